@@ -1,0 +1,140 @@
+"""A checked document -> Config: decimals, ranges and globs, and what a schema cannot say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from costgate.config.check import spell
+from costgate.config.document import Document
+from costgate.model.config import Budget, Config, PathSetting, PriceOverride, Profile, RuleSetting
+from costgate.model.money import Range
+from costgate.policy.glob import literal
+
+
+def build(document: Document, sha256: str) -> Config:
+    """The settings of a document that passed its schema; UserError for what the schema cannot see."""
+    data = document.data
+    default = Config()
+    return Config(
+        source=document.where,
+        sha256=sha256,
+        fail_on=data.get("fail_on", default.fail_on),
+        enforce=data.get("enforce", default.enforce),
+        persona=data.get("persona", default.persona),
+        exclude=_globs(document, ("exclude",), data.get("exclude", ())),
+        rules=_rules(data.get("rules", {})),
+        paths=tuple(_path_setting(document, index, each) for index, each in enumerate(data.get("paths", ()))),
+        budgets=_budgets(document),
+        profiles=_profiles(document),
+        models=dict(data.get("models", {})),
+        prices=_prices(document),
+        require_reason=data.get("require_reason", default.require_reason),
+        raw=data,
+        lines=_rule_lines(document),
+    )
+
+
+def _rules(data: Mapping[str, Any]) -> dict[str, RuleSetting]:
+    return {rule: _rule_setting(each if isinstance(each, dict) else {"severity": each}) for rule, each in data.items()}
+
+
+def _rule_setting(data: Mapping[str, Any]) -> RuleSetting:
+    severity = data.get("severity")
+    params = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in data.get("params", {}).items()
+    }
+    return RuleSetting("off" if severity is False else severity, params, data.get("enforce"))
+
+
+def _path_setting(document: Document, index: int, data: Mapping[str, Any]) -> PathSetting:
+    return PathSetting(_globs(document, ("paths", index, "globs"), data["globs"]), _rules(data["rules"]))
+
+
+def _budgets(document: Document) -> tuple[Budget, ...]:
+    budgets = []
+    for index, each in enumerate(document.data.get("budgets", ())):
+        place = ("budgets", index)
+        if ("path" in each) == ("glob" in each):
+            raise document.error(place, f"{spell(place)} needs one of path and glob")
+        key = "path" if "path" in each else "glob"
+        glob = _glob(document, (*place, key), each[key])
+        budgets.append(Budget(literal(glob) if key == "path" else glob, each["tokens"]))
+    _refuse_twins(document, "budgets", (budget.glob for budget in budgets))
+    return tuple(budgets)
+
+
+def _profiles(document: Document) -> tuple[Profile, ...]:
+    profiles = []
+    for index, each in enumerate(document.data.get("profiles", ())):
+        place = ("profiles", index)
+        holes = {
+            name: _tokens(document, (*place, "holes", name), tokens) for name, tokens in each.get("holes", {}).items()
+        }
+        output = each.get("output_tokens")
+        profiles.append(
+            Profile(
+                _glob(document, (*place, "sites"), each["sites"]),
+                holes,
+                None if output is None else _tokens(document, (*place, "output_tokens"), output),
+            )
+        )
+    _refuse_twins(document, "profiles", (profile.sites for profile in profiles))
+    return tuple(profiles)
+
+
+def _tokens(document: Document, place: tuple[str | int, ...], data: Any) -> Range:
+    if isinstance(data, int):
+        return Range.exact(data, "declared")
+    if isinstance(data, str):
+        low, high = map(int, data.split(".."))
+        data = {"low": low, "high": high}
+    declared = Range(data.get("low", 0), data.get("likely"), data.get("high"), "declared")
+    named = [number for number in (declared.low, declared.likely, declared.high) if number is not None]
+    if named != sorted(named):
+        raise document.error(place, f"{spell(place)} must grow from low to likely to high")
+    return declared
+
+
+def _prices(document: Document) -> tuple[PriceOverride, ...]:
+    prices = []
+    for index, each in enumerate(document.data.get("prices", ())):
+        place = ("prices", index)
+        rates = {unit: Decimal(str(rate)) for unit, rate in each.items() if unit not in ("model", "multiplier")}
+        if bool(rates) == ("multiplier" in each):
+            raise document.error(place, f"{spell(place)} needs either rates (input, output, ...) or a multiplier")
+        multiplier = Decimal(str(each["multiplier"])) if "multiplier" in each else None
+        prices.append(PriceOverride(each["model"], rates, multiplier))
+    _refuse_twins(document, "prices", (price.model for price in prices))
+    return tuple(prices)
+
+
+def _refuse_twins(document: Document, section: str, names: Iterable[str]) -> None:
+    seen: dict[str, int] = {}
+    for index, name in enumerate(names):
+        if name in seen:
+            raise document.error((section, index), f"{section}[{index}] is about the same as {section}[{seen[name]}]")
+        seen[name] = index
+
+
+def _globs(document: Document, place: tuple[str | int, ...], globs: Iterable[str]) -> tuple[str, ...]:
+    return tuple(_glob(document, (*place, index), glob) for index, glob in enumerate(globs))
+
+
+def _glob(document: Document, place: tuple[str | int, ...], glob: str) -> str:
+    if "\\" in glob:
+        raise document.error(place, f"{spell(place)} has a backslash", "paths are written with / on every system")
+    if ".." in glob.partition("::")[0].split("/"):
+        raise document.error(place, f"{spell(place)} leaves the root", "paths are relative to the root")
+    if glob.startswith("!"):
+        raise document.error(place, f"{spell(place)} begins with !, and a glob cannot take paths back")
+    return glob.removeprefix("./")
+
+
+def _rule_lines(document: Document) -> dict[str, int]:
+    return {
+        "/".join(map(str, path)): line
+        for path, line in document.lines.items()
+        if path[:-1] == ("rules",) or (len(path) == 4 and path[0] == "paths" and path[2] == "rules")
+    }

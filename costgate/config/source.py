@@ -1,0 +1,114 @@
+"""Where the configuration of a tree stands, and the one way from its bytes to a Config."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from costgate.config.build import build
+from costgate.config.check import check, schema_text
+from costgate.config.document import MAX_CHARACTERS, Document, read_pyproject, read_yaml
+from costgate.model.config import Config
+from costgate.model.error import UserError
+from costgate.model.tree import Cache, NoCache, Tree
+
+NAMES = ("costgate.yaml", "costgate.yml", "pyproject.toml")
+"""The files of a root that may hold the configuration; two of them at once are an error."""
+
+
+def parse_config(text: str, where: str) -> Config:
+    """The settings of a costgate.yaml; UserError at where:line."""
+    return _checked(read_yaml(text, where), _digest(text))
+
+
+def parse_pyproject(text: str, where: str) -> Config | None:
+    """The settings of [tool.costgate]; None when the file has no such table."""
+    document = read_pyproject(text, where)
+    return None if document is None else _checked(document, _digest(text))
+
+
+def load_config(root: Path, explicit: Path | None = None, cache: Cache | None = None) -> Config:
+    """The configuration file given, else the one in the root folder, else the defaults."""
+    memory = NoCache() if cache is None else cache
+    if explicit is None:
+        return _choose({name: data for name in NAMES if (data := _read_found(root, name)) is not None}, memory)
+    if not explicit.exists():
+        raise UserError("no such file", where=str(explicit), hint="check --config")
+    config = _recall(_read_file(explicit, str(explicit)), str(explicit), memory)
+    if config is None:
+        raise UserError("has no table [tool.costgate]", where=str(explicit))
+    return config
+
+
+def tree_config(tree: Tree, cache: Cache | None = None) -> Config:
+    """The configuration in the root of a tree (a base commit, the index), else the defaults."""
+    found: dict[str, bytes] = {}
+    for name in NAMES:
+        if name in tree:
+            try:
+                found[name] = tree.read(name)
+            except OSError as error:
+                raise UserError(f"cannot be read: {error.strerror or error}", where=name) from error
+    return _choose(found, NoCache() if cache is None else cache)
+
+
+def _read_found(root: Path, name: str) -> bytes | None:
+    path = root / name
+    if not path.exists() and not path.is_symlink():
+        return None
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise UserError("is a link that leads out of the tree", where=name)
+    return _read_file(path, name)
+
+
+def _read_file(path: Path, where: str) -> bytes:
+    if not path.is_file():
+        raise UserError("is not a file", where=where)
+    try:
+        with path.open("rb") as file:
+            return file.read(4 * MAX_CHARACTERS + 1)
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror}", where=where) from error
+
+
+def _choose(found: Mapping[str, bytes], cache: Cache) -> Config:
+    configs = [config for name, data in found.items() if (config := _recall(data, name, cache)) is not None]
+    if len(configs) > 1:
+        names = [config.source or "" for config in configs]
+        raise UserError(f"a second configuration beside {names[0]}", where=names[1], hint="keep one of them")
+    return configs[0] if configs else Config()
+
+
+def _recall(data: bytes, where: str, cache: Cache) -> Config | None:
+    """The configuration in some bytes. What an earlier run found valid needs neither YAML nor the schema again."""
+    read = read_pyproject if where.endswith(".toml") else read_yaml
+    digest = hashlib.sha256(data).hexdigest()
+    key = hashlib.sha256(f"{read.__name__} {digest} {schema_text()}".encode()).hexdigest()
+    known = cache.get("config", key)
+    if isinstance(known, dict) and isinstance(known.get("data"), dict):
+        return replace(build(Document(known["data"], {}, where), digest), lines=known.get("lines", {}))
+    document = read(_decode(data, where), where)
+    if document is None:
+        return None
+    config = _checked(document, digest)
+    cache.put("config", key, {"data": config.raw, "lines": config.lines})
+    return config
+
+
+def _checked(document: Document, digest: str) -> Config:
+    check(document)
+    return build(document, digest)
+
+
+def _decode(data: bytes, where: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise UserError("is not UTF-8", where=f"{where}:{line}") from error
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

@@ -1,0 +1,109 @@
+"""SDK and retry-library knowledge: the YAML files, compiled so that a reader needs look-ups only.
+
+`load_sdks` gives one JSON value, made for caching under its digest:
+
+- `symbols`: dotted name -> entries, tried in order: the first whose `when` holds for the call (most have none).
+  `what` says which entry it is: object (calling the symbol makes one), call, passes, text, record or free.
+- `objects`: "sdk.kind" -> `calls`, `makes` and `same` by attribute path, `free` paths, `site`, `pipe`.
+- Every signature has `args` (role -> keywords, the first one passed wins), `positional`, `defaults` (role -> `Default`)
+  and where it differs from the plain case `counts` and `units` (keyword -> word), `unbounded` (role -> values that mean
+  no limit), `inherit` (keywords whose objects lend roles), `builds` (what such a keyword stands for when it is a text or
+  not passed), `layers` (retries built in). A role is what is passed here, else what is passed to an inherited object,
+  else the default here, else the inherited default; retries of all of them multiply.
+  A keyword `a.b` is a nested key or attribute, `a.*.b` the same of any element of a list.
+- `retries`: `layers` and `stops` by dotted name.
+- `needles`, `tails`: texts of which a file has one at least if it is to be read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from costgate.knowledge.sdk_tables import FORMAT, Compiler, Default, Knowledge, Retries, Spec, retry_tables
+from costgate.knowledge.strict import line_of, load, load_marked, nearest
+from costgate.model.error import UserError
+
+__all__ = ["Default", "Knowledge", "Retries", "Spec", "check_sdk", "digest", "load_sdks", "schema_error"]
+
+_HERE = Path(__file__).parent
+
+
+def load_sdks(extra: Sequence[tuple[str, str]] = ()) -> Knowledge:
+    """Compile the shipped files and a user's own, given as (where, text), which `check_sdk` has accepted.
+
+    UserError at file:line where two files claim one symbol or path.
+    """
+    files = dict(_shipped())
+    files.update(extra)
+    parsed = {where: load(text, where) for where, text in files.items()}
+    sdks = {where: data for where, data in parsed.items() if "library" not in data}
+    compiler = Compiler(files, sdks)
+    retries = retry_tables(files, {where: data for where, data in parsed.items() if "library" in data})
+    return compiler.result(digest(extra), retries)
+
+
+def digest(extra: Sequence[tuple[str, str]] = ()) -> str:
+    """SHA-256 over the shipped files and `extra`: the key under which the compiled form may be cached."""
+    state = hashlib.sha256(f"{FORMAT}".encode())
+    for where, text in (*_shipped(), *extra):
+        state.update(f"\0{where}\0{text}".encode())
+    return state.hexdigest()
+
+
+def check_sdk(text: str, where: str) -> None:
+    """Validate one SDK or retry-library file against its schema and everything shipped; UserError at where:line."""
+    data, lines = load_marked(text, where)
+    error = schema_error(data)
+    if error is not None:
+        path = [*error.absolute_path, *_stranger(error)]
+        raise UserError(_told(error), where=f"{where}:{line_of(lines, path)}", hint=_hint(error))
+    load_sdks([(where, text)])
+
+
+def schema_error(data: Any) -> Any:
+    """The complaint (a jsonschema ValidationError) that explains best why `data` is not a valid file; None if it is."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+    from referencing import Registry, Resource
+
+    names = ("sdk.schema.json", "retry.schema.json")
+    schemas = {name: json.loads((_HERE / name).read_text(encoding="utf-8")) for name in names}
+    registry: Any = Registry().with_resources((name, Resource.from_contents(each)) for name, each in schemas.items())
+    chosen = schemas[names[isinstance(data, dict) and "library" in data]]
+    return best_match(Draft202012Validator(chosen, registry=registry).iter_errors(data))
+
+
+def _shipped() -> Iterator[tuple[str, str]]:
+    for folder in ("sdks", "retries"):
+        for path in sorted((_HERE / folder).glob("*.yaml")):
+            yield f"costgate:{folder}/{path.name}", path.read_text(encoding="utf-8")
+
+
+def _stranger(error: Any) -> list[str]:
+    """The first key that the schema does not know, when that is the complaint."""
+    if error.validator != "additionalProperties":
+        return []
+    return [key for key in error.instance if key not in error.schema.get("properties", {})][:1]
+
+
+def _told(error: Any) -> str:
+    strange = _stranger(error)
+    if strange:
+        return f'"{strange[0]}" is not known here'
+    if error.validator == "enum":
+        return f'"{error.instance}" is not one of {", ".join(map(str, error.validator_value))}'
+    return str(error.message)
+
+
+def _hint(error: Any) -> str:
+    strange = _stranger(error)
+    known = error.schema.get("properties", {}) if strange else error.validator_value
+    word = strange[0] if strange else str(error.instance)
+    if not strange and error.validator != "enum":
+        return ""
+    meant = nearest(word, map(str, known))
+    return f'did you mean "{meant}"?' if meant else f"known: {', '.join(map(str, known))}"

@@ -1,0 +1,104 @@
+"""A call site: a place in code that makes a billable request, or builds an object that will."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from costgate.model.finding import Gap
+from costgate.model.prompt import Prompt
+from costgate.model.value import ABSENT, Span, Value
+
+ROLES = (
+    "model",
+    "prompt",
+    "system",
+    "tools",
+    "output_limit",
+    "samples",
+    "reasoning",
+    "reasoning_budget",
+    "retries",
+    "timeout",
+    "stream",
+    "cache",
+    "service_tier",
+    "batch",
+    "tags",
+    "turn_limit",
+    "budget",
+    "fallback",
+    "schema",
+    "base_url",
+)
+KINDS = (
+    "chat",
+    "responses",
+    "completion",
+    "embedding",
+    "image",
+    "audio",
+    "video",
+    "rerank",
+    "realtime",
+    "moderation",
+    "ocr",
+    "batch",
+    "agent-run",
+    "model-object",
+    "agent",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryLayer:
+    """One thing that repeats a failed request. `attempts` counts the first try; None: not known, or no bound."""
+
+    what: str
+    attempts: int | None
+    unbounded: bool | None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop that repeats the call: kind for | while | forever | comprehension | recursion | fan-out."""
+
+    kind: str
+    bound: int | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where the call stands. `function` is the qualified name, "" at module level."""
+
+    function: str = ""
+    is_async: bool = False
+    in_test: bool = False
+    loops: tuple[Loop, ...] = ()
+    stream_closed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """One entry of `calls[]`. `args` maps a role of ROLES to what is known of it; a role left out is Absent."""
+
+    key: str
+    span: Span
+    kind: str
+    sdk: str
+    callee: str
+    provider: str | None
+    args: Mapping[str, Value]
+    prompt: Prompt | None = None
+    retries: tuple[RetryLayer, ...] = ()
+    context: Context = field(default_factory=Context)
+    via: str | None = None
+    counted: bool = True
+    roles: frozenset[str] = frozenset()
+    gaps: tuple[Gap, ...] = ()
+
+    def arg(self, role: str) -> Value:
+        """What is known of one role."""
+        return self.args.get(role, ABSENT)

@@ -1,0 +1,79 @@
+"""Gaps, rules as data, and findings: what could not be known, and what a rule says about a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from costgate.model.value import Span
+
+SEVERITIES = ("info", "warning", "error")
+CONFIDENCES = ("low", "medium", "high")
+STATES = ("open", "existing", "suppressed", "waived")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something we could not know. `what`: model, price, prompt, file, ...; `why` is a sentence for the report."""
+
+    what: str
+    why: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as its YAML file says it; `match` stays data and is judged by judge/evaluate."""
+
+    id: str
+    name: str
+    severity: str
+    confidence: str
+    summary: str
+    why: str
+    fix: str
+    message: str
+    each: str
+    match: Mapping[str, Any]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    examples: Mapping[str, Any] = field(default_factory=dict)
+    enforced: bool = False
+    since: str = ""
+    persona: str = "regular"
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule says about one fact. `state` is one of STATES; a suppressed finding keeps who suppressed it."""
+
+    rule: str
+    severity: str
+    span: Span
+    message: str
+    fingerprint: str
+    call_key: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    state: str = "open"
+    suppressed_by: str | None = None
+    line_hash: str | None = None
+    fix_available: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """A rule that could not tell, and why."""
+
+    rule: str
+    key: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An inline `# costgate: ignore[ID] reason` comment and the lines it covers."""
+
+    span: Span
+    rules: tuple[str, ...]
+    reason: str

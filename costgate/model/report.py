@@ -1,0 +1,380 @@
+"""The report contract `costgate.report/1`: the JSON document that every output is made from.
+
+The types mirror the document one to one, so that a report loaded from disk and one just made are the same thing.
+Money is a decimal string; lines and columns are 1-based; an unbounded range has `high` null and `unbounded` true;
+unknown is a null object plus a gap.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+SCHEMA = "costgate.report/1"
+
+
+class RangeDoc(TypedDict):
+    """low, likely, high: int for tokens, decimal string for money."""
+
+    low: int | str
+    likely: int | str | None
+    high: int | str | None
+    unbounded: bool
+    basis: str
+
+
+class PlaceDoc(TypedDict):
+    """A file and a line."""
+
+    path: str
+    line: int
+
+
+class ValueDoc(TypedDict):
+    """What is known about an argument. `state`: known | absent | unknown; a null among `values` means "or nothing"."""
+
+    state: str
+    values: list[Any]
+    origin: str | None
+    why: str | None
+    trail: list[PlaceDoc]
+
+
+class ReasoningDoc(ValueDoc):
+    """`on` null: not known."""
+
+    on: bool | None
+    default_on: bool | None
+    bound: int | None
+
+
+class LayerDoc(TypedDict):
+    """One retry layer."""
+
+    what: str
+    attempts: int | None
+    unbounded: bool | None
+    path: str | None
+    line: int | None
+
+
+class RetriesDoc(TypedDict):
+    """All layers and their product (requests for one logical call, the first included)."""
+
+    layers: list[LayerDoc]
+    product: int | None
+    unbounded: bool | None
+
+
+class HoleDoc(TypedDict):
+    """A part of the prompt known only at run time."""
+
+    name: str
+    path: str
+    line: int
+    low: int | None
+    likely: int | None
+    high: int | None
+    basis: str | None
+
+
+class SourceDoc(TypedDict):
+    """A place that prompt text comes from."""
+
+    path: str
+    line: int
+    tokens: int
+
+
+class PromptPartDoc(TypedDict):
+    """The prompt of one call."""
+
+    static_tokens: RangeDoc | None
+    holes: list[HoleDoc]
+    sources: list[SourceDoc]
+
+
+class LoopDoc(TypedDict):
+    """A loop that repeats the call."""
+
+    kind: str
+    bound: int | None
+
+
+class StreamDoc(TypedDict):
+    """Whether the stream is closed; null: not known or no stream."""
+
+    closed: bool | None
+
+
+ContextDoc = TypedDict(
+    "ContextDoc",
+    {"async": bool, "test": bool, "loop": LoopDoc | None, "stream": StreamDoc},
+)
+
+
+class CostLineDoc(TypedDict):
+    """quantity x rate = amount."""
+
+    layer: str
+    unit: str
+    quantity: RangeDoc
+    rate: str
+    amount: RangeDoc
+    basis: str
+
+
+class GapDoc(TypedDict):
+    """Something we could not know."""
+
+    path: str | None
+    line: int | None
+    what: str
+    why: str
+
+
+class CallDoc(TypedDict):
+    """One call site."""
+
+    key: str
+    path: str
+    line: int
+    end_line: int
+    start_column: int
+    end_column: int
+    cell: int | None
+    kind: str
+    sdk: str
+    provider: str | None
+    callee: str
+    function: str
+    context: ContextDoc
+    via: str | None
+    counted: bool
+    workload: str | None
+    model: ValueDoc
+    output_limit: ValueDoc
+    reasoning: ReasoningDoc
+    samples: ValueDoc
+    retries: RetriesDoc
+    turn_limit: ValueDoc
+    tags: list[str]
+    prompt: PromptPartDoc
+    input_tokens: RangeDoc | None
+    output_tokens: RangeDoc | None
+    cost_per_call: RangeDoc | None
+    cost_lines: list[CostLineDoc]
+    gaps: list[GapDoc]
+
+
+class PromptDoc(TypedDict):
+    """One prompt source. `load`: always | conditional | on-demand | code."""
+
+    path: str
+    line: int
+    tokens: RangeDoc
+    role: str
+    load: str
+    budget: int | None
+    used_by: list[str]
+
+
+class CauseDoc(TypedDict):
+    """Why a call changed."""
+
+    what: str
+    path: str
+    line: int
+    before: str | None
+    after: str | None
+    delta_tokens: int | None
+
+
+class SideDoc(TypedDict):
+    """A call as it is on one side of a comparison."""
+
+    path: str
+    line: int
+    function: str
+    callee: str
+    model: ValueDoc
+    input_tokens: RangeDoc | None
+    output_tokens: RangeDoc | None
+    cost_per_call: RangeDoc | None
+
+
+class DeltaDoc(TypedDict):
+    """A difference; null: not known."""
+
+    tokens: RangeDoc | None
+    cost: RangeDoc | None
+
+
+class ChangeDoc(TypedDict):
+    """One changed call. `kind`: added | removed | changed | moved | repriced."""
+
+    kind: str
+    key: str
+    before: SideDoc | None
+    after: SideDoc | None
+    delta: DeltaDoc
+    causes: list[CauseDoc]
+
+
+class FindingDoc(TypedDict):
+    """One finding. `state`: open | existing | suppressed | waived."""
+
+    rule: str
+    severity: str
+    path: str
+    line: int
+    end_line: int
+    start_column: int
+    end_column: int
+    cell: int | None
+    call_key: str | None
+    message: str
+    data: dict[str, Any]
+    fingerprint: str
+    line_hash: str | None
+    state: str
+    suppressed_by: str | None
+    fix_available: bool
+
+
+class RuleDoc(TypedDict):
+    """A rule that ran. `enforced`: an inline ignore that a pull request adds does not count for it."""
+
+    id: str
+    name: str
+    summary: str
+    help: str
+    fix: str
+    docs: str
+    severity: str
+    confidence: str
+    enforced: NotRequired[bool]
+
+
+class ToolDoc(TypedDict):
+    """Who made the report."""
+
+    name: str
+    version: str
+
+
+class PriceBookDoc(TypedDict):
+    """The price book used."""
+
+    id: str
+    sha256: str
+    date: str
+
+
+class PolicyDoc(TypedDict):
+    """Whose policy judged: `source` is head | base | file, with the path."""
+
+    source: str
+    sha256: str | None
+
+
+class ProvenanceDoc(TypedDict):
+    """What the report was made from. `mode`: audit | diff | check; `run_order` is the head's commit time (0 without)."""
+
+    mode: str
+    repository: str
+    head_sha: str | None
+    base_sha: str | None
+    merge_base_sha: str | None
+    dirty: bool
+    as_of: str
+    currency: str
+    price_book: PriceBookDoc
+    policy: PolicyDoc
+    config_sha256: str | None
+    run_order: int
+
+
+class TotalsDoc(TypedDict):
+    """Sums over the counted calls, one request each; null: nothing of it is known."""
+
+    input_tokens: RangeDoc | None
+    cost_per_call: RangeDoc | None
+    calls: int
+    counted: int
+    priced: int
+
+
+class AllTotalsDoc(TypedDict):
+    """Totals of head and base, and the difference (null without a base)."""
+
+    head: TotalsDoc
+    base: TotalsDoc | None
+    delta: DeltaDoc | None
+
+
+class AbstentionDoc(TypedDict):
+    """A rule that could not tell."""
+
+    rule: str
+    key: str
+    why: str
+
+
+class SkippedDoc(TypedDict):
+    """A file that was not, or only partly, read."""
+
+    path: str
+    why: str
+
+
+class CoverageDoc(TypedDict):
+    """How much was seen. `files` in the tree, `read` in depth; the rest are counts of calls."""
+
+    files: int
+    read: int
+    skipped: list[SkippedDoc]
+    calls: int
+    counted: int
+    model_known: int
+    priced: int
+    input_known: int
+    capped: int
+
+
+class VerdictDoc(TypedDict):
+    """`result`: pass | warn | fail."""
+
+    result: str
+    reasons: list[str]
+
+
+class ExceptionDoc(TypedDict):
+    """An exception (inline ignore, waiver, baseline entry) that the change adds, removes or alters."""
+
+    kind: str
+    change: str
+    rules: list[str]
+    path: str
+    line: int
+    reason: str
+
+
+class Report(TypedDict):
+    """The whole document."""
+
+    schema: str
+    tool: ToolDoc
+    provenance: ProvenanceDoc
+    rules: list[RuleDoc]
+    calls: list[CallDoc]
+    prompts: list[PromptDoc]
+    workloads: list[dict[str, Any]]
+    portfolio: dict[str, Any] | None
+    totals: AllTotalsDoc
+    changes: list[ChangeDoc]
+    findings: list[FindingDoc]
+    exceptions_changed: list[ExceptionDoc]
+    abstentions: list[AbstentionDoc]
+    gaps: list[GapDoc]
+    coverage: CoverageDoc
+    verdict: VerdictDoc

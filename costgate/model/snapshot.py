@@ -1,0 +1,132 @@
+"""What one tree holds and costs, and what changed between two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from costgate.model.call import CallSite
+from costgate.model.finding import Gap, Suppression
+from costgate.model.money import Cost, Price, Range
+from costgate.model.prompt import PromptSource
+from costgate.model.value import Span, Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading one tree gave. `unread` maps a path to why it was not, or only partly, read."""
+
+    calls: tuple[CallSite, ...] = ()
+    prompts: tuple[PromptSource, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    files: int = 0
+    read: int = 0
+    unread: Mapping[str, str] = field(default_factory=dict)
+    consulted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """For each call key, the paths its facts came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """What a call pays for thinking. `on` None: not known; `bound` is the token limit, None without one."""
+
+    on: Truth
+    by_default: Truth
+    effort: str | None
+    bound: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTokens:
+    """Tokens that one place contributes to a call's prompt."""
+
+    span: Span
+    tokens: Range
+
+
+@dataclass(frozen=True, slots=True)
+class HoleTokens:
+    """A hole and its size; `tokens` None when nothing bounds it."""
+
+    name: str
+    span: Span
+    tokens: Range | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What one call site costs. A range that is None is unknown and stands in `gaps`."""
+
+    price: Price | None = None
+    static_tokens: Range | None = None
+    sources: tuple[SourceTokens, ...] = ()
+    holes: tuple[HoleTokens, ...] = ()
+    input_tokens: Range | None = None
+    output_tokens: Range | None = None
+    reasoning: Reasoning = Reasoning(None, None, None, None)
+    cost: Cost = Cost(None)
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PromptTokens:
+    """A prompt source and its size."""
+
+    source: PromptSource
+    tokens: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One tree, read and measured. `measures` has an entry for every call key."""
+
+    label: str
+    reading: Reading
+    measures: Mapping[str, Measure]
+    prompts: tuple[PromptTokens, ...] = ()
+    input_tokens: Range | None = None
+    """Sum of the counted calls' known input tokens, one request each."""
+    cost: Range | None = None
+    """Sum of the counted calls' known cost, one request each; the unpriced are gaps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a call changed: what, where, from and to what. `path` and `line` are in the head, or the base if it is gone."""
+
+    what: str
+    path: str
+    line: int
+    before: str | None
+    after: str | None
+    delta_tokens: int | None = None
+
+
+CHANGE_KINDS = ("added", "removed", "changed", "moved", "repriced")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One call that differs between base and head. A delta is taken part by part; None: not known."""
+
+    kind: str
+    key: str
+    before: CallSite | None
+    after: CallSite | None
+    tokens: Range | None
+    cost: Range | None
+    causes: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two trees side by side. `tokens` and `cost` are the sums of the changes that are known."""
+
+    base: Snapshot
+    head: Snapshot
+    changes: tuple[Change, ...]
+    tokens: Range
+    cost: Range
+    unknown: int
+    """Changes whose cost could not be told."""

@@ -1,0 +1,57 @@
+"""What the core asks of the outside: a tree of files, and a place to remember derived facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a tree. `path` is POSIX, relative to the root; `blob` its git blob id where known without reading.
+
+    `kind`: file | symlink | submodule. Only a file is read.
+    """
+
+    path: str
+    blob: str | None = None
+    size: int | None = None
+    kind: str = "file"
+
+
+class Tree(Protocol):
+    """A commit, the index, or a folder as a set of files. Reading never leaves the tree."""
+
+    label: str
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every file, sorted by path."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one file; KeyError when the tree has no such file, OSError when it cannot be read."""
+        ...
+
+    def __contains__(self, path: str) -> bool: ...
+
+
+class Cache(Protocol):
+    """Content-addressed JSON values. A damaged or missing entry is a miss; writing never fails the run."""
+
+    def get(self, kind: str, key: str) -> Any | None:
+        """The remembered JSON value or None."""
+        ...
+
+    def put(self, kind: str, key: str, value: Any) -> None:
+        """Remember a JSON value."""
+        ...
+
+
+class NoCache:
+    """A cache that forgets."""
+
+    def get(self, kind: str, key: str) -> Any | None:
+        """Never anything."""
+
+    def put(self, kind: str, key: str, value: Any) -> None:
+        """Forget it."""

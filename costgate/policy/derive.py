@@ -1,0 +1,279 @@
+"""Facts that take more than a look: each function reads one from a subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import TypeAlias
+
+from costgate.model.call import CallSite, Loop, RetryLayer
+from costgate.model.finding import Gap
+from costgate.model.money import Number, Price, Range, weakest
+from costgate.model.prompt import Hole
+from costgate.model.snapshot import Measure
+from costgate.model.value import ABSENT, Absent, Known, Scalar, Truth, Unknown, is_absent, is_known, negate, some
+from costgate.policy.subject import CallSubject, ChangeSubject, GapSubject, PromptSubject, RunSubject
+
+Datum: TypeAlias = "Scalar | Absent | Known | Unknown | Range | tuple[object, ...]"
+"""What a fact can be. Unknown carries why; a tuple is a list of subjects or of text."""
+
+
+def or_absent(value: Datum) -> Datum:
+    """None means that there is none."""
+    return ABSENT if value is None else value
+
+
+def or_unknown(value: Datum, why: str) -> Datum:
+    """None means that it is not known."""
+    return Unknown(why) if value is None else value
+
+
+def measured(subject: CallSubject, value: Datum, what: str) -> Datum:
+    """A measured number; when there is none, the first gap that tells why."""
+    if value is not None:
+        return value
+    gaps = subject.measure.gaps + subject.site.gaps
+    return Unknown(gaps[0].why if gaps else f"the {what} is not known")
+
+
+def argument(role: str, subject: CallSubject) -> Datum:
+    """What is known of one argument."""
+    return subject.site.arg(role)
+
+
+def accepts(role: str, subject: CallSubject) -> Datum:
+    """Whether the signature has the argument at all."""
+    return role in subject.site.roles
+
+
+def origin(role: str, subject: CallSubject) -> Datum:
+    """Where the value of an argument comes from."""
+    value = subject.site.arg(role)
+    return value.origin if isinstance(value, Known) else value
+
+
+def reasoning(subject: CallSubject, field: str) -> Datum:
+    """The effort or the bound of reasoning; none is Absent only where the arguments are visible."""
+    value: Datum = getattr(subject.measure.reasoning, field)
+    hidden = [arg for arg in map(subject.site.arg, ("reasoning", "reasoning_budget")) if isinstance(arg, Unknown)]
+    return hidden[0] if value is None and hidden else or_absent(value)
+
+
+def said(site: CallSite, *roles: str) -> Datum:
+    """Whether any of the arguments is passed."""
+    given = [negate(is_absent(site.arg(role))) for role in roles]
+    hidden = [value.why for value in map(site.arg, roles) if isinstance(value, Unknown)]
+    return or_unknown(some(given), hidden[0] if hidden else f"{roles[0]} is passed only sometimes")
+
+
+def priced(subject: CallSubject) -> Datum:
+    """Whether the price book has the model. Without a price, only a model that we can name is missing from the book."""
+    measure = subject.measure
+    if measure.price is not None or measure.cost.per_call is not None:
+        return True
+    model = subject.site.arg("model")
+    if isinstance(model, Unknown):
+        return model
+    return False if is_known(model) else Unknown("no model is named")
+
+
+def of_price(subject: CallSubject, field: str) -> Datum:
+    """One field of the price entry, Absent when the entry does not say."""
+    price: Price | None = subject.measure.price
+    if price is None:
+        return Unknown(_unpriced(subject))
+    return or_absent(getattr(price, field))
+
+
+def rate(subject: CallSubject, unit: str) -> Datum:
+    """Money per million tokens of one billing unit."""
+    price = subject.measure.price
+    return Unknown(_unpriced(subject)) if price is None else or_absent(price.rates.get(unit))
+
+
+def days_left(subject: CallSubject) -> Datum:
+    """Days from the date of the run to the model's retirement; negative when it is past."""
+    end = of_price(subject, "deprecation_date")
+    if not isinstance(end, str):
+        return end
+    if subject.as_of is None:
+        return Unknown("the run has no date")
+    try:
+        return (date.fromisoformat(end) - date.fromisoformat(subject.as_of)).days
+    except ValueError:
+        return Unknown(f"{end} is not a date")
+
+
+def stream_closed(site: CallSite) -> Datum:
+    """Whether the stream is closed; Absent when nothing is streamed."""
+    if is_absent(site.arg("stream")):
+        return ABSENT
+    return or_unknown(site.context.stream_closed, "whether the stream is closed is not known")
+
+
+def product(layers: Iterable[RetryLayer]) -> Range:
+    """Requests for one logical call, the first included: a range that is open where a layer has no known end."""
+    low, certain = 1, True
+    for layer in layers:
+        low *= layer.attempts or 1
+        certain = certain and layer.attempts is not None
+    return Range.exact(low) if certain else Range(low, None, None, "bounded")
+
+
+def unbounded(layers: tuple[RetryLayer, ...]) -> Datum:
+    """Whether some retry layer never gives up."""
+    unsure = [layer.what for layer in layers if layer.unbounded is None]
+    truth = some(layer.unbounded for layer in layers)
+    return or_unknown(truth, f"how often {unsure[0] if unsure else 'it'} repeats is not known")
+
+
+def attempts(layer: RetryLayer) -> Datum:
+    """Tries of one layer; Absent when it never gives up."""
+    if layer.attempts is not None:
+        return layer.attempts
+    return ABSENT if layer.unbounded else Unknown(f"how often {layer.what} repeats is not known")
+
+
+def bound(loop: Loop) -> Datum:
+    """The largest number of rounds; Absent for a loop without end."""
+    if loop.bound is not None:
+        return loop.bound
+    return ABSENT if loop.kind == "forever" else Unknown(f"how often the {loop.kind} loop runs is not known")
+
+
+def leads_with_hole(site: CallSite) -> Datum:
+    """Whether the prompt begins with a part known only at run time, which defeats prefix caching."""
+    if site.prompt is None:
+        return Unknown("the prompt is not known")
+    return bool(site.prompt.segments) and isinstance(site.prompt.segments[0], Hole)
+
+
+def prompt_count(site: CallSite, what: str) -> Datum:
+    """How many messages, alternatives, or repeated holes a prompt has."""
+    if site.prompt is None:
+        return Unknown("the prompt is not known")
+    if what == "messages":
+        return site.prompt.messages
+    if what == "alternatives":
+        return 1 + len(site.prompt.alternatives)
+    return sum(1 for segment in site.prompt.segments if isinstance(segment, Hole) and segment.repeated)
+
+
+def capped(site: CallSite) -> Datum:
+    """Whether turns or money end an agent's run."""
+    return said(site, "turn_limit", "budget")
+
+
+def call_gaps(subject: CallSubject) -> tuple[Gap, ...]:
+    """Everything that is not known about a call."""
+    return subject.site.gaps + subject.measure.gaps
+
+
+def gap(view: Gap | GapSubject) -> Gap:
+    """The gap itself, whether it is a member of a call's list or a subject of its own."""
+    return view.gap if isinstance(view, GapSubject) else view
+
+
+def gap_path(view: Gap | GapSubject) -> Datum:
+    """The file a gap is in; Absent when it is about no place."""
+    span = gap(view).span
+    return ABSENT if span is None else span.path
+
+
+def side(subject: ChangeSubject) -> CallSite:
+    """The call in the head, or in the base when it is removed."""
+    site = subject.change.after or subject.change.before
+    if site is None:
+        raise ValueError("a change without a call on either side")
+    return site
+
+
+def changes(subject: RunSubject, kind: str) -> Datum:
+    """How many changes are of one kind; Absent when nothing is compared."""
+    if subject.comparison is None:
+        return ABSENT
+    return sum(1 for change in subject.comparison.changes if change.kind == kind)
+
+
+def difference(after: Range, before: Range) -> Range:
+    """Part by part: low - low, likely - likely, high - high."""
+    return Range(
+        after.low - before.low,
+        None if after.likely is None or before.likely is None else after.likely - before.likely,
+        None if after.high is None or before.high is None else after.high - before.high,
+        weakest(after.basis, before.basis),
+    )
+
+
+def prompt_growth(subject: PromptSubject) -> Datum:
+    """Tokens that the prompt gained; Absent when it is new or nothing is compared."""
+    return ABSENT if subject.before is None else difference(subject.prompt.tokens, subject.before)
+
+
+def factor(subject: ChangeSubject, what: str) -> Datum:
+    """After divided by before, end by end; Absent for a call that one side does not have."""
+    if subject.before is None or subject.after is None:
+        return ABSENT
+    before, after = _size(subject.before, what), _size(subject.after, what)
+    if before is None or after is None:
+        return Unknown(f"the {what} of one side is not known")
+    return _ratio(after, before)
+
+
+def price_factor(subject: ChangeSubject) -> Datum:
+    """Price after divided by price before: from the unit that grew least to the one that grew most."""
+    if subject.before is None or subject.after is None:
+        return ABSENT
+    before, after = subject.before.price, subject.after.price
+    if before is None or after is None:
+        return Unknown("the price of one side is not known")
+    units = ("input", "output")
+    ratios = [share for unit in units if (share := _share(after.rates.get(unit), before.rates.get(unit))) is not None]
+    return Range(min(ratios), None, max(ratios)) if ratios else Unknown("the two prices have no unit in common")
+
+
+def same_model(subject: ChangeSubject) -> Truth:
+    """Whether both sides ask for the same model; None when one side's is not known, or there is one side only."""
+    before, after = subject.change.before, subject.change.after
+    if before is None or after is None:
+        return None
+    old, new = before.arg("model"), after.arg("model")
+    if isinstance(old, Unknown) or isinstance(new, Unknown):
+        return False if any(cause.what == "model" for cause in subject.change.causes) else None
+    return _members(old) == _members(new)
+
+
+def model_changed(subject: ChangeSubject) -> Datum:
+    """Whether the call asks for another model than before; Absent for a call that one side does not have."""
+    if subject.change.before is None or subject.change.after is None:
+        return ABSENT
+    return or_unknown(negate(same_model(subject)), "the model of one side is not known")
+
+
+def _members(value: Known | Absent) -> frozenset[object]:
+    return frozenset(value.values) if isinstance(value, Known) else frozenset((ABSENT,))
+
+
+def _size(measure: Measure, what: str) -> Range | None:
+    return measure.cost.per_call if what == "cost" else measure.input_tokens
+
+
+def _ratio(after: Range, before: Range) -> Datum:
+    ends = [_share(after.low, before.low), _share(after.high, before.high)]
+    known = [end for end in ends if end is not None]
+    if before.low < 0 or not known:
+        return Unknown("the base has no size to compare with")
+    likely = _share(after.likely, before.likely)
+    high = max(known) if len(known) == len(ends) else None
+    low = min(known) if len(known) == len(ends) else Decimal(0)
+    return Range(low, likely, high, weakest(after.basis, before.basis))
+
+
+def _share(part: Number | None, whole: Number | None) -> Decimal | None:
+    return None if part is None or not whole else Decimal(part) / Decimal(whole)
+
+
+def _unpriced(subject: CallSubject) -> str:
+    model = subject.site.arg("model")
+    return model.why if isinstance(model, Unknown) else "the price book has no entry for the model"

@@ -1,0 +1,348 @@
+"""The table of facts: every path that a rule may name, with its type, how it is read, and what it means.
+
+Types: text, path, date (text as YYYY-MM-DD), number, truth, value (an argument: known, absent or unknown), range, list.
+Whatever the type, a fact may also be absent or unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import Any
+
+from costgate.model.call import ROLES
+from costgate.model.value import ABSENT
+from costgate.policy import derive
+from costgate.policy.derive import Datum, or_absent, or_unknown
+from costgate.policy.subject import Subjects
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the table. `item`: what the members of a list are; `unit`: tokens, money or days."""
+
+    path: str
+    type: str
+    read: Callable[[Any], Datum]
+    doc: str
+    unit: str = ""
+    item: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The first part of the path: the name of the view that the fact is read from."""
+        return self.path.partition(".")[0]
+
+
+VISIBLE: Mapping[str, tuple[str, ...]] = {
+    "call": ("call", "run"),
+    "agent": ("agent", "call", "run"),
+    "wrapper": ("wrapper", "call", "run"),
+    "prompt": ("prompt", "run"),
+    "change": ("change", "call", "before", "run"),
+    "file": ("file", "run"),
+    "gap": ("gap", "run"),
+    "exception": ("exception", "run"),
+    "run": ("run",),
+}
+"""What a rule is asked about (`each`) -> the subjects whose facts it may name. `before` is the call in the base."""
+
+ITEMS = ("layer", "loop", "hole", "source", "cause", "gap", "item")
+"""What the members of lists are called inside a quantifier's `where`; `item` is a member that is plain text."""
+
+ROLE_TEXTS: Mapping[str, str] = {
+    "model": "the model asked for",
+    "prompt": "the prompt or messages argument",
+    "system": "the system text argument",
+    "tools": "the tool definitions",
+    "output_limit": "the ceiling on output tokens",
+    "samples": "how many answers are asked for",
+    "reasoning": "the reasoning effort or mode",
+    "reasoning_budget": "the token budget for reasoning",
+    "retries": "the retry argument of the SDK",
+    "timeout": "the timeout argument",
+    "stream": "the streaming flag",
+    "cache": "the prompt caching argument",
+    "service_tier": "the service tier",
+    "batch": "the batch or background argument",
+    "tags": "the tags, user or metadata argument",
+    "turn_limit": "the ceiling on turns of an agent or tool loop",
+    "budget": "the ceiling on money or tokens of a run",
+    "fallback": "the models to fall back to",
+    "schema": "the schema of the answer",
+    "base_url": "the address of the service",
+}
+
+CALL: tuple[Fact, ...] = (
+    Fact("call.key", "text", lambda c: c.site.key, "the identity of the call, free of line numbers"),
+    Fact("call.path", "path", lambda c: c.site.span.path, "the file, from the root"),
+    Fact("call.line", "number", lambda c: c.site.span.line, "the line where the call expression starts"),
+    Fact("call.function", "text", lambda c: c.site.context.function, 'the qualified function, "" at module level'),
+    Fact("call.kind", "text", lambda c: c.site.kind, "chat, responses, completion, embedding, agent-run, ..."),
+    Fact("call.sdk", "text", lambda c: c.site.sdk, "the SDK, as its data file names it"),
+    Fact("call.callee", "text", lambda c: c.site.callee, "what is called, as written"),
+    Fact("call.provider", "text", lambda c: or_unknown(c.site.provider, "the provider is not known"), "who bills"),
+    Fact("call.via", "text", lambda c: or_absent(c.site.via), "the key of the request in the wrapper's body"),
+    Fact("call.counted", "truth", lambda c: c.site.counted, "whether totals count the call (one level of each chain)"),
+    Fact("call.async", "truth", lambda c: c.site.context.is_async, "whether the function is a coroutine"),
+    Fact("call.test", "truth", lambda c: c.site.context.in_test, "whether the call stands in test code"),
+    Fact("call.change", "text", lambda c: or_absent(c.change), "in a diff: added, changed, moved, repriced"),
+    Fact("call.new", "truth", lambda c: c.change == "added" if c.compared else ABSENT, "in a diff: not in the base"),
+    Fact("call.loops", "list", lambda c: c.site.context.loops, "the loops that repeat the call", item="loop"),
+    Fact("call.loop_count", "number", lambda c: len(c.site.context.loops), "how many loops repeat the call"),
+    Fact("call.stream.closed", "truth", lambda c: derive.stream_closed(c.site), "whether a stream is always closed"),
+    Fact("call.retries.layers", "list", lambda c: c.site.retries, "what repeats a failed request", item="layer"),
+    Fact("call.retries.layer_count", "number", lambda c: len(c.site.retries), "how many retry layers there are"),
+    Fact("call.retries.product", "range", lambda c: derive.product(c.site.retries), "requests for one call, at worst"),
+    Fact(
+        "call.retries.unbounded", "truth", lambda c: derive.unbounded(c.site.retries), "whether a layer never gives up"
+    ),
+    Fact("call.model.priced", "truth", derive.priced, "whether the price book has the model"),
+    Fact("call.model.max_output", "number", lambda c: derive.of_price(c, "max_output"), "its output window", "tokens"),
+    Fact("call.model.context_window", "number", lambda c: derive.of_price(c, "context_window"), "its window", "tokens"),
+    Fact("call.model.deprecation_date", "date", lambda c: derive.of_price(c, "deprecation_date"), "when it retires"),
+    Fact("call.model.days_left", "number", derive.days_left, "days until it retires, negative when past", "days"),
+    Fact("call.model.rate.input", "number", lambda c: derive.rate(c, "input"), "price of a million tokens", "money"),
+    Fact("call.model.rate.output", "number", lambda c: derive.rate(c, "output"), "price of a million tokens", "money"),
+    Fact("call.model.rate.cache_read", "number", lambda c: derive.rate(c, "cache_read"), "price of a million", "money"),
+    Fact(
+        "call.model.rate.cache_write", "number", lambda c: derive.rate(c, "cache_write"), "price of a million", "money"
+    ),
+    Fact(
+        "call.reasoning.on",
+        "truth",
+        lambda c: or_unknown(c.measure.reasoning.on, "whether the model reasons is not known"),
+        "whether reasoning tokens are paid for",
+    ),
+    Fact(
+        "call.reasoning.by_default",
+        "truth",
+        lambda c: or_unknown(c.measure.reasoning.by_default, "what the model does by default is not known"),
+        "whether the model reasons when nothing is said",
+    ),
+    Fact("call.reasoning.effort", "text", lambda c: derive.reasoning(c, "effort"), "the effort that holds"),
+    Fact("call.reasoning.bound", "number", lambda c: derive.reasoning(c, "bound"), "its ceiling", "tokens"),
+    Fact(
+        "call.reasoning.said",
+        "truth",
+        lambda c: derive.said(c.site, "reasoning", "reasoning_budget"),
+        "whether the call says anything about reasoning",
+    ),
+    Fact(
+        "call.static_tokens",
+        "range",
+        lambda c: derive.measured(c, c.measure.static_tokens, "prompt"),
+        "tokens of the prompt's fixed text",
+        "tokens",
+    ),
+    Fact(
+        "call.input_tokens",
+        "range",
+        lambda c: derive.measured(c, c.measure.input_tokens, "input"),
+        "tokens that one request sends",
+        "tokens",
+    ),
+    Fact(
+        "call.output_tokens",
+        "range",
+        lambda c: derive.measured(c, c.measure.output_tokens, "output"),
+        "tokens that one request brings back, reasoning included",
+        "tokens",
+    ),
+    Fact(
+        "call.cost_per_call",
+        "range",
+        lambda c: derive.measured(c, c.measure.cost.per_call, "cost"),
+        "what one call costs",
+        "money",
+    ),
+    Fact("call.holes", "list", lambda c: c.measure.holes, "the prompt's parts known only at run time", item="hole"),
+    Fact("call.hole_count", "number", lambda c: len(c.measure.holes), "how many such parts there are"),
+    Fact(
+        "call.unbounded_holes",
+        "number",
+        lambda c: sum(1 for hole in c.measure.holes if hole.tokens is None or hole.tokens.high is None),
+        "how many of them nothing bounds",
+    ),
+    Fact("call.sources", "list", lambda c: c.measure.sources, "the places the prompt comes from", item="source"),
+    Fact("call.prompt.messages", "number", lambda c: derive.prompt_count(c.site, "messages"), "how many messages"),
+    Fact(
+        "call.prompt.alternatives", "number", lambda c: derive.prompt_count(c.site, "alternatives"), "how many prompts"
+    ),
+    Fact(
+        "call.prompt.repeated_holes", "number", lambda c: derive.prompt_count(c.site, "repeated"), "holes that repeat"
+    ),
+    Fact("call.prompt.leads_with_hole", "truth", lambda c: derive.leads_with_hole(c.site), "defeats prefix caching"),
+    Fact("call.gaps", "list", derive.call_gaps, "what is not known about the call", item="gap"),
+    Fact("call.gap_count", "number", lambda c: len(derive.call_gaps(c)), "how many things are not known"),
+)
+
+REST: tuple[Fact, ...] = (
+    Fact("layer.what", "text", lambda x: x.what, "what repeats the request"),
+    Fact("layer.attempts", "number", derive.attempts, "tries, the first included; absent when it never gives up"),
+    Fact(
+        "layer.unbounded", "truth", lambda x: or_unknown(x.unbounded, f"how often {x.what} repeats"), "never gives up"
+    ),
+    Fact("layer.path", "path", lambda x: or_absent(x.span and x.span.path), "where it is set; absent for a default"),
+    Fact("layer.line", "number", lambda x: or_absent(x.span and x.span.line), "where it is set; absent for a default"),
+    Fact("loop.kind", "text", lambda x: x.kind, "for, while, forever, comprehension, recursion, fan-out"),
+    Fact("loop.bound", "number", derive.bound, "rounds at most; absent for a loop without end"),
+    Fact("loop.path", "path", lambda x: x.span.path, "where the loop is"),
+    Fact("loop.line", "number", lambda x: x.span.line, "where the loop is"),
+    Fact("hole.name", "text", lambda x: x.name, "what fills it"),
+    Fact("hole.tokens", "range", lambda x: or_unknown(x.tokens, f"nothing bounds {x.name}"), "its size", "tokens"),
+    Fact("hole.path", "path", lambda x: x.span.path, "where it is"),
+    Fact("hole.line", "number", lambda x: x.span.line, "where it is"),
+    Fact("source.path", "path", lambda x: x.span.path, "where the text is"),
+    Fact("source.line", "number", lambda x: x.span.line, "where the text is"),
+    Fact("source.tokens", "range", lambda x: x.tokens, "its size", "tokens"),
+    Fact("cause.what", "text", lambda x: x.what, "what changed: model, prompt, output_limit, ..."),
+    Fact("cause.path", "path", lambda x: x.path, "where it changed"),
+    Fact("cause.line", "number", lambda x: x.line, "where it changed"),
+    Fact("cause.before", "text", lambda x: or_absent(x.before), "what it was; absent when there was nothing"),
+    Fact("cause.after", "text", lambda x: or_absent(x.after), "what it is; absent when there is nothing"),
+    Fact(
+        "cause.delta_tokens", "number", lambda x: or_absent(x.delta_tokens), "tokens it adds to one request", "tokens"
+    ),
+    Fact("item.text", "text", lambda x: x, "a member of a list of text"),
+    Fact("agent.turn_limit", "value", lambda a: a.site.arg("turn_limit"), ROLE_TEXTS["turn_limit"]),
+    Fact("agent.budget", "value", lambda a: a.site.arg("budget"), ROLE_TEXTS["budget"]),
+    Fact("agent.tools", "value", lambda a: a.site.arg("tools"), ROLE_TEXTS["tools"]),
+    Fact("agent.capped", "truth", lambda a: derive.capped(a.site), "whether a turn limit or a budget ends the run"),
+    Fact("wrapper.function", "text", lambda w: w.body.context.function, "the function that wraps the request"),
+    Fact("wrapper.callers", "number", lambda w: len(w.callers), "how many calls go through it"),
+    Fact(
+        "wrapper.files",
+        "number",
+        lambda w: len({caller.span.path for caller in w.callers}),
+        "how many files those calls are in",
+    ),
+    Fact("prompt.path", "path", lambda p: p.prompt.source.span.path, "the file, from the root"),
+    Fact("prompt.line", "number", lambda p: p.prompt.source.span.line, "where the text starts"),
+    Fact("prompt.role", "text", lambda p: p.prompt.source.role, "system, user, ... or empty"),
+    Fact("prompt.load", "text", lambda p: p.prompt.source.load, "always, conditional, on-demand, code"),
+    Fact("prompt.tokens", "range", lambda p: p.prompt.tokens, "the size of the text", "tokens"),
+    Fact("prompt.characters", "number", lambda p: len(p.prompt.source.text), "the length of the text"),
+    Fact("prompt.budget", "number", lambda p: or_absent(p.budget), "the token budget declared for it", "tokens"),
+    Fact("prompt.used_by", "number", lambda p: len(p.prompt.source.used_by), "how many calls send it"),
+    Fact("prompt.new", "truth", lambda p: p.before is None if p.compared else ABSENT, "in a diff: not in the base"),
+    Fact("prompt.delta.tokens", "range", derive.prompt_growth, "in a diff: tokens gained, absent when new", "tokens"),
+    Fact("change.kind", "text", lambda c: c.change.kind, "added, removed, changed, moved, repriced"),
+    Fact("change.key", "text", lambda c: c.change.key, "the identity of the call"),
+    Fact(
+        "change.delta.tokens",
+        "range",
+        lambda c: or_unknown(c.change.tokens, "the tokens of one side are not known"),
+        "input tokens that one request gains",
+        "tokens",
+    ),
+    Fact(
+        "change.delta.cost",
+        "range",
+        lambda c: or_unknown(c.change.cost, "the cost of one side is not known"),
+        "money that one call gains",
+        "money",
+    ),
+    Fact("change.factor.tokens", "range", lambda c: derive.factor(c, "tokens"), "input after / before"),
+    Fact("change.factor.cost", "range", lambda c: derive.factor(c, "cost"), "cost of a call after / before"),
+    Fact("change.factor.price", "range", derive.price_factor, "price of a token after / before"),
+    Fact("change.model_changed", "truth", derive.model_changed, "whether another model is asked for"),
+    Fact("change.causes", "list", lambda c: c.change.causes, "why the call changed", item="cause"),
+    Fact("change.test", "truth", lambda c: derive.side(c).context.in_test, "whether the call stands in test code"),
+    Fact("change.counted", "truth", lambda c: derive.side(c).counted, "whether totals count the call"),
+    Fact("change.path", "path", lambda c: derive.side(c).span.path, "the file in the head, or in the base if removed"),
+    Fact("change.function", "text", lambda c: derive.side(c).context.function, "the qualified function"),
+    Fact("file.path", "path", lambda f: f.path, "the file, from the root"),
+    Fact("file.changed", "truth", lambda f: f.changed, "whether the change touches it"),
+    Fact("file.unread", "truth", lambda f: f.unread is not None, "whether it was not, or only partly, read"),
+    Fact("file.why", "text", lambda f: or_absent(f.unread), "why it was not read; absent when it was"),
+    Fact("file.calls", "number", lambda f: f.calls, "how many calls were found in it"),
+    Fact("gap.what", "text", lambda g: derive.gap(g).what, "what is not known: model, price, prompt, file, ..."),
+    Fact("gap.why", "text", lambda g: derive.gap(g).why, "why it is not known"),
+    Fact("gap.path", "path", lambda g: derive.gap_path(g), "where"),
+    Fact("gap.call", "text", lambda g: or_absent(getattr(g, "call_key", None)), "the key of the call it belongs to"),
+    Fact("exception.kind", "text", lambda e: e.kind, "ignore (inline) or baseline"),
+    Fact("exception.path", "path", lambda e: e.path, "where it is"),
+    Fact("exception.line", "number", lambda e: e.line, "where it is"),
+    Fact("exception.rules", "list", lambda e: e.rules, "the rules it names", item="item"),
+    Fact("exception.reason", "text", lambda e: e.reason or ABSENT, "why it was made; absent when it does not say"),
+    Fact("exception.used", "truth", lambda e: e.used, "whether it met a finding in this run"),
+    Fact("exception.new", "truth", lambda e: or_absent(e.new), "in a diff: whether the change adds it"),
+    Fact("exception.strange", "list", lambda e: e.strange, "ids it names that no rule has", item="item"),
+    Fact("run.mode", "text", lambda r: r.mode, "audit, diff or check"),
+    Fact("run.as_of", "date", lambda r: or_unknown(r.as_of, "the run has no date"), "the date of the run"),
+    Fact("run.calls", "number", lambda r: len(r.snapshot.reading.calls), "how many calls there are"),
+    Fact("run.counted", "number", lambda r: sum(c.counted for c in r.snapshot.reading.calls), "how many are counted"),
+    Fact("run.files", "number", lambda r: r.snapshot.reading.files, "how many files the tree has"),
+    Fact("run.read", "number", lambda r: r.snapshot.reading.read, "how many files were read in depth"),
+    Fact("run.unread", "number", lambda r: len(r.snapshot.reading.unread), "how many were not read, or only partly"),
+    Fact("run.prompts", "number", lambda r: len(r.snapshot.prompts), "how many prompt sources there are"),
+    Fact(
+        "run.input_tokens",
+        "range",
+        lambda r: or_unknown(r.snapshot.input_tokens, "no input is known"),
+        "tokens that one request of every counted call sends",
+        "tokens",
+    ),
+    Fact(
+        "run.cost",
+        "range",
+        lambda r: or_unknown(r.snapshot.cost, "no call is priced"),
+        "what one request of every counted call costs",
+        "money",
+    ),
+    Fact(
+        "run.delta.tokens",
+        "range",
+        lambda r: r.comparison.tokens if r.comparison else ABSENT,
+        "in a diff: input tokens gained over all changed calls, one request each",
+        "tokens",
+    ),
+    Fact(
+        "run.delta.cost",
+        "range",
+        lambda r: r.comparison.cost if r.comparison else ABSENT,
+        "in a diff: money gained over all changed calls, one request each",
+        "money",
+    ),
+    Fact("run.added", "number", lambda r: derive.changes(r, "added"), "in a diff: calls that are new"),
+    Fact("run.removed", "number", lambda r: derive.changes(r, "removed"), "in a diff: calls that are gone"),
+    Fact("run.changed", "number", lambda r: derive.changes(r, "changed"), "in a diff: calls that changed"),
+    Fact(
+        "run.unknown",
+        "number",
+        lambda r: r.comparison.unknown if r.comparison else ABSENT,
+        "in a diff: changes whose cost could not be told",
+    ),
+    Fact("run.ignores_added", "number", lambda r: r.ignores_added, "in a diff: inline ignores that the change adds"),
+)
+
+
+def look_up(path: str, subjects: Subjects) -> Datum:
+    """Read one fact. A subject that is not there (the base of a new call) has only absent facts. KeyError: no path."""
+    fact = table()[path]
+    subject = subjects.get(fact.subject)
+    return ABSENT if subject is None else fact.read(subject)
+
+
+@cache
+def table() -> Mapping[str, Fact]:
+    """Every fact by its path."""
+    calls = (*CALL, *_arguments())
+    before = (replace(fact, path=fact.path.replace("call.", "before.", 1)) for fact in calls)
+    return {fact.path: fact for fact in sorted((*calls, *before, *REST), key=lambda fact: fact.path)}
+
+
+def paths_for(each: str, items: tuple[str, ...] = ()) -> frozenset[str]:
+    """The paths that a rule may name; `items` are the list members that the quantifiers around bring in."""
+    seen = {*VISIBLE[each], *items}
+    return frozenset(path for path, fact in table().items() if fact.subject in seen)
+
+
+def _arguments() -> Iterator[Fact]:
+    for role in ROLES:
+        text = ROLE_TEXTS[role]
+        yield Fact(f"call.{role}", "value", partial(derive.argument, role), text)
+        yield Fact(f"call.{role}.origin", "text", partial(derive.origin, role), f"who set {text}")
+        yield Fact(f"call.accepts.{role}", "truth", partial(derive.accepts, role), f"whether the call takes it: {text}")

@@ -1,0 +1,98 @@
+"""What rules are about: one small view per subject over the facts of a snapshot or a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from costgate.model.call import CallSite
+from costgate.model.finding import Gap
+from costgate.model.money import Range
+from costgate.model.snapshot import Change, Comparison, Measure, PromptTokens, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class CallSubject:
+    """A call site and what it costs. `change` is the kind of change that touches it, None when none does."""
+
+    site: CallSite
+    measure: Measure
+    change: str | None = None
+    compared: bool = False
+    as_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSubject:
+    """A prompt source; `before` is its size in the base, None when it is new or nothing is compared."""
+
+    prompt: PromptTokens
+    budget: int | None = None
+    before: Range | None = None
+    compared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WrapperSubject:
+    """A function around a request, by the request in its body and the calls that reach it."""
+
+    body: CallSite
+    callers: tuple[CallSite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSubject:
+    """One change, with the measure of each side that exists."""
+
+    change: Change
+    before: Measure | None = None
+    after: Measure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileSubject:
+    """A file that changed, or that could not be read whole; `unread` says why, None when it was read."""
+
+    path: str
+    changed: bool
+    unread: str | None = None
+    calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GapSubject:
+    """Something that could not be known, and the call it belongs to."""
+
+    gap: Gap
+    call_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionSubject:
+    """An exception to the rules. `new` None: nothing is compared; `strange` lists ids that name no rule."""
+
+    kind: str
+    path: str
+    line: int
+    rules: tuple[str, ...]
+    reason: str
+    used: bool
+    new: bool | None = None
+    strange: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunSubject:
+    """The run itself. `comparison` None: nothing is compared."""
+
+    mode: str
+    snapshot: Snapshot
+    comparison: Comparison | None = None
+    as_of: str | None = None
+    currency: str = "USD"
+    ignores_added: int = 0
+
+
+Subjects: TypeAlias = "Mapping[str, Any]"
+"""Subject name -> what its facts are read from; the vocabulary of one question to a rule."""

@@ -1,0 +1,767 @@
+"""Following an expression to what it is: names, attributes, calls, across functions, classes and files of the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from costgate.model.prompt import Hole, Text
+from costgate.model.tree import Tree
+from costgate.model.value import Span
+from costgate.read import outline as ol
+from costgate.read.catalog import Catalog
+from costgate.read.modules import Module, Project
+from costgate.read.names import reach
+from costgate.read.python import Term
+from costgate.read.things import (
+    Args,
+    Choice,
+    Cls,
+    Env,
+    Func,
+    Inst,
+    Lit,
+    Map,
+    Mod,
+    Nope,
+    Obj,
+    Partial,
+    Rec,
+    Ref,
+    Seq,
+    Str,
+    Thing,
+    choice,
+    falsy,
+    options_of,
+)
+
+MAX_STEPS = 30_000
+MAX_CALLS = 14
+NOTHING: Env = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where an expression is evaluated: module, scope, offset, bound parameters; `base` is where its slice starts."""
+
+    module: Module
+    scope: int
+    at: int | None
+    env: Env = field(default_factory=dict)
+    base: int = 0
+
+
+class Evaluator:
+    """Follows expressions. `touched` collects the files that an answer rests on, `asked` the parameters it needed."""
+
+    def __init__(self, project: Project, catalog: Catalog, tree: Tree) -> None:
+        self.project = project
+        self.catalog = catalog
+        self.tree = tree
+        self.touched: set[str] = set()
+        self.asked: set[tuple[str, int, str]] = set()
+        self._steps = 0
+        self._active: list[tuple[str, int]] = []
+        self._pending: set[tuple[str, int, int, str]] = set()
+
+    def reset(self) -> None:
+        """Start a new answer: empty records, a full budget."""
+        self.touched = set()
+        self.asked = set()
+        self._steps = 0
+
+    def slice(self, frame: Frame, start: int, end: int) -> Thing:
+        """Evaluate a slice of a module where it stands."""
+        if start < 0:
+            return Nope("nothing is assigned")
+        at = start if frame.at is not None else None
+        return self.term(frame.module.term(start, end), replace(frame, base=start, at=at))
+
+    def term(self, term: Term, frame: Frame) -> Thing:
+        """Evaluate a lowered term."""
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            return Nope("it takes too many steps to follow")
+        self.touched.add(frame.module.path)
+        return _TERMS[term[0]](self, term, frame)
+
+    def place(self, frame: Frame, offset: int = 0) -> Span:
+        """The span of something inside the slice that is being evaluated."""
+        return frame.module.span(frame.base + offset)
+
+    # names -----------------------------------------------------------------------------------------------------
+
+    def name(self, name: str, frame: Frame) -> Thing:
+        """A bare name: local, enclosing, module, import, builtin."""
+        scope, at = frame.scope, frame.at
+        while scope >= 0:
+            row = frame.module.scope(scope)
+            if row[ol.S_KIND] != "class" or scope == frame.scope:
+                found = self._in_scope(name, replace(frame, scope=scope, at=at))
+                if found is not None:
+                    return found
+            scope, at = row[ol.S_PARENT], None
+        return Ref(f"builtins.{name}")
+
+    def _in_scope(self, name: str, frame: Frame) -> Thing | None:
+        module, scope = frame.module, frame.scope
+        mark = (module.path, scope, -1 if frame.at is None else frame.at, name)
+        if mark in self._pending:
+            return Nope(f"`{name}` depends on itself")
+        self._pending.add(mark)
+        try:
+            return self._bound(name, frame)
+        finally:
+            self._pending.discard(mark)
+
+    def _bound(self, name: str, frame: Frame) -> Thing | None:
+        module, scope = frame.module, frame.scope
+        reached = reach(module, scope, name, frame.at)
+        options = [self._mutated(name, self.binding(row, frame), row, frame) for row in reached.rows]
+        if scope == 0:
+            options += [self._outer(name, inner, frame) for inner in module.outer.get(name, ())]
+        rest: Thing | None = None
+        if reached.falls:
+            rest = self.parameter(name, frame)
+            if rest is None:
+                rest = self._imported(name, frame)
+            else:
+                rest = self._mutated(name, rest, None, frame)
+        if rest is not None:
+            options.append(rest)
+        if reached.guards:
+            options = self._guarded(options, [self.binding(row, frame) for row in reached.guards])
+        return choice(options) if options else None
+
+    def _guarded(self, options: list[Thing], replacements: list[Thing]) -> list[Thing]:
+        """`if not x: x = y`: what is empty gives way, what is known to be there stays."""
+        flat = [each for option in options for each in options_of(option)]
+        kept = [each for each in flat if falsy(each) is not True]
+        return replacements + [each for each in kept if falsy(each) is False] + [
+            each for each in kept if falsy(each) is None
+        ]
+
+    def _outer(self, name: str, scope: int, frame: Frame) -> Thing:
+        inner = replace(frame, scope=scope, at=None)
+        rows = reach(frame.module, scope, name, None).rows
+        return choice([self.binding(row, inner) for row in rows])
+
+    def _imported(self, name: str, frame: Frame) -> Thing | None:
+        rows = frame.module.imports.get((frame.scope, name))
+        if rows:
+            return choice([self.imported(frame.module, row[ol.I_TARGET]) for row in rows])
+        if frame.scope == 0 and name == "__file__":
+            return Rec("path", Args((_text(frame.module.path, frame.module.span(0)),)), frame.module.span(0))
+        if frame.scope == 0 and name == "__name__":
+            return _text(frame.module.path, frame.module.span(0))
+        for row in frame.module.imports.get((frame.scope, "*"), ()):
+            found = self._starred(frame.module, row[ol.I_TARGET], name)
+            if found is not None:
+                return found
+        return None
+
+    def _starred(self, module: Module, target: str, name: str) -> Thing | None:
+        place = self.project.find(module.path, target)
+        if place is None:
+            dotted = f"{target}.{name}"
+            return Ref(dotted) if self.catalog.knows(dotted) else None
+        other = self.project.module(place[0])
+        return None if other is None or other is module else self._in_scope(name, Frame(other, 0, None))
+
+    def imported(self, module: Module, target: str) -> Thing:
+        """What an imported dotted name means."""
+        place = self.project.find(module.path, target)
+        if place is None:
+            return Ref(target.lstrip("."))
+        path, rest = place
+        found: Thing = Mod(path)
+        for part in rest.split(".") if rest else ():
+            found = self.attribute(found, part, Frame(module, 0, None))
+        return found
+
+    def binding(self, row: list[Any], frame: Frame) -> Thing:
+        """What one assignment gives a name."""
+        kind, *index = str(row[ol.B_KIND]).split(":") if row[ol.B_KIND] != ":=" else [":="]
+        inner = replace(frame, at=row[ol.B_AT])
+        if kind == "def":
+            return self._defined(row[ol.B_START], frame)
+        if kind in ("del", "as"):
+            return Nope("it is bound at run time")
+        if row[ol.B_START] < 0:
+            return self._annotated(row[ol.B_ANNOTATION], frame) or Nope("nothing is assigned")
+        value = self.slice(inner, row[ol.B_START], row[ol.B_END])
+        if kind == "for":
+            value = self._element(value, row[ol.B_TARGET])
+        if kind == "with":
+            value = self._entered(value)
+        for part in index:
+            value = self._unpacked(value, int(part))
+        place = frame.module.span(row[ol.B_AT], row[ol.B_END])
+        known = self._annotated(row[ol.B_ANNOTATION], frame) if isinstance(value, Nope) else None
+        return known or _via(value, place)
+
+    def _defined(self, scope: int, frame: Frame) -> Thing:
+        if frame.module.scope(scope)[ol.S_KIND] == "class":
+            return Cls(frame.module.path, scope)
+        return Func(frame.module.path, scope, None, frame.env)
+
+    def _element(self, value: Thing, target: str) -> Thing:
+        if isinstance(value, Seq) and value.items and value.more is None:
+            return choice(list(value.items))
+        if isinstance(value, Map) and value.entries and value.more is None:
+            return choice([_text(key, Span("", 0)) for key in value.entries])
+        return Nope(f"`{target}` is one of many at run time")
+
+    def _entered(self, value: Thing) -> Thing:
+        if isinstance(value, Inst):
+            method = self.attribute(value, "__enter__", None)
+            method = self.attribute(value, "__aenter__", None) if isinstance(method, Nope) else method
+            return value if isinstance(method, Nope) else self.call(method, Args(), value.cls.path, None)
+        return value
+
+    def _unpacked(self, value: Thing, index: int) -> Thing:
+        if isinstance(value, Choice):
+            return choice([self._unpacked(each, index) for each in value.options])
+        if isinstance(value, Seq) and index < len(value.items):
+            return value.items[index]
+        return value if isinstance(value, Nope) else Nope("it is unpacked from something not followed")
+
+    def _annotated(self, note: list[int] | None, frame: Frame) -> Thing | None:
+        if note is None:
+            return None
+        return self.annotation(frame.module.term(*note), replace(frame, base=note[0]))
+
+    def annotation(self, term: Term, frame: Frame) -> Thing | None:
+        """The object that a type annotation promises; None when it promises nothing we follow."""
+        if term[0] == "str":
+            from costgate.read.python import lower
+
+            return self.annotation(lower(term[1]), frame)
+        if term[0] == "op" and term[1] == "|":
+            found = [self.annotation(part, frame) for part in term[2]]
+            return next((each for each in found if each is not None), None)
+        if term[0] == "item":
+            inner = term[2][1][0] if term[2][0] == "tuple" and term[2][1] else term[2]
+            return self.annotation(inner, frame) if _last(term[1]) in ("Optional", "Annotated", "Union") else None
+        if term[0] not in ("name", "attr"):
+            return None
+        kind = self.term(term, frame)
+        if isinstance(kind, Ref):
+            return self.catalog.held(kind.dotted, self.place(frame))
+        return Inst(kind) if isinstance(kind, Cls) else None
+
+    # parameters ------------------------------------------------------------------------------------------------
+
+    def parameter(self, name: str, frame: Frame) -> Thing | None:
+        """A parameter of the scope: what a caller binds, else its default, else unknown. None: no such parameter."""
+        module, scope = frame.module, frame.scope
+        row = module.scope(scope)
+        for index, param in enumerate(row[ol.S_PARAMS]):
+            if param[ol.P_NAME] != name:
+                continue
+            bound = frame.env.get((module.path, scope), {})
+            if name in bound:
+                return bound[name]
+            owner = module.lookup_class(scope)
+            if index == 0 and owner is not None and not self._static(module, scope):
+                cls = Cls(module.path, owner)
+                return cls if name == "cls" or row[ol.S_NAME] == "__new__" else Inst(cls)
+            self.asked.add((module.path, scope, name))
+            return self._unset(param, frame)
+        return None
+
+    def _static(self, module: Module, scope: int) -> bool:
+        return any(module.text(*each).strip() == "staticmethod" for each in module.scope(scope)[ol.S_DECORATORS])
+
+    def _unset(self, param: list[Any], frame: Frame) -> Thing:
+        function = frame.module.qualified(frame.scope) or "a lambda"
+        place = frame.module.span(frame.module.scope(frame.scope)[ol.S_START])
+        if param[ol.P_KIND] == "**":
+            return Map({}, more=f"`**{param[ol.P_NAME]}` of `{function}` is the caller's")
+        if param[ol.P_KIND] == "*":
+            return Seq((), more=f"`*{param[ol.P_NAME]}` of `{function}` is the caller's")
+        if param[ol.P_DEFAULT] is not None:
+            outside = replace(frame, scope=frame.module.scope(frame.scope)[ol.S_PARENT], at=None)
+            value = self.slice(outside, *param[ol.P_DEFAULT])
+            empty = isinstance(value, Lit) and value.value is None
+            promised = self._annotated(param[ol.P_ANNOTATION], outside) if empty else None
+            return promised or self._defaulted(value, outside)
+        promised = self._annotated(param[ol.P_ANNOTATION], replace(frame, at=None))
+        if promised is not None:
+            return promised
+        return Nope(f"parameter `{param[ol.P_NAME]}` of `{function}`: the caller decides", (place,))
+
+    def _defaulted(self, value: Thing, frame: Frame) -> Thing:
+        """A default of Depends(factory) is what the factory makes; a literal is a function's default."""
+        if isinstance(value, Rec) and value.symbol.endswith(".Depends") and value.args.positional:
+            return self.call(value.args.positional[0], Args(), frame.module.path, None)
+        return with_origin(value, "function-default")
+
+    # mutation --------------------------------------------------------------------------------------------------
+
+    def _mutated(self, name: str, value: Thing, row: list[Any] | None, frame: Frame) -> Thing:
+        """Apply what happens to a dict, list or string between its assignment and the use."""
+        from costgate.read.mutate import mutated
+
+        if isinstance(value, Choice):
+            return choice([self._mutated(name, each, row, frame) for each in value.options])
+        return mutated(self, name, value, row, frame) if isinstance(value, (Map, Seq, Str, Obj)) else value
+
+    # attributes ------------------------------------------------------------------------------------------------
+
+    def attribute(self, base: Thing, name: str, frame: Frame | None) -> Thing:
+        """`base.name`."""
+        if isinstance(base, Choice):
+            found = [self.attribute(each, name, frame) for each in base.options if not _none(each)]
+            return choice(found) if found else Nope(f"`.{name}` of nothing")
+        if isinstance(base, Ref):
+            dotted = f"{base.dotted}.{name}"
+            return self.catalog.module_object(dotted) or Ref(dotted)
+        if isinstance(base, Mod):
+            return self._member(base, name)
+        if isinstance(base, Cls):
+            from costgate.read.classes import class_attribute
+
+            return class_attribute(self, base, name)
+        if isinstance(base, Inst):
+            from costgate.read.classes import instance_attribute
+
+            return instance_attribute(self, base, name)
+        if isinstance(base, Obj):
+            return self.catalog.attribute(base, name)
+        if isinstance(base, Rec):
+            if name in base.args.named.entries:
+                return base.args.named.entries[name]
+            if base.symbol == "path":
+                return self._path_attribute(base, name)
+            return Ref(f"{base.symbol}().{name}") if self.catalog.knows(f"{base.symbol}().{name}") else Partial(
+                Ref(f".{name}"), Args((base,))
+            )
+        if isinstance(base, (Str, Map, Seq)):
+            if name in ("value", "name") and isinstance(base, Str):
+                return base
+            if isinstance(base, Map) and name in base.entries:
+                return Choice((base.entries[name], Partial(Ref(f".{name}"), Args((base,))))) if name in (
+                    "items",
+                    "get",
+                    "keys",
+                ) else base.entries[name]
+            return Partial(Ref(f".{name}"), Args((base,)))
+        if isinstance(base, Nope):
+            return Partial(Ref(f".{name}"), Args((base,)))
+        return Nope(f"`.{name}` is not followed")
+
+    def _path_attribute(self, base: Rec, name: str) -> Thing:
+        from costgate.read.paths import path_attribute
+
+        return path_attribute(base, name)
+
+    def _member(self, base: Mod, name: str) -> Thing:
+        module = self.project.module(base.path)
+        if module is None:
+            return Nope(f"{base.path} could not be read")
+        self.touched.add(base.path)
+        found = self._in_scope(name, Frame(module, 0, None))
+        if found is not None:
+            return found
+        inner = self.project.find(base.path, f".{name}")
+        if inner is not None and not inner[1]:
+            return Mod(inner[0])
+        return Nope(f"{base.path} has no `{name}` that is followed")
+
+    # calls -----------------------------------------------------------------------------------------------------
+
+    def arguments(self, rows: list[list[Any]], frame: Frame) -> Args:
+        """Evaluate a call's arguments; splats are opened where they can be seen into."""
+        positional: list[Thing] = []
+        entries: dict[str, Thing] = {}
+        maybe: set[str] = set()
+        more: str | None = None
+        more_named: str | None = None
+        for keyword, term in rows:
+            value = self.term(term, frame)
+            if keyword is None:
+                positional.append(value)
+            elif keyword == "*":
+                sequence = value if isinstance(value, Seq) else Seq((), _why(value, "a `*` splat"))
+                positional.extend(sequence.items if more is None else ())
+                more = more or sequence.more
+            elif keyword == "**":
+                mapping = as_map(value)
+                entries.update(mapping.entries)
+                maybe = (maybe - mapping.entries.keys()) | mapping.maybe
+                more_named = more_named or mapping.more
+            else:
+                entries[keyword] = value
+                maybe.discard(keyword)
+        return Args(tuple(positional), Map(entries, frozenset(maybe), more_named), more)
+
+    def call(self, function: Thing, args: Args, path: str, span: Span | None) -> Thing:
+        """What calling something gives back."""
+        if isinstance(function, Choice):
+            found = [self.call(each, args, path, span) for each in function.options if not _none(each)]
+            return choice(found) if found else Nope("nothing is called")
+        if isinstance(function, Partial):
+            target = function.target
+            if isinstance(target, Ref) and target.dotted.startswith("."):
+                return self._method(function.args.positional[0], target.dotted[1:], args, path, span)
+            return self.call(target, merge(function.args, args), path, span)
+        if isinstance(function, Func):
+            return self._function(function, args)
+        if isinstance(function, Cls):
+            return self._construct(function, args, path, span)
+        if isinstance(function, Obj):
+            return self.catalog.called(function, args, span or Span(path, 1))
+        if isinstance(function, Inst):
+            method = self.attribute(function, "__call__", None)
+            return method if isinstance(method, Nope) else self.call(method, args, path, span)
+        if isinstance(function, Ref):
+            return self._foreign(function.dotted, args, path, span or Span(path, 1))
+        return Nope(f"a call of {_why(function, 'something')} is not followed")
+
+    def _foreign(self, dotted: str, args: Args, path: str, span: Span) -> Thing:
+        from costgate.read.library import FUNCTIONS
+
+        handler = FUNCTIONS.get(dotted)
+        if handler is not None:
+            return handler(self, args, path, span)
+        made = self.catalog.make(dotted, args, span)
+        if made is not None:
+            return made
+        passed = self.catalog.passed(dotted, args)
+        return passed if passed is not None else Rec(dotted, args, span)
+
+    def _method(self, base: Thing, name: str, args: Args, path: str, span: Span | None) -> Thing:
+        from costgate.read.library import METHODS
+
+        handler = METHODS.get(name)
+        found = handler(self, base, args, path, span or Span(path, 1)) if handler is not None else None
+        if found is not None:
+            return found
+        if isinstance(base, Nope):
+            return base
+        return Nope(f"the result of `.{name}()` is not followed")
+
+    def _construct(self, cls: Cls, args: Args, path: str, span: Span | None) -> Thing:
+        from costgate.read.classes import foreign_base
+
+        base = foreign_base(self, cls)
+        if base is not None:
+            made = self.catalog.make(base, args, span or Span(path, 1))
+            if isinstance(made, Obj):
+                return made
+        return Inst(cls, args)
+
+    def _function(self, function: Func, args: Args) -> Thing:
+        module = self.project.module(function.path)
+        mark = (function.path, function.scope)
+        if module is None or self._active.count(mark) > 1 or len(self._active) > MAX_CALLS:
+            return Nope("the call goes too deep to follow")
+        env = {**(function.env or {}), mark: self.bound(function, args)}
+        self._active.append(mark)
+        try:
+            return self._returned(module, function.scope, env)
+        finally:
+            self._active.pop()
+
+    def _returned(self, module: Module, scope: int, env: Env) -> Thing:
+        row = module.scope(scope)
+        if row[ol.S_KIND] == "lambda":
+            block = module.facts["blocks"][row[ol.S_BLOCK]]
+            frame = Frame(module, scope, block[ol.K_START], env)
+            return self.slice(frame, block[ol.K_START], block[ol.K_END])
+        found = []
+        for jump in module.jumps.get(scope, ()):
+            if jump[ol.J_KIND] in ("return", "yield"):
+                bare = jump[ol.J_START] == jump[ol.J_END]
+                frame = Frame(module, scope, jump[ol.J_START], env)
+                found.append(Lit(None) if bare else self.slice(frame, jump[ol.J_START], jump[ol.J_END]))
+        return choice(found) if found else Lit(None)
+
+    def bound(self, function: Func, args: Args) -> dict[str, Thing]:
+        """The parameters of a function as one call binds them; those it does not pass take their defaults."""
+        module = self.project.module(function.path)
+        assert module is not None
+        params = module.scope(function.scope)[ol.S_PARAMS]
+        positional = ((function.bound,) if function.bound is not None else ()) + args.positional
+        frame = Frame(module, function.scope, None)
+        result: dict[str, Thing] = {}
+        rest = dict(args.named.entries)
+        index = 0
+        for param in params:
+            name, kind = param[ol.P_NAME], param[ol.P_KIND]
+            if kind == "*":
+                result[name] = Seq(positional[index:], args.more)
+                index = len(positional)
+            elif kind == "**":
+                result[name] = Map(rest, args.named.maybe & rest.keys(), args.named.more)
+            elif kind == "" and index < len(positional):
+                result[name] = positional[index]
+                index += 1
+            elif name in rest:
+                value = rest.pop(name)
+                default = self._unset(param, frame) if name in args.named.maybe else None
+                result[name] = value if default is None else choice([value, default])
+            elif args.named.more or (args.more and kind == ""):
+                result[name] = Nope(args.named.more or args.more or "")
+            else:
+                result[name] = self._unset(param, frame)
+        return result
+
+
+def with_origin(thing: Thing, origin: str) -> Thing:
+    """The same value, said to come from elsewhere than the call itself."""
+    if isinstance(thing, Choice):
+        return Choice(tuple(with_origin(each, origin) for each in thing.options))
+    if isinstance(thing, (Lit, Str)) and thing.origin == "argument":
+        return replace(thing, origin=origin)
+    return thing
+
+
+def as_map(thing: Thing) -> Map:
+    """A thing that is splatted with `**`: its keys, or why they are not seen."""
+    if isinstance(thing, Map):
+        return thing
+    if isinstance(thing, Choice):
+        maps = [as_map(each) for each in thing.options]
+        keys = {key for each in maps for key in each.entries}
+        entries = {key: choice([each.entries[key] for each in maps if key in each.entries]) for key in sorted(keys)}
+        always = {key for key in keys if all(key in each.entries and key not in each.maybe for each in maps)}
+        return Map(entries, frozenset(keys - always), next((each.more for each in maps if each.more), None))
+    if isinstance(thing, Rec) and not thing.args.positional and thing.args.named.entries:
+        return thing.args.named
+    if isinstance(thing, Lit) and thing.value is None:
+        return Map({})
+    return Map({}, more=_why(thing, "a `**` splat that is not followed"))
+
+
+def merge(first: Args, second: Args) -> Args:
+    """Arguments of a partial and of its call."""
+    named = Map(
+        {**first.named.entries, **second.named.entries},
+        (first.named.maybe - second.named.entries.keys()) | second.named.maybe,
+        first.named.more or second.named.more,
+    )
+    return Args(first.positional + second.positional, named, first.more or second.more)
+
+
+def _why(thing: Thing, otherwise: str) -> str:
+    return thing.why if isinstance(thing, Nope) else otherwise
+
+
+def _none(thing: Thing) -> bool:
+    return isinstance(thing, Lit) and thing.value is None
+
+
+def _text(text: str, span: Span, origin: str = "argument") -> Str:
+    return Str((Text(text, span),) if text else (), origin, (span,))
+
+
+def _via(value: Thing, place: Span) -> Thing:
+    """Remember the statement a value came through."""
+    if isinstance(value, Choice):
+        return Choice(tuple(_via(each, place) for each in value.options))
+    if isinstance(value, (Lit, Str, Nope)) and not any(
+        each.path == place.path and each.line == place.line for each in value.trail
+    ):
+        return replace(value, trail=(place, *value.trail))
+    return value
+
+
+def _last(term: Term) -> str:
+    return str(term[2] if term[0] == "attr" else term[1])
+
+
+# terms ---------------------------------------------------------------------------------------------------------
+
+
+def _str(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    return _text(term[1], ev.place(frame, _byte_offset(frame, term[2])))
+
+
+def _byte_offset(frame: Frame, characters: int) -> int:
+    # Only the line matters here; a slice with non-ASCII text shifts by a few bytes at most on the same line.
+    return characters
+
+
+def _num(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    from decimal import Decimal
+
+    digits = term[1]
+    number = int(digits) if digits.lstrip("-").isdigit() else Decimal(digits)
+    return Lit(number, trail=(ev.place(frame),))
+
+
+def _fstr(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    parts: list[Text | Hole] = []
+    for part in term[1]:
+        if part[0] == "str":
+            if part[1]:
+                parts.append(Text(part[1], ev.place(frame, part[2])))
+            continue
+        parts.extend(as_parts(ev.term(part[1], frame), part[2], ev.place(frame, term[2])))
+    return Str(tuple(parts), trail=(ev.place(frame, term[2]),))
+
+
+def as_parts(value: Thing, name: str, span: Span) -> tuple[Text | Hole, ...]:
+    """A value as parts of a string: its text where it is known, else a hole under the name it has in the source."""
+    if isinstance(value, Str):
+        return value.parts
+    if isinstance(value, Lit):
+        return (Text(str(value.value), span),)
+    return (Hole(" ".join(name.split())[:80], span),)
+
+
+def _op(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    from costgate.read.library import operate
+
+    return operate(ev, term[1], [ev.term(each, frame) for each in term[2]], ev.place(frame), term[2])
+
+
+def _or(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    options: list[Thing] = []
+    for index, part in enumerate(term[1]):
+        value = ev.term(part, frame)
+        last = index == len(term[1]) - 1
+        for each in options_of(value):
+            empty = falsy(each)
+            if last or empty is not True:
+                options.append(each)
+        if not last and falsy(value) is False:
+            break
+    return _preferred(options)
+
+
+def _preferred(options: list[Thing]) -> Thing:
+    """`env or default`: an unset variable leaves the default, which is then what the environment's default is."""
+    environment = [each for each in options if isinstance(each, Nope) and each.why.startswith("environment variable")]
+    rest = [each for each in options if each not in environment]
+    if environment and rest:
+        return choice([with_origin(each, "env-default") for each in rest])
+    return choice(options)
+
+
+def _and(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    return ev.term(term[1][-1], frame)
+
+
+def _if(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    test = falsy(ev.term(term[1], frame)) if term[1][0] == "const" else None
+    if test is not None:
+        return ev.term(term[3] if test else term[2], frame)
+    return choice([ev.term(term[2], frame), ev.term(term[3], frame)])
+
+
+def _dict(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    entries: dict[str, Thing] = {}
+    maybe: set[str] = set()
+    more: str | None = None
+    for key, value in term[1]:
+        if key is None:
+            inner = as_map(ev.term(value, frame))
+            entries.update(inner.entries)
+            maybe = (maybe - inner.entries.keys()) | inner.maybe
+            more = more or inner.more
+            continue
+        name = ev.term(key, frame)
+        text = name.plain if isinstance(name, Str) else str(name.value) if isinstance(name, Lit) else None
+        if text is None:
+            more = more or "a key of the dict is computed"
+            continue
+        entries[text] = ev.term(value, frame)
+        maybe.discard(text)
+    return Map(entries, frozenset(maybe), more)
+
+
+def _list(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    items: list[Thing] = []
+    more: str | None = None
+    for part in term[1]:
+        if part[0] != "star":
+            items.append(ev.term(part, frame))
+            continue
+        inner = ev.term(part[1], frame)
+        sequence = inner if isinstance(inner, Seq) else Seq((inner,) if isinstance(inner, Nope) else (), "a `*` splat")
+        items.extend(sequence.items)
+        more = more or sequence.more
+    return Seq(tuple(items), more)
+
+
+def _comp(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    return Seq((ev.term(term[2], frame),), "one item for each element at run time") if term[1] == "list" else Map(
+        {}, more="a dict comprehension"
+    )
+
+
+def _item(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    return subscript(ev, ev.term(term[1], frame), ev.term(term[2], frame))
+
+
+def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
+    """`base[key]`."""
+    if isinstance(base, Choice):
+        return choice([subscript(ev, each, key) for each in base.options])
+    if isinstance(base, Ref) and base.dotted == "os.environ":
+        name = key.plain if isinstance(key, Str) else None
+        return Nope(f"environment variable {name or 'of a computed name'}")
+    if isinstance(base, Map):
+        text = key.plain if isinstance(key, Str) else str(key.value) if isinstance(key, Lit) else None
+        if text is not None and text in base.entries:
+            return base.entries[text]
+        if text is None and base.entries and base.more is None:
+            return choice(list(base.entries.values()))
+        return Nope(base.more or f"the dict has no key {text!r}")
+    if isinstance(base, Seq) and isinstance(key, Lit) and isinstance(key.value, int):
+        inside = -len(base.items) <= key.value < len(base.items) and (base.more is None or key.value >= 0)
+        return base.items[key.value] if inside else Nope("an item beyond what is seen")
+    if isinstance(base, Obj):
+        return base
+    if isinstance(base, Cls) and isinstance(key, Str) and key.plain:
+        return ev.attribute(base, key.plain, None)
+    return base if isinstance(base, Nope) else Nope("an item that is not followed")
+
+
+def _call(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    function = ev.term(term[1], frame)
+    if isinstance(function, Nope):
+        return Nope(f"the result of a call that is not followed: {function.why}", function.trail)
+    if isinstance(function, Ref) and function.dotted == "builtins.super":
+        owner = frame.module.lookup_class(frame.scope)
+        return Nope("super()") if owner is None else Inst(Cls(frame.module.path, owner))
+    span = ev.place(frame, term[3])
+    return ev.call(function, ev.arguments(term[2], frame), frame.module.path, span)
+
+
+def _lambda(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    for index, row in enumerate(frame.module.facts["scopes"]):
+        if row[ol.S_KIND] == "lambda" and row[ol.S_START] >= frame.base and row[ol.S_PARENT] == frame.scope:
+            return Func(frame.module.path, index, None, frame.env)
+    return Nope("a lambda")
+
+
+_TERMS: dict[str, Callable[[Evaluator, Term, Frame], Thing]] = {
+    "str": _str,
+    "num": _num,
+    "const": lambda ev, term, frame: Lit(term[1], trail=(ev.place(frame),)),
+    "name": lambda ev, term, frame: ev.name(term[1], frame),
+    "attr": lambda ev, term, frame: ev.attribute(ev.term(term[1], frame), term[2], frame),
+    "item": _item,
+    "call": _call,
+    "fstr": _fstr,
+    "dict": _dict,
+    "list": _list,
+    "tuple": _list,
+    "op": _op,
+    "or": _or,
+    "and": _and,
+    "not": lambda ev, term, frame: Nope("a truth value"),
+    "if": _if,
+    "cmp": lambda ev, term, frame: Nope("a truth value"),
+    "lambda": _lambda,
+    "comp": _comp,
+    "hole": lambda ev, term, frame: ev.term(term[1], frame),
+    "star": lambda ev, term, frame: ev.term(term[1], frame),
+    "?": lambda ev, term, frame: Nope(term[1]),
+}

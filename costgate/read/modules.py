@@ -1,0 +1,177 @@
+"""The modules of one tree: outlines on demand, positions, and which file an import means."""
+
+from __future__ import annotations
+
+import posixpath
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from costgate.model.value import Span
+from costgate.read import outline as ol
+from costgate.read.python import Term, lower
+
+
+class Module:
+    """One Python file, outlined. Bindings, calls and blocks are indexed by scope."""
+
+    def __init__(self, path: str, source: bytes, facts: ol.Outline) -> None:
+        self.path = path
+        self.source = source
+        self.facts = facts
+        self.bindings: dict[tuple[int, str], list[list[Any]]] = defaultdict(list)
+        self.prefixed: dict[tuple[int, str], list[list[Any]]] = defaultdict(list)
+        for row in facts["bindings"]:
+            self.bindings[row[ol.B_SCOPE], row[ol.B_TARGET]].append(row)
+            head = row[ol.B_TARGET].split("[")[0]
+            if head != row[ol.B_TARGET]:
+                self.prefixed[row[ol.B_SCOPE], head].append(row)
+        self.imports: dict[tuple[int, str], list[list[Any]]] = defaultdict(list)
+        for row in facts["imports"]:
+            self.imports[row[ol.I_SCOPE], row[ol.I_NAME]].append(row)
+        self.calls: dict[int, list[list[Any]]] = defaultdict(list)
+        self.calls_by_tail: dict[str, list[list[Any]]] = defaultdict(list)
+        for row in facts["calls"]:
+            self.calls[row[ol.C_SCOPE]].append(row)
+            self.calls_by_tail[row[ol.C_TAIL]].append(row)
+        self.jumps: dict[int, list[list[Any]]] = defaultdict(list)
+        self.outer: dict[str, list[int]] = defaultdict(list)
+        for row in facts["jumps"]:
+            self.jumps[row[ol.J_SCOPE]].append(row)
+            if row[ol.J_KIND] == "global":
+                for name in row[ol.J_END]:
+                    self.outer[name].append(row[ol.J_SCOPE])
+        self.methods: dict[int, list[int]] = defaultdict(list)
+        for index, row in enumerate(facts["scopes"]):
+            self.methods[row[ol.S_PARENT]].append(index)
+        self._lines = [0]
+        at = source.find(b"\n")
+        while at >= 0:
+            self._lines.append(at + 1)
+            at = source.find(b"\n", at + 1)
+        self._terms: dict[tuple[int, int], Term] = {}
+        self._blocks: dict[tuple[int, int], int] = {}
+
+    def term(self, start: int, end: int) -> Term:
+        """The lowered expression of a slice."""
+        found = self._terms.get((start, end))
+        if found is None:
+            found = lower(self.source[start:end].decode("utf-8", "replace"))
+            self._terms[start, end] = found
+        return found
+
+    def text(self, start: int, end: int) -> str:
+        """The source of a slice."""
+        return self.source[start:end].decode("utf-8", "replace")
+
+    def line(self, at: int) -> int:
+        """The 1-based line of a byte offset."""
+        return bisect_right(self._lines, at)
+
+    def span(self, start: int, end: int | None = None) -> Span:
+        """A place in this file; columns count UTF-16 units, as editors and code scanning do."""
+        end = start if end is None or end < start else end
+        first, last = self.line(start), self.line(end)
+        return Span(self.path, first, self._column(first, start), last, self._column(last, end))
+
+    def _column(self, line: int, at: int) -> int:
+        head = self.source[self._lines[line - 1] : at].decode("utf-8", "replace")
+        return len(head.encode("utf-16-le")) // 2 + 1
+
+    def scope(self, index: int) -> list[Any]:
+        """The row of a scope."""
+        return self.facts["scopes"][index]
+
+    def qualified(self, index: int) -> str:
+        """The dotted name of a scope inside the module, "" for the module itself."""
+        names: list[str] = []
+        while index > 0:
+            names.append(self.scope(index)[ol.S_NAME])
+            index = self.scope(index)[ol.S_PARENT]
+        return ".".join(reversed(names))
+
+    def block_at(self, scope: int, at: int) -> int:
+        """The innermost block of a scope that holds an offset."""
+        found = self._blocks.get((scope, at))
+        if found is not None:
+            return found
+        best = self.scope(scope)[ol.S_BLOCK]
+        for index, row in enumerate(self.facts["blocks"]):
+            if row[ol.K_SCOPE] == scope and row[ol.K_START] <= at < row[ol.K_END]:
+                best = index
+        self._blocks[scope, at] = best
+        return int(best)
+
+    def chain(self, block: int) -> list[int]:
+        """A block and its ancestors inside the same scope, the innermost first."""
+        rows = self.facts["blocks"]
+        scope = rows[block][ol.K_SCOPE]
+        result = []
+        while block >= 0 and rows[block][ol.K_SCOPE] == scope:
+            result.append(block)
+            block = rows[block][ol.K_PARENT]
+        return result
+
+    def lookup_class(self, scope: int) -> int | None:
+        """The class a method belongs to, None outside classes."""
+        parent = self.scope(scope)[ol.S_PARENT]
+        return parent if parent >= 0 and self.scope(parent)[ol.S_KIND] == "class" else None
+
+
+class Project:
+    """All modules of a tree. `load` outlines one file by path (or None when it cannot be read)."""
+
+    def __init__(self, paths: frozenset[str], load: Callable[[str], Module | None]) -> None:
+        self.paths = paths
+        self._load = load
+        self._modules: dict[str, Module | None] = {}
+        self._roots: dict[str, set[str]] = defaultdict(set)
+        for path in paths:
+            if path.endswith("/__init__.py"):
+                folder = posixpath.dirname(path)
+                parent = posixpath.dirname(folder)
+                if posixpath.join(parent, "__init__.py") not in paths:
+                    self._roots[posixpath.basename(folder)].add(parent)
+
+    def module(self, path: str) -> Module | None:
+        """The module of a path, outlined at first use."""
+        if path not in self._modules:
+            self._modules[path] = self._load(path)
+        return self._modules[path]
+
+    def find(self, importer: str, dotted: str) -> tuple[str, str] | None:
+        """The file that a dotted import means, and what is left of the name: ("app/llm.py", "client").
+
+        Relative names start with dots. None: the import leaves the tree.
+        """
+        if dotted.startswith("."):
+            rest = dotted.lstrip(".")
+            folder = posixpath.dirname(importer)
+            for _ in range(len(dotted) - len(rest) - 1):
+                folder = posixpath.dirname(folder)
+            return self._under(folder, rest)
+        folder = posixpath.dirname(importer)
+        while True:
+            if posixpath.join(folder, "__init__.py") not in self.paths:
+                found = self._under(folder, dotted)
+                if found and found[0] != importer:
+                    return found
+            if not folder:
+                break
+            folder = posixpath.dirname(folder)
+        for root in sorted(self._roots.get(dotted.split(".")[0], ())) + ["src"]:
+            found = self._under(root, dotted)
+            if found:
+                return found
+        return None
+
+    def _under(self, folder: str, dotted: str) -> tuple[str, str] | None:
+        parts = dotted.split(".") if dotted else []
+        for count in range(len(parts), 0, -1):
+            base = posixpath.join(folder, *parts[:count])
+            for path in (f"{base}.py", f"{base}/__init__.py"):
+                if path in self.paths:
+                    return path, ".".join(parts[count:])
+        own = posixpath.join(folder, "__init__.py")
+        return (own, dotted) if own in self.paths and dotted and not parts[1:] else None

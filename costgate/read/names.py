@@ -1,0 +1,130 @@
+"""Which assignments of a name reach a place: a small reaching-definitions over the blocks of one scope."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from costgate.read import outline as ol
+from costgate.read.modules import Module
+
+_BRANCHES = {"if", "elif", "else", "case"}
+_TRANSPARENT = {"try", "try-else", "finally"}
+_LEAVES = {"return", "raise", "continue", "break"}
+_REPLACES = ("=", ":=", "for", "with", "def", "as", "del")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Assignments that may hold, the latest first. `falls`: the name may still have what it had before the scope.
+
+    `guards` are the rows that only replace an empty or missing value (`if not model: model = ...`).
+    """
+
+    rows: tuple[list[Any], ...]
+    falls: bool
+    guards: tuple[list[Any], ...] = field(default=())
+
+
+def reach(module: Module, scope: int, name: str, at: int | None) -> Reach:
+    """The assignments of `name` in `scope` that reach offset `at` (None: the end of the scope)."""
+    rows = [row for row in module.bindings.get((scope, name), ()) if _kind(row) in _REPLACES]
+    if not rows:
+        return Reach((), falls=True)
+    use = [module.scope(scope)[ol.S_BLOCK]] if at is None else module.chain(module.block_at(scope, at))
+    found: list[list[Any]] = []
+    guards: list[list[Any]] = []
+    covered: dict[int, set[int]] = {}
+    for row in _candidates(module, rows, use, at):
+        own = module.chain(row[ol.B_BLOCK])
+        if _excluded(module, own, use) or _left(module, row, own, use, at):
+            continue
+        if _guard(module, row, name, use):
+            guards.append(row)
+            continue
+        found.append(row)
+        if _definite(module, row, own, use) or _completes(module, own, use, covered):
+            return Reach(tuple(found), falls=False, guards=tuple(guards))
+    return Reach(tuple(found), falls=True, guards=tuple(guards))
+
+
+def _kind(row: list[Any]) -> str:
+    return str(row[ol.B_KIND]).split(":")[0] or ":="
+
+
+def _candidates(module: Module, rows: list[list[Any]], use: list[int], at: int | None) -> list[list[Any]]:
+    if at is None:
+        return rows[::-1]
+    before = [row for row in rows if row[ol.B_AT] < at and not row[ol.B_START] <= at < row[ol.B_END]]
+    blocks = module.facts["blocks"]
+    loops = {block for block in use if blocks[block][ol.K_KIND] in ("for", "while")}
+    after = [row for row in rows if row[ol.B_AT] > at and loops & set(module.chain(row[ol.B_BLOCK]))]
+    return after + before[::-1] if after else before[::-1]
+
+
+def _excluded(module: Module, own: list[int], use: list[int]) -> bool:
+    """Whether assignment and use stand in different branches of one if or match, or the name lives elsewhere."""
+    blocks = module.facts["blocks"]
+    groups = {blocks[block][ol.K_GROUP]: block for block in use if blocks[block][ol.K_KIND] in _BRANCHES}
+    for block in own:
+        row = blocks[block]
+        if row[ol.K_KIND] == "comprehension" and block not in use:
+            return True
+        other = groups.get(row[ol.K_GROUP]) if row[ol.K_KIND] in _BRANCHES else None
+        if other is not None and other != block:
+            return True
+    return False
+
+
+def _left(module: Module, row: list[Any], own: list[int], use: list[int], at: int | None) -> bool:
+    """Whether the branch that assigns is left (return, raise) before the use is reached."""
+    blocks = module.facts["blocks"]
+    for block in own:
+        if block in use:
+            return False
+        if blocks[block][ol.K_KIND] not in _BRANCHES | {"except"}:
+            continue
+        scope = blocks[block][ol.K_SCOPE]
+        for jump in module.jumps.get(scope, ()):
+            leaves = jump[ol.J_KIND] in _LEAVES and jump[ol.J_BLOCK] == block and jump[ol.J_START] > row[ol.B_AT]
+            if leaves and (at is None or at >= blocks[block][ol.K_END]) and jump[ol.J_KIND] not in ("break",):
+                return True
+    return False
+
+
+def _guard(module: Module, row: list[Any], name: str, use: list[int]) -> bool:
+    block = row[ol.B_BLOCK]
+    line = module.facts["blocks"][block]
+    if block in use or line[ol.K_KIND] != "if" or line[ol.K_HEAD] < 0:
+        return False
+    head = module.text(line[ol.K_HEAD], line[ol.K_HEAD_END]).strip("() ")
+    return bool(re.fullmatch(rf"(?:not\s+{re.escape(name)}|{re.escape(name)}\s+is\s+None)", head))
+
+
+def _definite(module: Module, row: list[Any], own: list[int], use: list[int]) -> bool:
+    blocks = module.facts["blocks"]
+    for block in own:
+        if block in use:
+            return True
+        if blocks[block][ol.K_KIND] not in _TRANSPARENT:
+            return False
+    return False
+
+
+def _completes(module: Module, own: list[int], use: list[int], covered: dict[int, set[int]]) -> bool:
+    """Whether this assignment was the last missing branch of an if/elif/else that the use stands behind."""
+    blocks = module.facts["blocks"]
+    block = next((each for each in own if blocks[each][ol.K_KIND] not in _TRANSPARENT), own[0])
+    line = blocks[block]
+    if line[ol.K_KIND] not in _BRANCHES or line[ol.K_PARENT] not in use:
+        return False
+    group = line[ol.K_GROUP]
+    done = covered.setdefault(group, set())
+    done.add(block)
+    members = [
+        index
+        for index, other in enumerate(blocks)
+        if other[ol.K_GROUP] == group and other[ol.K_SCOPE] == line[ol.K_SCOPE] and other[ol.K_KIND] in _BRANCHES
+    ]
+    return any(blocks[each][ol.K_KIND] == "else" for each in members) and done == set(members)

@@ -1,0 +1,213 @@
+"""What an expression can turn out to be while it is followed: the values of the little interpreter in evaluate.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from costgate.model.prompt import Hole, Text
+from costgate.model.value import Scalar, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """A number, a boolean or None."""
+
+    value: Scalar
+    origin: str = "argument"
+    trail: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Str:
+    """A string in parts; one without holes has a `plain` value."""
+
+    parts: tuple[Text | Hole, ...]
+    origin: str = "argument"
+    trail: tuple[Span, ...] = ()
+
+    @property
+    def plain(self) -> str | None:
+        """The whole text, or None when a part is known only at run time."""
+        texts = [part.text for part in self.parts if isinstance(part, Text)]
+        return "".join(texts) if len(texts) == len(self.parts) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few, as a conditional decides."""
+
+    options: tuple[Thing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seq:
+    """A list or tuple. `more` says why further items may follow, None when all are seen."""
+
+    items: tuple[Thing, ...]
+    more: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A dict with text keys. `maybe` are the keys that only some path sets; `more`: why others may be there."""
+
+    entries: Mapping[str, Thing]
+    maybe: frozenset[str] = frozenset()
+    more: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Something of another distribution, by its dotted name."""
+
+    dotted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mod:
+    """A module of the tree."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Func:
+    """A function of the tree; `self` is what it is bound to, `frame` where a lambda or inner function was made."""
+
+    path: str
+    scope: int
+    bound: Thing | None = None
+    env: Env | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cls:
+    """A class of the tree."""
+
+    path: str
+    scope: int
+
+
+@dataclass(frozen=True, slots=True)
+class Args:
+    """Arguments of one call, evaluated."""
+
+    positional: tuple[Thing, ...] = ()
+    named: Map = Map({})
+    more: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inst:
+    """An instance of a class of the tree. `args` None: made somewhere we do not see."""
+
+    cls: Cls
+    args: Args | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A retry layer that travels with an object: attempts as a thing, how they count, and where it was set."""
+
+    what: str
+    attempts: Thing | None
+    counts: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Obj:
+    """An object of a known SDK, or a dotted path on it that may lead to a call.
+
+    `settings` holds role -> thing as its constructor said; `more` says why further settings may hold.
+    """
+
+    sdk: str
+    kind: str
+    symbol: str
+    settings: Mapping[str, Thing]
+    made: Mapping[str, Any]
+    span: Span
+    path: str = ""
+    more: str | None = None
+    layers: tuple[Layer, ...] = ()
+    key: tuple[str, int] | None = None
+
+    def at(self, path: str) -> Obj:
+        """The same object, seen through an attribute path."""
+        return replace(self, path=path)
+
+
+@dataclass(frozen=True, slots=True)
+class Rec:
+    """What a call of something foreign gives back: remembered by name and arguments."""
+
+    symbol: str
+    args: Args
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A callable with some arguments already given."""
+
+    target: Thing
+    args: Args
+
+
+@dataclass(frozen=True, slots=True)
+class Nope:
+    """Not known, and why. `default` is what holds if the unknown part turns out empty."""
+
+    why: str
+    trail: tuple[Span, ...] = ()
+
+
+Thing: TypeAlias = "Lit | Str | Choice | Seq | Map | Ref | Mod | Func | Cls | Inst | Obj | Rec | Partial | Nope"
+Env: TypeAlias = "Mapping[tuple[str, int], Mapping[str, Thing]]"
+"""Parameters bound for a function scope: (path, scope) -> name -> thing."""
+
+MAX_OPTIONS = 12
+
+
+def choice(options: list[Thing]) -> Thing:
+    """One thing out of several; equal options fall together, nested choices flatten."""
+    flat: list[Thing] = []
+    for option in options:
+        for member in option.options if isinstance(option, Choice) else (option,):
+            if not any(_same(member, other) for other in flat):
+                flat.append(member)
+    if not flat:
+        return Nope("nothing assigns it")
+    if len(flat) > MAX_OPTIONS:
+        return Nope(f"one of more than {MAX_OPTIONS} values")
+    return flat[0] if len(flat) == 1 else Choice(tuple(flat))
+
+
+def _same(one: Thing, other: Thing) -> bool:
+    if isinstance(one, Lit) and isinstance(other, Lit):
+        return one.value == other.value and type(one.value) is type(other.value)
+    if isinstance(one, Str) and isinstance(other, Str):
+        return one.plain is not None and one.plain == other.plain
+    return one == other if type(one) is type(other) and not isinstance(one, (Map, Seq, Obj, Rec)) else one is other
+
+
+def options_of(thing: Thing) -> tuple[Thing, ...]:
+    """The alternatives of a thing; itself when there are none."""
+    return thing.options if isinstance(thing, Choice) else (thing,)
+
+
+def falsy(thing: Thing) -> bool | None:
+    """Whether it counts as false in Python; None when that is not known."""
+    if isinstance(thing, Lit):
+        return not thing.value
+    if isinstance(thing, Str):
+        return not thing.plain if thing.plain is not None else None
+    if isinstance(thing, (Seq, Map)):
+        full = bool(thing.items) if isinstance(thing, Seq) else bool(thing.entries)
+        return False if full else None if thing.more else True
+    if isinstance(thing, (Nope, Choice, Rec)):
+        return None
+    return False

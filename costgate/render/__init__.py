@@ -1,0 +1,27 @@
+"""Outputs, one module each, made from a report alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from costgate.model.error import UserError
+from costgate.model.report import Report
+from costgate.render.options import Options
+
+FORMATS = {
+    "text": "costgate.render.text",
+    "json": "costgate.render.json",
+    "sarif": "costgate.render.sarif",
+    "markdown": "costgate.render.markdown",
+    "github": "costgate.render.github",
+}
+"""Name -> module with `render(report, options) -> str`, imported when asked for."""
+
+
+def render(report: Report, format: str, options: Options | None = None) -> str:
+    """The report in one format. UserError for a format that does not exist."""
+    if format not in FORMATS:
+        raise UserError(f"no format named {format!r}", hint=f"one of {', '.join(sorted(FORMATS))}")
+    make: Callable[[Report, Options], str] = import_module(FORMATS[format]).render
+    return make(report, options or Options())

@@ -1,0 +1,119 @@
+"""The ranked table of calls, in as many columns as the width holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from costgate.model.report import CallDoc, Report
+from costgate.render import escape, figures
+from costgate.render.figures import count
+from costgate.render.grid import GAP, Column, line, widths
+from costgate.render.options import Options
+from costgate.render.phrase import Speech, place, reasons, values
+from costgate.render.rank import ranked_calls
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_PLACE = Column("Call", style="bold", most=60, least=20)
+_FIGURES = (
+    Column("Model", most=24, least=10),
+    Column("Cap", "right", most=14),
+    Column("Prompt", "right", most=20),
+    Column("Per call", "right", style="bold", most=24),
+)
+_WIDE = (_PLACE, Column("Function", most=30, least=12), *_FIGURES, Column("Per 1,000", "right", most=24))
+_MEDIUM = (_PLACE, *_FIGURES)
+_SPEECH = Speech(escape.terminal, escape.terminal)
+_CALLS = 1000
+
+
+def parts(report: Report, options: Options) -> Iterator[RenderableType]:
+    """The table, the dearest call first, each with what is not known about it."""
+    calls = ranked_calls(report["calls"])
+    if not calls:
+        return
+    currency = report["provenance"]["currency"]
+    shown = calls[: options.limit]
+    yield ""
+    yield from _table(shown, currency, options.width)
+    if len(calls) > len(shown):
+        yield _dim(f"{count(len(calls) - len(shown))} cheaper calls are in the JSON report", 0)
+
+
+def _table(calls: Sequence[CallDoc], currency: str, width: int) -> Iterator[RenderableType]:
+    rows = [_cells(call, currency) for call in calls]
+    wide = [[(where, function, *rest, cost, thousand)] for where, function, *rest, cost, thousand in rows]
+    sizes = widths(_WIDE, [row for lines in wide for row in lines], width)
+    if sizes:
+        yield from _drawn(_WIDE, _heads(_WIDE, ("", "", "", "output", "tokens", "", "calls")), wide, sizes, calls)
+        return
+    stacked = [
+        [(where, *rest, cost), (f"  {function}", "", "", "", thousand)]
+        for where, function, *rest, cost, thousand in rows
+    ]
+    sizes = widths(_MEDIUM, [row for lines in stacked for row in lines], width)
+    head = _heads(_MEDIUM, ("  function", "", "output", "tokens", "per 1,000"))
+    if sizes:
+        yield from _drawn(_MEDIUM, head, stacked, sizes, calls)
+        return
+    yield from _listed(rows, calls)
+
+
+def _heads(columns: Sequence[Column], below: Sequence[str]) -> list[Sequence[str]]:
+    return [[column.title for column in columns], below]
+
+
+def _cells(call: CallDoc, currency: str) -> tuple[str, ...]:
+    function = escape.terminal(call["function"], 80) or "(module)"
+    return (
+        escape.terminal(place(call["path"], call["line"], call["cell"])),
+        f"{function} (test)" if call["context"]["test"] else function,
+        escape.terminal(values(call["model"], "none"), 80),
+        escape.terminal(values(call["output_limit"], "none"), 40),
+        figures.tokens(call["input_tokens"]),
+        figures.money(call["cost_per_call"], currency),
+        figures.money(call["cost_per_call"], currency, _CALLS),
+    )
+
+
+def _drawn(
+    columns: Sequence[Column],
+    head: Sequence[Sequence[str]],
+    rows: Sequence[Sequence[Sequence[str]]],
+    sizes: Sequence[int],
+    calls: Sequence[CallDoc],
+) -> Iterator[RenderableType]:
+    for cells in head:
+        yield line(columns, cells, sizes, "dim")
+    yield _dim("─" * (sum(sizes) + GAP * (len(sizes) - 1)), 0)
+    for lines, call in zip(rows, calls, strict=True):
+        yield line(columns, lines[0], sizes)
+        for cells in lines[1:]:
+            yield line(columns, cells, sizes, "")
+        yield from _unknowns(call)
+
+
+def _listed(rows: Sequence[Sequence[str]], calls: Sequence[CallDoc]) -> Iterator[RenderableType]:
+    """For a terminal too narrow for columns."""
+    from rich.text import Text
+
+    for (where, function, model, cap, prompt, cost, thousand), call in zip(rows, calls, strict=True):
+        yield Text(where, style="bold")
+        yield _dim(function, 2)
+        yield _dim(f"{cost} per call, {thousand} per 1,000", 2)
+        yield _dim(f"{model}, output cap {cap}, prompt {prompt} tokens", 2)
+        yield from _unknowns(call)
+
+
+def _unknowns(call: CallDoc) -> Iterator[RenderableType]:
+    for reason in reasons(call):
+        yield _dim(f"? {_SPEECH.spell(reason)}", 4)
+
+
+def _dim(words: str, cells: int) -> RenderableType:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    return Padding(Text(words, style="dim"), (0, 0, 0, cells), expand=False)

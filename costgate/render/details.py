@@ -1,0 +1,145 @@
+"""The folded part of a comment: one line each, so that lines can be left out of the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from costgate.model.report import ChangeDoc, ExceptionDoc, Report
+from costgate.render.advice import GapGroup, assumptions, gap_groups
+from costgate.render.figures import count, money, money_change, plural, token_change, tokens
+from costgate.render.phrase import cause, coverage, kinds, open_findings, prices, reasons, values
+from costgate.render.rank import ranked_calls, ranked_causes, ranked_changes, ranked_findings
+from costgate.render.words import SPEECH, Linker, finding_line, name, own, prose, titled
+
+_EACH = 5
+_HIDDEN = 40
+
+
+def lines(report: Report, linker: Linker, calls: int, findings: int) -> Iterator[str]:
+    """Everything that did not fit above the fold (`calls` and `findings` of each did), and what the figures rest on."""
+    yield from _totals(report)
+    yield from _more_changes(report, linker, calls)
+    yield from _calls(report, linker)
+    found = ranked_findings(open_findings(report))[findings:]
+    yield from titled("#### More findings", [finding_line(report, finding, linker) for finding in found])
+    exceptions = report["exceptions_changed"][findings:]
+    yield from titled("#### More exceptions", [exception_line(one, linker) for one in exceptions])
+    for group in gap_groups(report):
+        yield from _gap(group)
+    yield from titled("#### What the figures rest on", [f"- {SPEECH.spell(one)}" for one in assumptions(report)])
+    yield from titled("#### Existing, suppressed and waived", list(_hidden(report, linker)))
+    yield from _seen(report)
+
+
+def change_name(change: ChangeDoc, linker: Linker) -> str:
+    """Where the changed call stands: in the head, or in the base if it is gone."""
+    if change["after"] is not None:
+        return linker.call(change["after"]["path"], change["after"]["line"], change["after"]["function"])
+    gone = change["before"]
+    if gone is None:
+        return name(change["key"])
+    return f"{Linker(None, None).call(gone['path'], gone['line'], gone['function'])} (removed)"
+
+
+def token_step(change: ChangeDoc) -> str:
+    """Prompt tokens, old → new, with the difference."""
+    old, new = (side and tokens(side["input_tokens"]) for side in (change["before"], change["after"]))
+    return own(_step(old, new, token_change(change["delta"]["tokens"])))
+
+
+def cost_step(change: ChangeDoc, currency: str) -> str:
+    """Money per call, old → new, with the difference."""
+    old, new = (side and money(side["cost_per_call"], currency) for side in (change["before"], change["after"]))
+    return own(_step(old, new, money_change(change["delta"]["cost"], currency)))
+
+
+def _step(old: str | None, new: str | None, difference: str) -> str:
+    ends = [end or "none" for end in (old, new)]
+    return f"{' → '.join(ends) if ends[0] != ends[1] else ends[0]} ({difference})"
+
+
+def exception_line(one: ExceptionDoc, linker: Linker) -> str:
+    """One exception that the change adds, removes or alters."""
+    rules = ", ".join(name(rule) for rule in one["rules"][:_EACH]) or "no rule"
+    reason = prose(one["reason"]) or "no reason given"
+    where = linker.at(one["path"], one["line"])
+    return f"- {prose(one['change'])} {prose(one['kind'])} for {rules} at {where}: {reason}"
+
+
+def _totals(report: Report) -> Iterator[str]:
+    currency, totals = report["provenance"]["currency"], report["totals"]
+    said = [
+        f"- {label}: {own(money(side['cost_per_call'], currency))}, {tokens(side['input_tokens'])} prompt tokens, "
+        f"{count(side['priced'])} of {plural(side['counted'], 'call')} priced"
+        for label, side in (("Before", totals["base"]), ("After", totals["head"]))
+        if side is not None
+    ]
+    yield from titled("#### One request through every call", said)
+
+
+def _more_changes(report: Report, linker: Linker, shown: int) -> Iterator[str]:
+    currency = report["provenance"]["currency"]
+    said = [
+        f"- {own(change['kind'])} {change_name(change, linker)}: tokens {token_step(change)}; "
+        f"cost {cost_step(change, currency)}{_because(change)}"
+        for change in ranked_changes(report["changes"])[shown:]
+    ]
+    yield from titled("#### Smaller changes", said)
+    if report["changes"]:
+        yield ""
+        yield f"Calls: {own(kinds(report['changes']))}."
+
+
+def _because(change: ChangeDoc) -> str:
+    said = [SPEECH.spell(cause(one)) for one in ranked_causes(change)[:_EACH]]
+    return f"; {', '.join(said)}" if said else ""
+
+
+def _calls(report: Report, linker: Linker) -> Iterator[str]:
+    currency = report["provenance"]["currency"]
+    said = []
+    for call in ranked_calls(report["calls"]):
+        unknown = "".join(f"; not known: {SPEECH.spell(reason)}" for reason in reasons(call))
+        cap = prose(values(call["output_limit"], "none"))
+        said.append(
+            f"- {linker.call(call['path'], call['line'], call['function'], call['cell'])}: "
+            f"{name(values(call['model'], 'none'))}, output cap {cap}, prompt {tokens(call['input_tokens'])} tokens, "
+            f"{own(money(call['cost_per_call'], currency))} per call, "
+            f"{own(money(call['cost_per_call'], currency, 1000))} per 1,000 calls{unknown}"
+        )
+    yield from titled("#### Calls", said)
+
+
+def _gap(group: GapGroup) -> Iterator[str]:
+    said = []
+    for why, places in group.whys[:_EACH]:
+        shown = ", ".join(name(one) for one in places[:_EACH])
+        more = f" and {count(len(places) - _EACH)} more" if len(places) > _EACH else ""
+        said.append(f"- {prose(why)}{f': {shown}{more}' if shown else ''}")
+    if len(group.whys) > _EACH:
+        said.append(f"- and for {plural(len(group.whys) - _EACH, 'other reason')}")
+    yield from titled(
+        f"#### Not known: {prose(group.what)} ({count(group.number)})", [f"Declare: {group.declare}", "", *said]
+    )
+
+
+def _hidden(report: Report, linker: Linker) -> Iterator[str]:
+    found = ranked_findings(finding for finding in report["findings"] if finding["state"] != "open")
+    for finding in found[:_HIDDEN]:
+        where = f" at {linker.at(finding['path'], finding['line'], finding['cell'])}" if finding["path"] else ""
+        why = prose(finding["suppressed_by"] or finding["message"])
+        yield f"- {finding['state']} {name(finding['rule'])}{where}: {why}"
+    if len(found) > _HIDDEN:
+        yield f"- and {count(len(found) - _HIDDEN)} more"
+
+
+def _seen(report: Report) -> Iterator[str]:
+    said = [f"- {own(clause)}" for clause in coverage(report)]
+    said.append(f"- {SPEECH.spell(prices(report))}")
+    if report["abstentions"]:
+        said.append(f"- {plural(len(report['abstentions']), 'rule decision')} left open for want of facts")
+    skipped = report["coverage"]["skipped"]
+    said += [f"- not or only partly read: {name(one['path'])}: {prose(one['why'])}" for one in skipped[:_EACH]]
+    if len(skipped) > _EACH:
+        said.append(f"- and {plural(len(skipped) - _EACH, 'more file')}")
+    yield from titled("#### What was seen", said)

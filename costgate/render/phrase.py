@@ -1,0 +1,219 @@
+"""Sentences about a report, with the judged text in them marked, so that each output can escape it its own way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from costgate.model.report import CallDoc, CauseDoc, ChangeDoc, FindingDoc, Report, ValueDoc
+from costgate.render.figures import UNKNOWN, count, is_zero, money, money_change, plural, share, signed, token_change
+from costgate.render.rank import SEVERITY, ranked_calls, ranked_causes, ranked_changes
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A name or path from the judged tree."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Prose that holds words from the judged tree, the policy or a saved report."""
+
+    text: str
+
+
+Phrase: TypeAlias = "tuple[str | Code | Said, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How an output spells a phrase: names, prose, and our own words."""
+
+    code: Callable[[str], str]
+    said: Callable[[str], str]
+    own: Callable[[str], str] = str
+
+    def spell(self, phrase: Phrase) -> str:
+        """The phrase as text."""
+        return "".join(self._part(part) for part in phrase)
+
+    def _part(self, part: str | Code | Said) -> str:
+        if isinstance(part, Code):
+            return self.code(part.text)
+        return self.said(part.text) if isinstance(part, Said) else self.own(part)
+
+
+def place(path: str | None, line: int | None, cell: int | None = None) -> str:
+    """`src/a.py:3`, or `nb.ipynb:cell 2:3` with cells counted from 1, or what is known of it."""
+    parts = (path or "", "" if cell is None else f"cell {cell + 1}", str(line) if line else "")
+    return ":".join(part for part in parts if part)
+
+
+def open_findings(report: Report) -> list[FindingDoc]:
+    """The findings that the verdict rests on."""
+    return [finding for finding in report["findings"] if finding["state"] == "open"]
+
+
+def has_news(report: Report) -> bool:
+    """Whether a pull request changes any call or exception, or breaks a rule: without news nobody needs a comment."""
+    changes = ranked_changes(report["changes"])
+    return bool(
+        changes or open_findings(report) or report["exceptions_changed"] or report["verdict"]["result"] != "pass"
+    )
+
+
+def severities(findings: Iterable[FindingDoc]) -> str:
+    """`2 errors, 1 warning, 3 info`; `nothing found` for none."""
+    counted = Counter(finding["severity"] for finding in findings)
+    words = [count(counted[name]) + " info" if name == "info" else plural(counted[name], name) for name in SEVERITY]
+    return ", ".join(word for word, name in zip(words, SEVERITY, strict=True) if counted[name]) or "nothing found"
+
+
+def hidden(report: Report) -> str:
+    """`4 existing, 1 waived`: findings that are not open; empty for none."""
+    counted = Counter(finding["state"] for finding in report["findings"])
+    return ", ".join(
+        f"{count(counted[state])} {state}" for state in ("existing", "suppressed", "waived") if counted[state]
+    )
+
+
+def headline(report: Report) -> Phrase:
+    """What matters most, in one sentence without a full stop."""
+    tell = {"audit": _audit_headline, "diff": _diff_headline, "check": _check_headline}
+    return tell[report["provenance"]["mode"]](report)
+
+
+def _audit_headline(report: Report) -> Phrase:
+    head, coverage = report["totals"]["head"], report["coverage"]
+    if not head["calls"]:
+        return (
+            f"no model call in {plural(coverage['files'], 'file')}, {count(coverage['read'])} of them read in depth",
+        )
+    files = len({call["path"] for call in report["calls"] if call["counted"]})
+    found = f"{plural(head['counted'], 'model call')} in {plural(files, 'file')}"
+    if head["cost_per_call"] is None or not head["priced"]:
+        return (f"{found}, none of them priced",)
+    total = money(head["cost_per_call"], report["provenance"]["currency"])
+    unpriced = head["counted"] - head["priced"]
+    rest = f" ({count(unpriced)} not priced)" if unpriced else ""
+    dearest = ranked_calls(report["calls"])[:1]
+    tail = tuple(
+        part
+        for call in dearest
+        for part in (", the dearest at ", Code(place(call["path"], call["line"], call["cell"])))
+    )
+    return (f"{found}, together {total} for one request each{rest}", *tail)
+
+
+def _diff_headline(report: Report) -> Phrase:
+    changes = ranked_changes(report["changes"])
+    if not changes:
+        return ("no call changed",)
+    causes = ranked_causes(changes[0])
+    return (change_sum(report), *((", mainly ", *cause(causes[0])) if causes else ()))
+
+
+def change_sum(report: Report) -> str:
+    """The change as one number: money where it is known, else tokens."""
+    delta, changes = report["totals"]["delta"], ranked_changes(report["changes"])
+    over = f"over {plural(len(changes), 'changed call')}"
+    unpriced = sum(change["delta"]["cost"] is None for change in changes)
+    rest = f" ({count(unpriced)} not priced)" if unpriced else ""
+    if delta and delta["cost"] and unpriced < len(changes):
+        if is_zero(delta["cost"]):
+            return f"no change in cost {over}{rest}"
+        return f"{money_change(delta['cost'], report['provenance']['currency'])} per request {over}{rest}"
+    if delta and delta["tokens"] and not is_zero(delta["tokens"]):
+        return f"{token_change(delta['tokens'])} input tokens per request {over}, cost not known"
+    return f"cost not known {over}"
+
+
+def _check_headline(report: Report) -> Phrase:
+    found = open_findings(report)
+    if not found:
+        return (f"nothing found in {plural(report['coverage']['files'], 'file')}",)
+    return (f"{severities(found)} in {plural(len({finding['path'] for finding in found}), 'file')}",)
+
+
+def cause(one: CauseDoc) -> Phrase:
+    """`prompts/system.md:1 +1,820 tokens`, or `model a → b`."""
+    tokens = one["delta_tokens"]
+    if one["before"] is not None or one["after"] is not None:
+        old, new = (Code(end) if end is not None else "none" for end in (one["before"], one["after"]))
+        tail = f" ({signed(tokens)} tokens)" if tokens else ""
+        return (Said(one["what"]), " ", old, " → ", new, tail)
+    where = Code(place(one["path"], one["line"]))
+    return (where, f" {signed(tokens)} tokens") if tokens else (Said(one["what"]), " at ", where)
+
+
+def values(value: ValueDoc, absent: str) -> str:
+    """The known values, raw; `absent` where nothing is passed, `?` where it is not known."""
+    if value["state"] == "unknown":
+        return UNKNOWN
+    if value["state"] == "absent":
+        return absent
+    return " or ".join(_value(member, absent) for member in value["values"])
+
+
+def _value(member: object, absent: str) -> str:
+    if member is None:
+        return absent
+    return count(member) if isinstance(member, int) and not isinstance(member, bool) else str(member)
+
+
+def reasons(call: CallDoc) -> list[Phrase]:
+    """Why something about a call is not known, one phrase each."""
+    found = [("model", call["model"]["why"])] if call["model"]["state"] == "unknown" else []
+    found += [(gap["what"], gap["why"]) for gap in call["gaps"] if gap["why"] != call["model"]["why"]]
+    return [(Said(what), ": ", Said(why or "not known")) for what, why in dict.fromkeys(found)]
+
+
+def coverage(report: Report) -> list[str]:
+    """How much was seen, one clause each."""
+    seen, totals = report["coverage"], report["totals"]["head"]
+    whole = seen["counted"] or seen["calls"]
+    inner = seen["calls"] - seen["counted"]
+    said = [f"{plural(seen['files'], 'file')}, {count(seen['read'])} read in depth"]
+    if seen["skipped"]:
+        said.append(f"{count(len(seen['skipped']))} not or only partly read")
+    if totals["calls"]:
+        said += [
+            f"{label} {share(min(part, whole), whole)}"
+            for label, part in (
+                ("model known", seen["model_known"]),
+                ("priced", seen["priced"]),
+                ("prompt known", seen["input_known"]),
+                ("capped", seen["capped"]),
+            )
+        ]
+    if inner:
+        said.append(f"{plural(inner, 'wrapper')} counted through {'its' if inner == 1 else 'their'} callers")
+    return said
+
+
+def verdict(report: Report) -> str:
+    """`pass`, `warning` or `fail`."""
+    return {"pass": "pass", "warn": "warning", "fail": "fail"}[report["verdict"]["result"]]
+
+
+def prices(report: Report) -> Phrase:
+    """Which price book, of which day."""
+    book = report["provenance"]["price_book"]
+    name = () if book["id"] == book["date"] else (" (", Said(book["id"]), ")")
+    return ("prices of ", Said(book["date"]), *name)
+
+
+def ignore_comment(finding: FindingDoc) -> str:
+    """What to write in the code to accept a finding."""
+    return f"# costgate: ignore[{finding['rule']}] reason"
+
+
+def kinds(changes: Iterable[ChangeDoc]) -> str:
+    """`2 added, 1 changed, 4 moved`."""
+    counted = Counter(change["kind"] for change in changes)
+    order = ("added", "removed", "changed", "repriced", "moved")
+    return ", ".join(f"{count(counted[kind])} {kind}" for kind in order if counted[kind])

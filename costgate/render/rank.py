@@ -1,0 +1,59 @@
+"""What comes first: dearest calls, largest changes, worst findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from costgate.model.report import CallDoc, CauseDoc, ChangeDoc, FindingDoc, RangeDoc
+from costgate.render.figures import is_zero, size
+
+SEVERITY = {"error": 0, "warning": 1, "info": 2}
+
+
+def ranked_calls(calls: Iterable[CallDoc]) -> list[CallDoc]:
+    """Counted calls, the dearest first, then by prompt size, then by place."""
+    return sorted(
+        (call for call in calls if call["counted"]),
+        key=lambda call: (-_call_size(call), -size(call["input_tokens"]), call["path"], call["line"]),
+    )
+
+
+def ranked_changes(changes: Iterable[ChangeDoc]) -> list[ChangeDoc]:
+    """Changes that cost or save something, or may; the largest first. Moves are left out: they cost nothing."""
+    return sorted((change for change in changes if change["kind"] != "moved"), key=_change_key)
+
+
+def ranked_causes(change: ChangeDoc) -> list[CauseDoc]:
+    """The cause that moved most tokens first; the others as they came."""
+    return sorted(change["causes"], key=lambda cause: -abs(cause["delta_tokens"] or 0))
+
+
+def ranked_findings(findings: Iterable[FindingDoc]) -> list[FindingDoc]:
+    """The worst first, then by place."""
+    return sorted(findings, key=lambda one: (SEVERITY[one["severity"]], *place_key(one)))
+
+
+def place_key(one: FindingDoc) -> tuple[str, int, int, int, str, str]:
+    """Where a finding stands, for a stable order."""
+    cell = -1 if one["cell"] is None else one["cell"]
+    return one["path"], cell, one["line"], one["start_column"], one["rule"], one["fingerprint"]
+
+
+def _call_size(call: CallDoc) -> Decimal:
+    """Where nothing bounds the sum, its bounded parts count in full: an open prompt must not hide a missing cap."""
+    cost, lines = call["cost_per_call"], call["cost_lines"]
+    if cost is None or not cost["unbounded"] or not lines:
+        return size(cost)
+    return sum((size(line["amount"]) for line in lines), Decimal(0))
+
+
+def _change_key(change: ChangeDoc) -> tuple[int, Decimal, Decimal, str]:
+    """What has no upper bound, then known differences by size, then the unknown, then what comes to nothing."""
+    cost, tokens = change["delta"]["cost"], change["delta"]["tokens"]
+    tier = 2 if cost is None else 0 if cost["unbounded"] else 3 if is_zero(cost) else 1
+    return tier, -_magnitude(cost), -_magnitude(tokens), change["key"]
+
+
+def _magnitude(delta: RangeDoc | None) -> Decimal:
+    return Decimal(-1) if delta is None else abs(size(delta))

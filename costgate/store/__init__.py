@@ -1,0 +1,1 @@
+"""Where trees come from and where derived facts are remembered."""

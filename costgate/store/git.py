@@ -1,0 +1,335 @@
+"""Repositories: which commits to look at, and a commit, the index or the work tree as a tree of files.
+
+Only plumbing that runs nothing of the repository's own: no hook, filter, pager, fsmonitor, diff driver or network.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import subprocess
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from costgate.model.error import UserError
+from costgate.model.tree import Entry
+from costgate.store.trees import MAX_BYTES, entry_of, read_inside
+
+if TYPE_CHECKING:
+    from git.cmd import Git
+
+_KINDS = {"120000": "symlink", "160000": "submodule"}
+_BASES = ("remotes/origin/HEAD", "remotes/origin/main", "remotes/origin/master", "heads/main", "heads/master")
+
+
+def find_root(path: Path) -> Path | None:
+    """The top level of the repository that a path lies in; None outside of any."""
+    start = Path(os.path.realpath(path))
+    for folder in (start, *start.parents):
+        mark = folder / ".git"
+        if mark.is_file() or (mark / "HEAD").exists() or (mark / "HEAD").is_symlink():
+            return folder
+    return None
+
+
+def open_repository(root: Path) -> Repository:
+    """The repository whose top level is `root`; UserError when there is none that git accepts."""
+    try:
+        from git.cmd import Git
+    except ImportError as error:  # what it raises when there is no git to run
+        raise UserError("git is not installed, or not on the PATH") from error
+    repository = Repository(root, Git(os.fspath(root)))
+    repository.check()
+    return repository
+
+
+class Repository:
+    """One repository. Close it, or use it in a `with`, to end the process that reads its objects."""
+
+    def __init__(self, root: Path, git: Git) -> None:
+        self.root = root
+        self._git = git
+        self._git.update_environment(**_quiet_environment())
+        self._objects: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process that reads objects."""
+        process, self._objects = self._objects, None
+        if process is not None:
+            process.proc.kill()
+            process.proc.communicate()
+
+    def run(self, *arguments: str, settings: tuple[tuple[str, str], ...] = ()) -> tuple[int, bytes, str]:
+        """Exit status, output and error output of one git command, with some of git's settings overridden."""
+        from git.exc import GitCommandNotFound
+
+        try:
+            result: Any = self._git.execute(
+                ["git", *arguments],
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                env=_quiet_environment(*settings),
+            )
+        except GitCommandNotFound as error:
+            raise UserError("git is not installed, or not on the PATH") from error
+        status, output, complaint = result
+        return status, output, complaint
+
+    def listing(self, *arguments: str) -> list[str]:
+        """The NUL-separated records that a git command prints; UserError when it fails."""
+        status, output, complaint = self.run(*arguments)
+        if status:
+            raise UserError("git cannot list the files", where=os.fspath(self.root), hint=_first_line(complaint))
+        return _text(output).split("\0")[:-1]
+
+    def check(self) -> None:
+        """Raise a UserError unless git itself takes `root` for the top level of a repository."""
+        status, output, complaint = self.run("rev-parse", "--show-toplevel")
+        where = os.fspath(self.root)
+        if "dubious ownership" in complaint:
+            hint = f"git config --global --add safe.directory {where}"
+            raise UserError("git does not trust this repository: it belongs to another user", where=where, hint=hint)
+        if status:
+            raise UserError("not a git repository", where=where, hint=_first_line(complaint))
+        if os.path.realpath(_text(output).removesuffix("\n")) != os.path.realpath(self.root):
+            hint = "unset GIT_DIR and GIT_WORK_TREE" if "GIT_DIR" in os.environ else "give its top level"
+            raise UserError("not the top level of the repository that git sees here", where=where, hint=hint)
+        index = os.environ.get("GIT_INDEX_FILE")
+        if index:
+            home = _text(self.run("rev-parse", "--absolute-git-dir")[1]).removesuffix("\n")
+            own = Path(os.path.realpath(index)).is_relative_to(os.path.realpath(home))
+            self._git.update_environment(GIT_INDEX_FILE=os.path.realpath(index) if own else f"{home}/index")
+
+    def resolve(self, ref: str) -> str:
+        """The commit id that a ref names; UserError when it names none."""
+        status, output, _ = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+        if not status:
+            return _text(output).strip()
+        if self.head() is None and ref in ("HEAD", "@"):
+            raise UserError("the repository has no commits yet", where=os.fspath(self.root))
+        raise UserError(f'unknown ref "{ref}"', hint=f"git fetch origin {ref.removeprefix('origin/')}")
+
+    def head(self) -> str | None:
+        """The commit that is checked out; None before the first one."""
+        status, output, _ = self.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        return None if status else _text(output).strip()
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The commit where two histories part; UserError when the clone does not hold one."""
+        status, output, complaint = self.run("merge-base", self.resolve(one), self.resolve(other))
+        if not status:
+            return _text(output).strip()
+        if self.is_shallow():
+            raise UserError(
+                f"the clone is too shallow to hold the merge base of {one} and {other}",
+                hint="check out with fetch-depth: 0, or run git fetch --unshallow",
+            )
+        if status == 1:
+            raise UserError(f"{one} and {other} have no common history", hint="give another --base")
+        raise UserError(f"git cannot compare {one} and {other}", hint=_first_line(complaint))
+
+    def default_base(self) -> str:
+        """The branch that changes go to: the remote's default branch, else main or master."""
+        names = [f"refs/{name}" for name in _BASES]
+        _, output, _ = self.run("for-each-ref", "--format=%(refname)", *names)
+        found = _text(output).split()
+        for name in names:
+            if name in found:
+                return name.removeprefix("refs/").removeprefix("remotes/").removeprefix("heads/")
+        raise UserError(
+            "there is no branch to compare with", where=os.fspath(self.root), hint="give one with --base REF"
+        )
+
+    def is_shallow(self) -> bool:
+        """Whether the history is cut off."""
+        return _text(self.run("rev-parse", "--is-shallow-repository")[1]).strip() == "true"
+
+    def is_dirty(self) -> bool:
+        """Whether the work tree or the index differs from the head, files not yet added included."""
+        drivers = self.run("config", "-z", "--name-only", "--get-regexp", r"^filter\..")[1]
+        names = {name.rpartition(".")[0] for name in _text(drivers).split("\0")[:-1]}
+        off = (("clean", ""), ("process", ""), ("required", "false"))
+        settings = tuple((f"{name}.{key}", value) for name in sorted(names) for key, value in off)
+        arguments = ("--porcelain", "-z", "--untracked-files=normal", "--ignore-submodules=all", "--no-renames")
+        status, output, complaint = self.run("status", *arguments, settings=settings)
+        if status:
+            raise UserError("git cannot read the work tree", where=os.fspath(self.root), hint=_first_line(complaint))
+        return bool(output)
+
+    def is_ignored(self, path: Path) -> bool:
+        """Whether git ignores a file or folder below the root."""
+        return self.run("check-ignore", "--quiet", "--", os.path.abspath(path))[0] == 0
+
+    def commit_time(self, commit: str) -> int:
+        """When a commit was made, in seconds since 1970."""
+        data = self.read_object(self.resolve(commit))
+        found = re.search(rb"^committer .*> (\d+) [+-]\d+$", data, re.MULTILINE)
+        return int(found[1]) if found else 0
+
+    def name(self) -> str:
+        """owner/name as the remote "origin" has it, without host or credentials; else the folder's name."""
+        _, output, _ = self.run("config", "--get", "remote.origin.url")
+        return repository_name(_text(output).strip()) or Path(os.path.realpath(self.root)).name
+
+    def commit(self, ref: str, label: str = "") -> BlobTree:
+        """The files of a commit."""
+        return BlobTree(self, ("ls-tree", "-r", "-z", "--full-tree", self.resolve(ref)), label or ref)
+
+    def index(self) -> BlobTree:
+        """The files as they are staged."""
+        if self.listing("ls-files", "-z", "--unmerged"):
+            raise UserError("the index holds a merge with conflicts", hint="resolve and add them first")
+        return BlobTree(self, ("ls-files", "-z", "--stage"), "index")
+
+    def worktree(self) -> WorkTree:
+        """The files as they are on disk."""
+        return WorkTree(self)
+
+    def read_object(self, name: str) -> bytes:
+        """The content of an object; OSError when this clone does not hold it."""
+        if self._objects is None:
+            self._objects = self._git.execute(["git", "cat-file", "--batch"], as_process=True, istream=subprocess.PIPE)
+        process = self._objects.proc
+        try:
+            process.stdin.write(f"{name}\n".encode())
+            process.stdin.flush()
+            header = process.stdout.readline().split()
+            if len(header) == 3 and int(header[2]) <= MAX_BYTES:
+                size = int(header[2])
+                data: bytes = process.stdout.read(size + 1)
+                if len(data) == size + 1:
+                    return data[:-1]
+        except BrokenPipeError:
+            header = []
+        # what it wrote to its error output is never read, so it may not go on: a full pipe would stop it
+        self.close()
+        if len(header) == 3 and int(header[2]) > MAX_BYTES:
+            raise OSError(errno.EFBIG, f"larger than {MAX_BYTES:,} bytes")
+        raise OSError(errno.ENOENT, "not in this clone")
+
+
+class BlobTree:
+    """A commit or the index: files whose content stands in the object store. Nothing is checked out."""
+
+    def __init__(self, repository: Repository, arguments: tuple[str, ...], label: str) -> None:
+        self.label = label
+        self._repository = repository
+        self._arguments = arguments
+
+    @cached_property
+    def _entries(self) -> dict[str, Entry]:
+        return _by_path([_blob_entry(record) for record in self._repository.listing(*self._arguments)])
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every file, sorted by path."""
+        return tuple(self._entries.values())
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one file: KeyError when there is no such file, OSError when it cannot be read."""
+        return _read_blob(self._repository, self._entries[path])
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._entries
+
+
+class WorkTree:
+    """The files on disk that are tracked, or not ignored. What a sparse checkout leaves out is read from the index."""
+
+    def __init__(self, repository: Repository, label: str = "worktree") -> None:
+        self.label = label
+        self._repository = repository
+
+    @cached_property
+    def _entries(self) -> dict[str, Entry]:
+        listing = ("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
+        found: list[Entry] = []
+        for tag, _, record in (record.partition(" ") for record in self._repository.listing(*listing)):
+            listed = Entry(record) if tag == "?" else _blob_entry(record)
+            on_disk = entry_of(self._repository.root, listed.path)
+            if on_disk is not None:
+                found.append(on_disk)
+            elif tag == "S":
+                found.append(listed)
+        return _by_path(found)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every file, sorted by path. Content on disk may differ from the index, so only what is not there has a blob."""
+        return tuple(self._entries.values())
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file on disk, listed or not: KeyError when there is none, OSError when it cannot be read."""
+        try:
+            return read_inside(self._repository.root, path)
+        except KeyError:
+            if path not in self._entries:
+                raise
+        if self._entries[path].blob is None:
+            raise OSError(errno.ENOENT, "vanished while the tree was read", path)
+        return _read_blob(self._repository, self._entries[path])
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._entries
+
+
+def repository_name(url: str) -> str | None:
+    """owner/name from the URL of a remote; None from a local path or anything else without an owner."""
+    found = re.fullmatch(r"(?:(?!file:)[\w.+-]+://[^/]+/|[^/@:]*@?[^/:@]{2,}:(?!/*$))/*([^?#]+?)(?:\.git)?/*", url)
+    name = found[1] if found else ""
+    return name if re.fullmatch(r"[\w.~-]+(?:/[\w.~-]+)+", name) else None
+
+
+def _read_blob(repository: Repository, entry: Entry) -> bytes:
+    if entry.kind != "file" or entry.blob is None:
+        raise OSError(errno.EINVAL, f"a {entry.kind}, which is not followed", entry.path)
+    try:
+        return repository.read_object(entry.blob)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, entry.path) from error
+
+
+def _blob_entry(record: str) -> Entry:
+    """`mode type id<TAB>path` of a commit, `mode id stage<TAB>path` of the index."""
+    fields, _, path = record.partition("\t")
+    mode, *rest = fields.split(" ")
+    return Entry(path, rest[-1] if rest[0] in ("blob", "commit") else rest[0], None, _KINDS.get(mode, "file"))
+
+
+def _by_path(entries: list[Entry]) -> dict[str, Entry]:
+    return {entry.path: entry for entry in sorted(entries, key=lambda entry: entry.path)}
+
+
+def _quiet_environment(*settings: tuple[str, str]) -> dict[str, str]:
+    """An environment in which git starts nothing that a repository's configuration names, and asks nobody anything."""
+    environment = {
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+    given = os.environ.get("GIT_CONFIG_COUNT", "")
+    first = int(given) if given.isdecimal() else 0
+    own = (("core.fsmonitor", "false"), ("core.hooksPath", os.devnull), *settings)
+    for number, (key, value) in enumerate(own, first):
+        environment[f"GIT_CONFIG_KEY_{number}"] = key
+        environment[f"GIT_CONFIG_VALUE_{number}"] = value
+    environment["GIT_CONFIG_COUNT"] = str(first + len(own))
+    return environment
+
+
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "surrogateescape")
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]

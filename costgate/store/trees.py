@@ -1,0 +1,120 @@
+"""Trees that are read from disk or from memory; a path never leads out of its root, and a link is never followed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from costgate.model.tree import Entry
+
+MAX_BYTES = 64_000_000
+"""A larger file is refused with OSError: whatever it is, no person wrote it."""
+
+_SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
+
+
+class FolderTree:
+    """A folder that belongs to no repository. Hidden folders, virtual environments and installed packages are left out."""
+
+    def __init__(self, root: Path, label: str = "folder") -> None:
+        self.root = root
+        self.label = label
+
+    @cached_property
+    def _entries(self) -> dict[str, Entry]:
+        found = (entry_of(self.root, path) for path in _walk(self.root))
+        return {entry.path: entry for entry in sorted(filter(None, found), key=lambda entry: entry.path)}
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every file, sorted by path."""
+        return tuple(self._entries.values())
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one file: KeyError when there is no such file, OSError when it cannot be read."""
+        return read_inside(self.root, path)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._entries
+
+
+class FilesTree:
+    """Files in memory, by path."""
+
+    def __init__(self, files: Mapping[str, bytes | str], label: str = "files") -> None:
+        self.label = label
+        self._files = {path: data.encode() if isinstance(data, str) else data for path, data in sorted(files.items())}
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every file, sorted by path."""
+        return tuple(Entry(path, size=len(data)) for path, data in self._files.items())
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one file; KeyError when there is no such file."""
+        return self._files[path]
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._files
+
+
+def is_lfs_pointer(data: bytes) -> bool:
+    """Whether these bytes stand for a large file that was not fetched."""
+    return len(data) < 1024 and data.startswith(b"version https://git-lfs.github.com/spec/v1\n")
+
+
+def entry_of(root: Path, path: str) -> Entry | None:
+    """What stands at a path of a folder; None for nothing, or for a device or pipe."""
+    try:
+        status = os.lstat(os.path.join(root, path))
+    except (OSError, ValueError):
+        return None
+    if stat.S_ISREG(status.st_mode):
+        return Entry(path, size=status.st_size)
+    if stat.S_ISLNK(status.st_mode):
+        return Entry(path, kind="symlink")
+    return Entry(path.rstrip("/"), kind="submodule") if stat.S_ISDIR(status.st_mode) else None
+
+
+def read_inside(root: Path, path: str) -> bytes:
+    """The bytes of a regular file below `root`, reached without passing a symbolic link."""
+    parts = path.split("/")
+    if path.startswith("/") or "\0" in path or any(part in ("", ".", "..") for part in parts):
+        raise KeyError(path)
+    real = os.path.realpath(root)
+    folder = os.path.join(real, *parts[:-1])
+    if os.path.realpath(folder) != folder:
+        raise OSError(errno.ELOOP, "behind a symbolic link, which is not followed", path)
+    # without O_NONBLOCK, opening a pipe would wait for a writer
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        handle = os.open(os.path.join(folder, parts[-1]), flags)
+    except FileNotFoundError:
+        raise KeyError(path) from None
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, "a symbolic link, which is not followed", path) from error
+        raise
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        if status.st_size > MAX_BYTES:
+            raise OSError(errno.EFBIG, f"larger than {MAX_BYTES:,} bytes", path)
+        return file.read(MAX_BYTES + 1)
+
+
+def _walk(root: Path) -> Iterator[str]:
+    top = os.fspath(root)
+    for folder, folders, files in os.walk(top):
+        inside = os.path.relpath(folder, top).replace(os.sep, "/")
+        prefix = "" if inside == "." else f"{inside}/"
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        folders[:] = sorted(name for name in folders if name not in links and not _skipped(folder, name))
+        yield from (prefix + name for name in (*files, *links))
+
+
+def _skipped(folder: str, name: str) -> bool:
+    return name.startswith(".") or name in _SKIPPED or os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))

@@ -1,0 +1,99 @@
+"""The terminal form fits the width, keeps to one line what must, and obeys nothing it quotes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from rich.cells import cell_len
+
+from costgate.model.report import Report
+from costgate.render import render
+from costgate.render.grid import middle
+from costgate.render.options import Options
+
+FIXTURES = ["audit_report", "diff_report", "unchanged_report"]
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("fixture", FIXTURES)
+@pytest.mark.parametrize("width", [30, 44, 60, 80, 100, 120, 160, 240])
+def test_no_line_is_wider_than_the_terminal(fixture: str, width: int, request: pytest.FixtureRequest) -> None:
+    report: Report = request.getfixturevalue(fixture)
+    text = render(report, "text", Options(width=width))
+    for line in text.split("\n"):
+        # Taking the meaning from a CI command costs up to two cells on the line that holds one.
+        assert cell_len(line.replace(": :", "::").replace("# #[", "##[")) <= width
+        assert line == line.rstrip()
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
+
+
+@pytest.mark.parametrize("fixture", [*FIXTURES, "check_report"])
+def test_colour_changes_nothing_but_colour(fixture: str, request: pytest.FixtureRequest) -> None:
+    report: Report = request.getfixturevalue(fixture)
+    plain = render(report, "text", Options(width=100))
+    coloured = render(report, "text", Options(width=100, colour=True))
+    assert "\x1b[" in coloured
+    bare = "\n".join(line.rstrip() for line in ANSI.sub("", coloured).split("\n"))
+    assert "\x1b" not in bare
+    assert bare.replace("::", ": :") == plain.replace("::", ": :")
+
+
+@pytest.mark.parametrize("width", [80, 120, 160])
+def test_figures_are_never_cut(audit_report: Report, width: int) -> None:
+    text = render(audit_report, "text", Options(width=width))
+    for figure in ("≈$0.0118–0.999", "≈$11.8–999", "$0.00811+", "$8.11+", "≈11,900–13,000", "400 or none"):
+        assert figure in text
+    assert "? model: read from the environment variable MODEL, which has no default" in text
+
+
+def test_headline_first_and_summary_last(audit_report: Report, diff_report: Report) -> None:
+    audit = render(audit_report, "text").rstrip().split("\n")
+    assert audit[0].startswith("costgate audit: 6 model calls in 6 files, together ≈$0.0199+")
+    assert audit[-1] == "fail: 3 errors, 1 warning, 1 info (1 existing, 1 suppressed, 1 waived)"
+    diff = render(diff_report, "text", Options(width=200)).rstrip().split("\n")
+    assert diff[0].startswith("costgate diff: fail: ≈+$0.0135 or more per request over 7 changed calls")
+    assert "prompt tokens  1,445 → 3,265–3,645  (+1,820)" in "\n".join(diff)
+    assert "1 call only moved or renamed: no cost" in "\n".join(diff)
+
+
+def test_a_limit_counts_the_rest(audit_report: Report) -> None:
+    text = render(audit_report, "text", Options(width=120, limit=2))
+    assert "4 cheaper calls are in the JSON report" in text
+    assert "src/batch/run.py:9  " not in text
+
+
+def test_hidden_findings_and_abstentions_on_demand(audit_report: Report) -> None:
+    normal = render(audit_report, "text", Options(width=160))
+    full = render(audit_report, "text", Options(width=160, detail="full"))
+    for words in ("short answers by contract", "waiver until 2027-01-31", "the output limit may be absent"):
+        assert words in full and words not in normal
+
+
+def test_check_is_one_line_for_each_finding(check_report: Report) -> None:
+    lines = render(check_report, "text", Options(width=30)).rstrip("\n").split("\n")
+    assert len(lines) == 6
+    assert "src/support/answer.py:42:9: CG201 retried without bound by two layers" in lines
+    assert "notebooks/Explore data #2.ipynb:cell 5:3:9: CG301 called in a loop over rows" in lines
+    assert "CG401 all prompts together exceed the budget of 20,000 tokens by 1,204" in lines
+    assert lines[-1] == "costgate check: 3 errors, 1 warning, 1 info in 5 files (1 existing, 1 suppressed, 1 waived)"
+
+
+def test_middle_keeps_the_line_number() -> None:
+    assert middle("src/a/very/long/path/to/module.py:142", 20) == "src/a/…module.py:142"
+    assert middle("short.py:1", 20) == "short.py:1"
+    assert cell_len(middle("漢字" * 20 + ":7", 11)) <= 11
+
+
+def test_the_environment_does_not_matter(audit_report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = render(audit_report, "text", Options(width=100))
+    for name, value in {
+        "COLUMNS": "20",
+        "FORCE_COLOR": "1",
+        "TERM": "dumb",
+        "NO_COLOR": "1",
+        "TTY_COMPATIBLE": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert render(audit_report, "text", Options(width=100)) == before
+    assert "\x1b[" in render(audit_report, "text", Options(width=100, colour=True))
