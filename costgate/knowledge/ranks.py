@@ -38,15 +38,15 @@ def ranks(name: str) -> dict[bytes, int]:
     """
     import hashlib
     import zlib
-    from itertools import accumulate
+    from itertools import accumulate, pairwise
 
     entry = _entry(name)
     data = zlib.decompress((_FOLDER / f"{name}.zlib").read_bytes())
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:
         raise UserError("the rank data is damaged", where=f"tokenizers/{name}.zlib", hint="reinstall the package")
     tokens = entry["tokens"]
-    ends = list(accumulate(data[:tokens], initial=tokens))
-    return {data[start:end]: rank for rank, start, end in zip(range(tokens), ends, ends[1:], strict=False)}
+    ends = accumulate(data[:tokens], initial=tokens)
+    return {data[start:end]: rank for rank, (start, end) in enumerate(pairwise(ends))}
 
 
 def fingerprint(name: str) -> str:

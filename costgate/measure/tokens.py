@@ -28,7 +28,7 @@ _SAMPLING_BAND = Decimal("0.1")
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Tokens of one encoding. `cuts`: places where a run without a word boundary was cut; `sampled`: not all was read."""
+    """Tokens of one encoding. `cuts`: runs without a word boundary that were cut; `sampled`: not all was read."""
 
     tokens: int
     cuts: int = 0

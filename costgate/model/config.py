@@ -43,6 +43,8 @@ class Profile:
     sites: str
     holes: Mapping[str, Range] = field(default_factory=dict)
     output_tokens: Range | None = None
+    """As billed, thinking included, unless `reasoning_tokens` says what thinking takes on top."""
+    reasoning_tokens: Range | None = None
 
 
 @dataclass(frozen=True, slots=True)

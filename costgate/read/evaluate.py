@@ -64,7 +64,7 @@ class Evaluator:
         self.asked: set[tuple[str, int, str]] = set()
         self._steps = 0
         self._active: list[tuple[str, int]] = []
-        self._pending: set[tuple[str, int, int, str]] = set()
+        self.pending: set[tuple[str, int, int, str]] = set()
 
     def reset(self) -> None:
         """Start a new answer: empty records, a full budget."""
@@ -108,13 +108,13 @@ class Evaluator:
     def _in_scope(self, name: str, frame: Frame) -> Thing | None:
         module, scope = frame.module, frame.scope
         mark = (module.path, scope, -1 if frame.at is None else frame.at, name)
-        if mark in self._pending:
+        if mark in self.pending:
             return Nope(f"`{name}` depends on itself")
-        self._pending.add(mark)
+        self.pending.add(mark)
         try:
             return self._bound(name, frame)
         finally:
-            self._pending.discard(mark)
+            self.pending.discard(mark)
 
     def _bound(self, name: str, frame: Frame) -> Thing | None:
         module, scope = frame.module, frame.scope

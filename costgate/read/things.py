@@ -118,16 +118,26 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class Slot:
+    """What one role was given: under which keyword, and how a number there counts, where that is special."""
+
+    keyword: str
+    thing: Thing
+    counts: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Obj:
     """An object of a known SDK, or a dotted path on it that may lead to a call.
 
-    `settings` holds role -> thing as its constructor said; `more` says why further settings may hold.
+    `settings` holds role -> slot as its constructor said; `more` says why further settings may hold.
     """
 
     sdk: str
     kind: str
     symbol: str
-    settings: Mapping[str, Thing]
+    settings: Mapping[str, Slot]
     made: Mapping[str, Any]
     span: Span
     path: str = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -41,10 +40,10 @@ class GapGroup:
 
 def gap_groups(report: Report) -> list[GapGroup]:
     """The report's gaps by kind, the most frequent kind first. A gap that a call repeats counts once."""
-    gaps = _distinct([*report["gaps"], *(gap for call in report["calls"] for gap in call["gaps"])])
-    kinds = Counter(gap["what"] for gap in gaps)
-    ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
-    return [_group(what, [gap for gap in gaps if gap["what"] == what]) for what, _ in ordered]
+    kinds: dict[str, list[GapDoc]] = {}
+    for gap in _distinct([*report["gaps"], *(gap for call in report["calls"] for gap in call["gaps"])]):
+        kinds.setdefault(gap["what"], []).append(gap)
+    return sorted((_group(what, gaps) for what, gaps in kinds.items()), key=lambda group: (-group.number, group.what))
 
 
 def _distinct(gaps: Iterable[GapDoc]) -> list[GapDoc]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
-from costgate.model.report import ChangeDoc, ExceptionDoc, Report
+from costgate.model.report import CallDoc, ChangeDoc, ExceptionDoc, FindingDoc, Report
 from costgate.render.advice import GapGroup, assumptions, gap_groups
 from costgate.render.figures import count, money, money_change, plural, token_change, tokens
 from costgate.render.phrase import cause, coverage, kinds, open_findings, prices, reasons, values
@@ -12,7 +13,9 @@ from costgate.render.rank import ranked_calls, ranked_causes, ranked_changes, ra
 from costgate.render.words import SPEECH, Linker, finding_line, name, own, prose, titled
 
 _EACH = 5
-_HIDDEN = 40
+_MOST = 120
+_KINDS = 20
+T = TypeVar("T")
 
 
 def lines(report: Report, linker: Linker, calls: int, findings: int) -> Iterator[str]:
@@ -21,14 +24,21 @@ def lines(report: Report, linker: Linker, calls: int, findings: int) -> Iterator
     yield from _more_changes(report, linker, calls)
     yield from _calls(report, linker)
     found = ranked_findings(open_findings(report))[findings:]
-    yield from titled("#### More findings", [finding_line(report, finding, linker) for finding in found])
+    yield from _listed("#### More findings", found, lambda finding: finding_line(report, finding, linker))
     exceptions = report["exceptions_changed"][findings:]
-    yield from titled("#### More exceptions", [exception_line(one, linker) for one in exceptions])
-    for group in gap_groups(report):
+    yield from _listed("#### More exceptions", exceptions, lambda one: exception_line(one, linker))
+    for group in gap_groups(report)[:_KINDS]:
         yield from _gap(group)
-    yield from titled("#### What the figures rest on", [f"- {SPEECH.spell(one)}" for one in assumptions(report)])
-    yield from titled("#### Existing, suppressed and waived", list(_hidden(report, linker)))
+    yield from _listed("#### What the figures rest on", assumptions(report), lambda one: f"- {SPEECH.spell(one)}")
+    hidden = ranked_findings(finding for finding in report["findings"] if finding["state"] != "open")
+    yield from _listed("#### Existing, suppressed and waived", hidden, lambda finding: _hidden(finding, linker))
     yield from _seen(report)
+
+
+def _listed(title: str, items: Sequence[T], spell: Callable[[T], str]) -> Iterator[str]:
+    """No more items than could ever fit are spelled, so that a huge report costs no more time than a large one."""
+    rest = [f"- and {count(len(items) - _MOST)} more"] if len(items) > _MOST else []
+    yield from titled(title, [*map(spell, items[:_MOST]), *rest])
 
 
 def change_name(change: ChangeDoc, linker: Linker) -> str:
@@ -78,16 +88,16 @@ def _totals(report: Report) -> Iterator[str]:
 
 
 def _more_changes(report: Report, linker: Linker, shown: int) -> Iterator[str]:
-    currency = report["provenance"]["currency"]
-    said = [
-        f"- {own(change['kind'])} {change_name(change, linker)}: tokens {token_step(change)}; "
-        f"cost {cost_step(change, currency)}{_because(change)}"
-        for change in ranked_changes(report["changes"])[shown:]
-    ]
-    yield from titled("#### Smaller changes", said)
+    currency, more = report["provenance"]["currency"], ranked_changes(report["changes"])[shown:]
+    yield from _listed("#### Smaller changes", more, lambda change: _change_line(change, currency, linker))
     if report["changes"]:
         yield ""
         yield f"Calls: {own(kinds(report['changes']))}."
+
+
+def _change_line(change: ChangeDoc, currency: str, linker: Linker) -> str:
+    steps = f"tokens {token_step(change)}; cost {cost_step(change, currency)}"
+    return f"- {change['kind']} {change_name(change, linker)}: {steps}{_because(change)}"
 
 
 def _because(change: ChangeDoc) -> str:
@@ -97,17 +107,17 @@ def _because(change: ChangeDoc) -> str:
 
 def _calls(report: Report, linker: Linker) -> Iterator[str]:
     currency = report["provenance"]["currency"]
-    said = []
-    for call in ranked_calls(report["calls"]):
-        unknown = "".join(f"; not known: {SPEECH.spell(reason)}" for reason in reasons(call))
-        cap = prose(values(call["output_limit"], "none"))
-        said.append(
-            f"- {linker.call(call['path'], call['line'], call['function'], call['cell'])}: "
-            f"{name(values(call['model'], 'none'))}, output cap {cap}, prompt {tokens(call['input_tokens'])} tokens, "
-            f"{own(money(call['cost_per_call'], currency))} per call, "
-            f"{own(money(call['cost_per_call'], currency, 1000))} per 1,000 calls{unknown}"
-        )
-    yield from titled("#### Calls", said)
+    yield from _listed("#### Calls", ranked_calls(report["calls"]), lambda call: _call_line(call, currency, linker))
+
+
+def _call_line(call: CallDoc, currency: str, linker: Linker) -> str:
+    unknown = "".join(f"; not known: {SPEECH.spell(reason)}" for reason in reasons(call)[:_EACH])
+    cost, thousand = (own(money(call["cost_per_call"], currency, calls)) for calls in (1, 1000))
+    return (
+        f"- {linker.call(call['path'], call['line'], call['function'], call['cell'])}: "
+        f"{name(values(call['model'], 'none'))}, output cap {prose(values(call['output_limit'], 'none'))}, "
+        f"prompt {tokens(call['input_tokens'])} tokens, {cost} per call, {thousand} per 1,000 calls{unknown}"
+    )
 
 
 def _gap(group: GapGroup) -> Iterator[str]:
@@ -123,14 +133,10 @@ def _gap(group: GapGroup) -> Iterator[str]:
     )
 
 
-def _hidden(report: Report, linker: Linker) -> Iterator[str]:
-    found = ranked_findings(finding for finding in report["findings"] if finding["state"] != "open")
-    for finding in found[:_HIDDEN]:
-        where = f" at {linker.at(finding['path'], finding['line'], finding['cell'])}" if finding["path"] else ""
-        why = prose(finding["suppressed_by"] or finding["message"])
-        yield f"- {finding['state']} {name(finding['rule'])}{where}: {why}"
-    if len(found) > _HIDDEN:
-        yield f"- and {count(len(found) - _HIDDEN)} more"
+def _hidden(finding: FindingDoc, linker: Linker) -> str:
+    where = f" at {linker.at(finding['path'], finding['line'], finding['cell'])}" if finding["path"] else ""
+    why = prose(finding["suppressed_by"] or finding["message"])
+    return f"- {finding['state']} {name(finding['rule'])}{where}: {why}"
 
 
 def _seen(report: Report) -> Iterator[str]:

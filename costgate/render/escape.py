@@ -28,7 +28,8 @@ def clip(text: str, limit: int = LIMIT) -> str:
 
 def visible(text: str, limit: int = LIMIT) -> str:
     """One line without anything invisible; at most `limit` characters of the text are kept."""
-    return "".join(_seen(char) for char in clip(text, limit))
+    kept = clip(text, limit)
+    return kept if kept.isprintable() else "".join(_seen(char) for char in kept)
 
 
 def _seen(char: str) -> str:

@@ -12,8 +12,8 @@ from typing import Any, NoReturn, cast
 from costgate.model.error import UserError
 from costgate.model.report import SCHEMA, Report
 
-SIZE = 64 * 1024 * 1024
-"""Characters; a report of ten thousand calls has about half of it."""
+SIZE = 32 * 1024 * 1024
+"""Characters. Ten thousand calls make about half of it."""
 _NAME, _VERSION = SCHEMA.split("/")
 
 

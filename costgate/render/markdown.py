@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, takewhile
 
 from costgate.model.marker import Marker
 from costgate.model.report import ChangeDoc, Report
@@ -74,10 +75,9 @@ def _exceptions(report: Report, linker: Linker, most: int) -> Iterator[str]:
     changed = report["exceptions_changed"]
     added = sum(one["change"] == "added" for one in changed)
     title = f"**This pull request adds {figures.plural(added, 'exception')}**" if added else "**Exceptions changed**"
-    lines = [details.exception_line(one, linker) for one in changed]
-    yield from titled(title, lines[:most])
-    if len(lines) > most:
-        yield f"- {figures.count(len(lines) - most)} more below"
+    yield from titled(title, [details.exception_line(one, linker) for one in changed[:most]])
+    if len(changed) > most:
+        yield f"- {figures.count(len(changed) - most)} more below"
 
 
 def _changes(report: Report, linker: Linker, most: int) -> Iterator[str]:
@@ -147,11 +147,12 @@ def _cut(lines: list[str], room: int) -> list[str]:
     if _length(lines) <= room:
         return lines
     room -= len(_LEFT_OUT) + 20
-    start, first = 0, room * 2 // 3
-    while _length(lines[: start + 1]) <= first:
-        start += 1
-    rest = room - _length(lines[:start])
-    end = len(lines)
-    while end > start and _length(lines[end - 1 :]) <= rest:
-        end -= 1
+    start = _fitting(lines, room * 2 // 3)
+    end = len(lines) - _fitting(lines[:start:-1], room - _length(lines[:start]))
     return [*lines[:start], _LEFT_OUT.format(figures.plural(end - start, "line")), *lines[end:]]
+
+
+def _fitting(lines: Sequence[str], room: int) -> int:
+    """How many lines from the first on fit."""
+    ends = accumulate(len(line) + 1 for line in lines)
+    return sum(1 for _ in takewhile(lambda end: end <= room, ends))

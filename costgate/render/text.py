@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SPEECH = Speech(escape.terminal, escape.terminal)
 _STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan", "fail": "bold red", "pass": "bold green"}
 _SYMBOL = {"added": "+", "removed": "-", "changed": "~", "repriced": "$", "moved": ">"}
+_KINDS = 20
 _EACH = 3
 """Reasons of a kind, and places of a reason, that are spelled out before the rest is counted."""
 
@@ -165,8 +166,10 @@ def _gaps(report: Report) -> Iterator[RenderableType]:
     groups = gap_groups(report)
     if groups:
         yield from _title("Not known")
-    for group in groups:
+    for group in groups[:_KINDS]:
         yield from _gap(group)
+    if len(groups) > _KINDS:
+        yield _line(f"and {plural(len(groups) - _KINDS, 'other kind')}", "dim")
 
 
 def _gap(group: GapGroup) -> Iterator[RenderableType]:

@@ -51,7 +51,8 @@ def test_audit_without_prices_or_calls(audit_report: Report) -> None:
 
 def test_diff_headline_is_number_and_main_cause(diff_report: Report) -> None:
     assert said(diff_report) == (
-        "≈+$0.0135 or more per request over 7 changed calls (1 not priced), mainly model gpt-4o-mini → claude-sonnet-4-5"
+        "≈+$0.0135 or more per request over 7 changed calls (1 not priced), "
+        "mainly model gpt-4o-mini → claude-sonnet-4-5"
     )
 
 
@@ -94,7 +95,7 @@ def test_news(diff_report: Report, unchanged_report: Report) -> None:
     assert not has_news(unchanged_report)
     for field in ("findings", "exceptions_changed"):
         changed = copy.deepcopy(unchanged_report)
-        changed[field] = diff_report[field]  # type: ignore[literal-required]
+        changed[field] = diff_report[field]
         assert has_news(changed)
     unchanged_report["verdict"]["result"] = "warn"
     assert has_news(unchanged_report)

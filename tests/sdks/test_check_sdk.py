@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from costgate.knowledge.sdks import check_sdk
@@ -35,8 +34,8 @@ def test_a_good_file_passes(acme_yaml: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("kind: chat", "kinds: chat", 'mine.yaml:22: "kinds" is not known here (did you mean "kind"?)'),
-        ("kind: chat", "kind: chart", 'mine.yaml:22: "chart" is not one of'),
+        ("kind: chat", "kinds: chat", 'mine.yaml:21: "kinds" is not known here (did you mean "kind"?)'),
+        ("kind: chat", "kind: chart", 'mine.yaml:21: "chart" is not one of'),
         ("output_limit: [limit", "output_cap: [limit", 'did you mean "output_limit"?'),
         ("counts: attempts", "counts: tries", 'mine.yaml:16: "tries" is not one of retries, attempts, 2n+1, n(n+1)'),
         ("modules: [acme]", "modules: []", "mine.yaml:3:"),

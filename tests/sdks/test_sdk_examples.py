@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from costgate.knowledge.strict import load
 
 KNOWLEDGE = Path(__file__).parents[2] / "costgate" / "knowledge"
+READY = importlib.util.find_spec("costgate.gate") is not None
 FIXED = ("line", "kind", "provider", "attempts")
 
 
@@ -34,12 +36,11 @@ def attempts(call: Mapping[str, Any]) -> Any:
     return "unbounded" if call["retries"]["unbounded"] else call["retries"]["product"]
 
 
-@pytest.mark.skipif(importlib.util.find_spec("costgate.gate") is None, reason="costgate.gate cannot be imported yet")
-@pytest.mark.parametrize("example", cases())
+@pytest.mark.skipif(not READY, reason="costgate.gate cannot be imported yet")
+@pytest.mark.parametrize("example", list(cases()))
 def test_reader_sees_what_the_example_says(example: Any) -> None:
-    from costgate.gate import report_of_files
-
-    calls = report_of_files({"app.py": example["code"]})["calls"]
+    gate = importlib.import_module("costgate.gate")
+    calls = gate.report_of_files({"app.py": example["code"]})["calls"]
     found = sorted((call["line"], call["kind"]) for call in calls)
     assert found == sorted((entry["line"], entry["kind"]) for entry in example["sees"])
     for entry in example["sees"]:

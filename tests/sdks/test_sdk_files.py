@@ -96,7 +96,7 @@ def test_paths_of_calls_and_free_paths_do_not_meet(shipped: Knowledge) -> None:
         assert not set(kind["calls"]) & set(kind["same"]), name
 
 
-@pytest.mark.parametrize("example", examples())
+@pytest.mark.parametrize("example", list(examples()))
 def test_example_is_python_and_its_lines_begin_calls(example: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error", SyntaxWarning)

@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# Ends the job as the report's verdict says.
+set -euo pipefail
+
+exec "$COSTGATE" verdict "$REPORT"

@@ -1,0 +1,1 @@
+"""What a report becomes on a forge: comments, from a report alone."""

@@ -1,0 +1,89 @@
+"""How many tokens a call sends: static text by the place it stands, and holes by what is declared of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from costgate.measure import tokens
+from costgate.model.money import Range, spread, total
+from costgate.model.prompt import Hole, Prompt, Text
+from costgate.model.snapshot import HoleTokens, SourceTokens
+from costgate.model.tree import Cache
+from costgate.model.value import Span
+
+TOOLS = "tools"
+"""The role of segments that describe tools, and the name of the hole where tools are passed but not seen."""
+
+_ANY = Range(0, None, None, "bounded")
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSize:
+    """What one prompt sends: the text itself, where it stands, the holes, and all with what framing adds."""
+
+    static: Range
+    sources: tuple[SourceTokens, ...]
+    holes: tuple[HoleTokens, ...]
+    input: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Sizer:
+    """What sizes depend on besides the prompt."""
+
+    model: str | None
+    declared: Mapping[str, Range]
+    framed: bool
+    cache: Cache
+
+
+def size_of(prompt: Prompt, tools_at: Span | None, by: Sizer) -> PromptSize:
+    """The size of a prompt, spread over its alternatives. `tools_at`: where tools are passed, if they are."""
+    own = _one(prompt, tools_at, by)
+    return merge_sizes([own, *(size_of(each, tools_at, by) for each in prompt.alternatives)]) or own
+
+
+def merge_sizes(sizes: list[PromptSize]) -> PromptSize | None:
+    """Alternatives as one: what any of them contains, in ranges that hold for all; None without any."""
+    if not sizes:
+        return None
+    places: dict[Span, list[Range]] = {}
+    for size in sizes:
+        for source in size.sources:
+            places.setdefault(source.span, []).append(source.tokens)
+    return PromptSize(
+        static=spread(size.static for size in sizes),
+        sources=tuple(SourceTokens(span, spread(found)) for span, found in places.items()),
+        holes=tuple(dict.fromkeys(hole for size in sizes for hole in size.holes)),
+        input=spread(size.input for size in sizes),
+    )
+
+
+def _one(prompt: Prompt, tools_at: Span | None, by: Sizer) -> PromptSize:
+    texts = [segment for segment in prompt.segments if isinstance(segment, Text)]
+    holes = [_sized(hole, by.declared) for hole in prompt.segments if isinstance(hole, Hole)]
+    described = any(segment.role == TOOLS for segment in prompt.segments)
+    if tools_at is not None and not described:
+        holes.append(HoleTokens(TOOLS, tools_at, by.declared.get(TOOLS)))
+    sources = _by_place((text.span, tokens.count(text.text, by.model, by.cache)) for text in texts)
+    static = total(source.tokens for source in sources)
+    parts = [static, *(hole.tokens or _ANY for hole in holes)]
+    if by.framed:
+        parts.append(tokens.framing(by.model, prompt.messages, tools_at is not None or described))
+    return PromptSize(static, sources, tuple(holes), total(parts))
+
+
+def _sized(hole: Hole, declared: Mapping[str, Range]) -> HoleTokens:
+    """A declaration speaks of all that fills the hole; a bound found in code speaks of one time."""
+    size = declared.get(hole.name)
+    if size is None and hole.tokens is not None:
+        size = replace(hole.tokens, likely=None, high=None) if hole.repeated else hole.tokens
+    return HoleTokens(hole.name, hole.span, size)
+
+
+def _by_place(counted: Iterable[tuple[Span, Range]]) -> tuple[SourceTokens, ...]:
+    places: dict[Span, Range] = {}
+    for span, size in counted:
+        places[span] = places[span] + size if span in places else size
+    return tuple(SourceTokens(span, size) for span, size in places.items())

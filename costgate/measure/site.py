@@ -1,0 +1,84 @@
+"""What a call site says about its own cost: models, declarations, repetitions, way of processing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from costgate.measure.output import highest, repetitions
+from costgate.model.call import CallSite
+from costgate.model.config import Config, Profile
+from costgate.model.finding import Gap
+from costgate.model.money import Range
+from costgate.model.value import ABSENT, Known, Span, Unknown, Value, is_absent
+from costgate.policy.glob import site_matches
+
+OBJECTS = ("model-object", "agent")
+"""Kinds that cost nothing themselves: the calls made through them do."""
+BY_TOKEN = ("chat", "responses", "completion", "embedding", "batch", "agent-run")
+FRAMED = ("chat", "responses", "agent-run", "model-object", "agent")
+SILENT = ("embedding",)
+"""Kinds that bring no tokens back."""
+
+_PROCESSING = {"batch": "batch_", "flex": "flex_", "priority": "priority_", "fast": "fast_"}
+_ONCE = Range.exact(1)
+
+
+def models_of(call: CallSite) -> tuple[tuple[str | None, ...], tuple[Gap, ...]]:
+    """The models a call may use, None for one that cannot be named; at least one."""
+    value = call.arg("model")
+    if isinstance(value, Known):
+        return _named(value, call.span)
+    if isinstance(value, Unknown):
+        return (None,), (Gap("model", f"the model is not known: {value.why}", call.span),)
+    if call.kind in OBJECTS:
+        return (None,), ()
+    return (None,), (Gap("model", "no model is passed, and what holds then is not known", call.span),)
+
+
+def _named(value: Known, span: Span) -> tuple[tuple[str | None, ...], tuple[Gap, ...]]:
+    names = dict.fromkeys(member if isinstance(member, str) and member.strip() else None for member in value.values)
+    if names and None not in names:
+        return tuple(names), ()
+    return tuple(names) or (None,), (Gap("model", "the model is not known: in some case none is passed", span),)
+
+
+def declared_for(call: CallSite, config: Config) -> Profile:
+    """All that is declared about a call; of two declarations of one thing the later holds."""
+    merged = Profile("")
+    for each in config.profiles:
+        if site_matches(call.span.path, call.context.function, each.sites):
+            merged = replace(
+                merged,
+                holes={**merged.holes, **each.holes},
+                output_tokens=each.output_tokens or merged.output_tokens,
+                reasoning_tokens=each.reasoning_tokens or merged.reasoning_tokens,
+            )
+    return merged
+
+
+def tools_at(call: CallSite) -> Span | None:
+    """Where tools are passed; None when they are not, or when nobody knows."""
+    return call.span if is_absent(call.arg("tools")) is False else None
+
+
+def processing_of(call: CallSite) -> str:
+    """The prefix of the rates that hold: "" unless another way of processing is stated."""
+    if call.kind == "batch" or _only(call.arg("batch")) is True:
+        return _PROCESSING["batch"]
+    tier = _only(call.arg("service_tier"))
+    return _PROCESSING.get(tier.strip().lower(), "") if isinstance(tier, str) else ""
+
+
+def answers_of(call: CallSite) -> Range:
+    """How many answers one request asks for."""
+    return repetitions(call.arg("samples"))
+
+
+def turns_of(call: CallSite) -> Range:
+    """Requests of one run: at least one, at most the limit on turns where that is known."""
+    limit = highest(call.arg("turn_limit"), None)
+    return _ONCE if call.kind != "agent-run" or limit == 1 else Range(1, None, limit, "bounded")
+
+
+def _only(value: Value) -> object:
+    return value.values[0] if isinstance(value, Known) and len(value.values) == 1 else ABSENT

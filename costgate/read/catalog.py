@@ -1,0 +1,262 @@
+"""The SDK knowledge as the evaluator asks it: what a dotted name makes, and where an attribute path of an object leads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from costgate.model.value import Span
+from costgate.read.things import Args, Choice, Layer, Lit, Map, Nope, Obj, Rec, Ref, Seq, Slot, Str, Thing, choice
+
+Spec = Mapping[str, Any]
+
+
+class Catalog:
+    """Look-ups over the compiled tables of knowledge/sdks."""
+
+    def __init__(self, knowledge: Mapping[str, Any]) -> None:
+        self.objects: Mapping[str, Spec] = knowledge["objects"]
+        self.symbols: Mapping[str, list[Spec]] = knowledge["symbols"]
+        self.sdks: Mapping[str, Spec] = knowledge["sdks"]
+        self.layers: Mapping[str, Spec] = knowledge["retries"]["layers"]
+        self.stops: Mapping[str, Spec] = knowledge["retries"]["stops"]
+        self.absent = frozenset(knowledge["absent"])
+        self.modules = frozenset(module.split(".")[0] for module in knowledge["modules"])
+        self._held = {
+            symbol: entry
+            for symbol, entries in self.symbols.items()
+            for entry in entries
+            if entry["what"] == "object" and entry.get("module")
+        }
+
+    def knows(self, dotted: str) -> bool:
+        """Whether any table speaks of the name."""
+        return dotted in self.symbols or dotted in self.layers or dotted in self.stops
+
+    def tails(self) -> frozenset[str]:
+        """The last words of everything that can be a site when called."""
+        paths = {path.split(".")[-1] for each in self.objects.values() for path in each["calls"]}
+        names = {
+            symbol.split(".")[-1]
+            for symbol, entries in self.symbols.items()
+            if any(self.site_kind(entry) for entry in entries)
+        }
+        return frozenset(paths | names) - {"__call__"}
+
+    def handed_over(self) -> frozenset[str]:
+        """The last words of call paths: worth noting where a method is passed on without being called."""
+        return frozenset(path.split(".")[-1] for each in self.objects.values() for path in each["calls"])
+
+    def site_kind(self, entry: Spec) -> str | None:
+        """The kind of entry that calling a symbol is, None when it is none."""
+        if entry["what"] == "call":
+            return str(entry.get("kind"))
+        if entry["what"] == "object" and not entry.get("abstract"):
+            site = self.objects[entry["object"]]["site"]
+            return None if site is None else str(site)
+        return None
+
+    def entry(self, dotted: str, args: Args) -> Spec | None:
+        """What calling a dotted name means with these arguments."""
+        for entry in self.symbols.get(dotted, ()):
+            if _holds(entry.get("when"), args):
+                return entry
+        return None
+
+    def module_object(self, dotted: str) -> Obj | None:
+        """`package.path`, where the package itself serves as the client and the path leads to a call."""
+        parts = dotted.split(".")
+        for count in range(len(parts) - 1, 0, -1):
+            entry = self._held.get(".".join(parts[:count]))
+            if entry is not None and dotted not in self.symbols:
+                path = ".".join(parts[count:])
+                if self._leads(self.objects[entry["object"]], path):
+                    return _object(entry, ".".join(parts[:count]), {}, Span("", 1)).at(path)
+        return None
+
+    def held(self, dotted: str, span: Span) -> Obj | None:
+        """An object that an annotation names: of that type, made where we do not see."""
+        for entry in self.symbols.get(dotted, ()):
+            if entry["what"] == "object":
+                made = _object(entry, dotted, {}, span)
+                return replace(made, path=str(entry.get("at", "")), more="the object is handed in")
+        return None
+
+    def make(self, dotted: str, args: Args, span: Span) -> Thing | None:
+        """The object that calling a symbol makes, None when it makes none we know."""
+        entry = self.entry(dotted, args)
+        if entry is None:
+            return None
+        if entry["what"] in ("record", "text"):
+            names = {name: args.positional[i] for i, name in enumerate(entry.get("positional", ())) if i < len(args.positional)}
+            named = replace(args.named, entries={**names, **args.named.entries})
+            return Rec(dotted, Args((), named, args.more), span)
+        if entry["what"] != "object":
+            return None
+        return replace(_object(entry, dotted, given(entry, args), span), more=args.named.more or args.more)
+
+    def passed(self, dotted: str, args: Args) -> Thing | None:
+        """For a function that gives back its argument: that argument."""
+        entry = self.entry(dotted, args)
+        if entry is None or entry["what"] != "passes":
+            return None
+        which = entry["passes"]
+        if isinstance(which, int):
+            return args.positional[which] if which < len(args.positional) else next(iter(args.named.entries.values()), None)
+        return args.named.entries.get(which)
+
+    def attribute(self, base: Obj, name: str) -> Thing:
+        """One attribute further along the path of an object."""
+        spec = self.objects[base.kind]
+        last = base.path.rpartition(".")[2]
+        path = base.path.rpartition(".")[0] if last in spec["same"] else base.path
+        path = f"{path}.{name}" if path else name
+        if self._leads(spec, path) or name in spec["same"]:
+            return base.at(path)
+        if not base.path:
+            for role, keywords in base.made["args"].items():
+                if name in keywords and role in base.settings:
+                    return base.settings[role].thing
+        return base.at(path)
+
+    def _leads(self, spec: Spec, path: str) -> bool:
+        prefix = f"{path}."
+        return any(key == path or key.startswith(prefix) for part in ("calls", "makes") for key in spec[part])
+
+    def call_spec(self, target: Obj) -> Spec | None:
+        """The signature that calling an object at its path has, None when that is no billable call."""
+        found: Spec | None = self.objects[target.kind]["calls"].get(target.path or "__call__")
+        return found
+
+    def called(self, target: Obj, args: Args, span: Span) -> Thing:
+        """What calling an object at its path gives back."""
+        spec = self.objects[target.kind]
+        for made in spec["makes"].get(target.path, ()):
+            if _holds(made.get("when"), args):
+                return self._made(target, made, args, span)
+        head, _, last = target.path.rpartition(".")
+        same = spec["same"].get(last)
+        if same is not None:
+            return self._same(target.at(head), last, same, args, span)
+        if target.path in spec["calls"] or not target.path:
+            return Rec(f"{target.kind}:{target.path}", Args(), span)
+        return Nope(f"the result of `.{target.path}()` is not followed")
+
+    def _made(self, target: Obj, made: Spec, args: Args, span: Span) -> Obj:
+        entry = {**made, "sdk": self.objects[made["object"]]["sdk"]}
+        for key in ("provider", "model_format"):
+            if key in target.made:
+                entry.setdefault(key, target.made[key])
+        entry["defaults"] = {**target.made.get("defaults", {}), **made.get("defaults", {})}
+        settings = {**target.settings, **given(made, args)}
+        more = target.more or args.named.more
+        result = _object(entry, f"{target.symbol}().{target.path}", settings, span)
+        return replace(result, more=more, layers=target.layers, key=target.key)
+
+    def _same(self, target: Obj, name: str, same: Spec, args: Args, span: Span) -> Obj:
+        layers = target.layers
+        if "retry" in same:
+            layers = (*layers, _layer(name, same["retry"], args, span))
+        spec = target.made if same["args"] is None else same
+        settings = {**target.settings, **given(spec, args)}
+        if "fallback" in same:
+            named = _named(same, args)
+            found = [named.entries[key] for key in same["fallback"] if key in named.entries]
+            if found:
+                settings["fallback"] = Slot(same["fallback"][0], found[0])
+        return replace(target, settings=settings, layers=layers, more=target.more or args.named.more)
+
+
+def _object(entry: Spec, symbol: str, settings: Mapping[str, Slot], span: Span) -> Obj:
+    return Obj(str(entry["sdk"]), str(entry["object"]), symbol, settings, entry, span)
+
+
+def _layer(name: str, retry: Spec, args: Args, span: Span) -> Layer:
+    for keyword in retry["attempts"]:
+        if keyword in args.named.entries:
+            value = args.named.entries[keyword]
+            plain = value.value if isinstance(value, Lit) else value
+            lifted = any(plain == each for each in retry.get("unbounded", ()))
+            return Layer(name, None if lifted else value, "unbounded" if lifted else retry["counts"], span)
+    if "default" not in retry:
+        return Layer(name, None, "unknown", span)
+    return Layer(name, Lit(retry["default"]), retry["counts"], span)
+
+
+def _holds(when: Spec | None, args: Args) -> bool:
+    if when is None:
+        return True
+    position = when.get("position")
+    value = args.named.entries.get(when.get("name", ""))
+    if value is None and position is not None and position < len(args.positional):
+        value = args.positional[position]
+    return isinstance(value, Str) and value.plain == when["equals"]
+
+
+def _named(spec: Spec, args: Args) -> Map:
+    entries = dict(zip(spec.get("positional", ()), args.positional, strict=False))
+    return replace(args.named, entries={**entries, **args.named.entries})
+
+
+def given(spec: Spec, args: Args) -> dict[str, Slot]:
+    """Role -> what these arguments say of it, through the signature's keywords; the first keyword passed wins."""
+    named = _named(spec, args)
+    result: dict[str, Slot] = {}
+    for role, keywords in spec["args"].items():
+        for keyword in keywords:
+            thing = dig(named, keyword.split("."))
+            if thing is not None:
+                result[role] = Slot(keyword, thing, spec.get("counts", {}).get(keyword), spec.get("units", {}).get(keyword))
+                if not (isinstance(thing, Lit) and thing.value is None):
+                    break
+    return result
+
+
+def dig(base: Thing, path: list[str]) -> Thing | None:
+    """A nested key or attribute; None when it is certainly not there."""
+    if not path:
+        return base
+    name, *rest = path
+    if isinstance(base, Choice):
+        found = [dig(each, path) for each in base.options]
+        if all(each is None for each in found):
+            return None
+        return choice([Lit(None) if each is None else each for each in found])
+    if isinstance(base, Rec):
+        base = base.args.named
+    if isinstance(base, Map):
+        if name not in base.entries:
+            name = _camel(name)
+        if name in base.entries:
+            inner = dig(base.entries[name], rest)
+            if inner is not None and name in base.maybe:
+                return choice([inner, Lit(None)])
+            return inner
+        return None
+    if name == "*" and isinstance(base, Seq):
+        found = [dig(each, rest) for each in base.items]
+        return next((each for each in found if each is not None), None)
+    if isinstance(base, Nope):
+        return base
+    return None
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def opened(args: Args, spec: Spec, role: str) -> str | None:
+    """Why a role that was not seen may still be passed; None when the call is fully visible."""
+    why = args.named.more or args.more
+    if why is None:
+        for keyword in spec["args"].get(role, ()):
+            head, *rest = keyword.split(".")
+            holder = _named(spec, args).entries.get(head)
+            inner = holder.args.named if isinstance(holder, Rec) else holder
+            if rest and isinstance(inner, Map) and inner.more:
+                return inner.more
+            if rest and isinstance(inner, Ref | Nope):
+                return inner.why if isinstance(inner, Nope) else f"`{inner.dotted}` is not followed"
+    return why

@@ -1,0 +1,440 @@
+"""What the standard library does to the values we follow: environment, paths, strings, dicts, functools."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import textwrap
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from costgate.model.prompt import Hole, Text
+from costgate.model.value import Span
+from costgate.read.paths import joined, make_path, path_of, read_text
+from costgate.read.python import Term
+from costgate.read.things import Args, Choice, Lit, Map, Nope, Obj, Partial, Rec, Seq, Str, Thing, choice
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator
+
+Handler = Callable[["Evaluator", Args, str, Span], Thing]
+Method = Callable[["Evaluator", Thing, Args, str, Span], "Thing | None"]
+
+_FIELD = re.compile(r"\{\{|\}\}|\{([^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
+_PERCENT = re.compile(r"%%|%(?:\((\w+)\))?[-#0 +]*\d*(?:\.\d+)?[sdrfgixX]")
+_DOLLAR = re.compile(r"\$\$|\$\{?(\w+)\}?")
+
+
+def _argument(args: Args, position: int, *names: str) -> Thing | None:
+    if position < len(args.positional):
+        return args.positional[position]
+    return next((args.named.entries[name] for name in names if name in args.named.entries), None)
+
+
+def _environment(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    from costgate.read.evaluate import with_origin
+
+    name = _argument(args, 0, "key")
+    shown = name.plain if isinstance(name, Str) and name.plain else "of a computed name"
+    default = _argument(args, 1, "default")
+    if default is None or isinstance(default, Lit) and default.value is None:
+        return Nope(f"environment variable {shown}", (span,))
+    return with_origin(default, "env-default")
+
+
+def _first(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    return args.positional[0] if args.positional else Nope("an empty call")
+
+
+def _second(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    return args.positional[1] if len(args.positional) > 1 else Nope("an empty call")
+
+
+def _path(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    if len(args.positional) == 1 and isinstance(args.positional[0], Choice):
+        return choice([_path(ev, Args((each,)), path, span) for each in args.positional[0].options])
+    return joined(args.positional, span)
+
+
+def _dirname(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    text = path_of(args.positional[0]) if args.positional else None
+    return Nope("a path that is put together at run time") if text is None else make_path(posixpath.dirname(text), span)
+
+
+def _package(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    """importlib.resources.files("package") or of the module's own package."""
+    name = args.positional[0] if args.positional else None
+    dotted = name.plain if isinstance(name, Str) else None
+    if dotted is None:
+        return Nope("the resources of a package chosen at run time")
+    if dotted.endswith(".py"):
+        return make_path(posixpath.dirname(dotted), span)
+    found = ev.project.find(path, dotted)
+    return make_path(posixpath.dirname(found[0]), span) if found else Nope(f"resources of {dotted}, outside the tree")
+
+
+def _resource_text(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    folder = _package(ev, args, path, span)
+    name = _argument(args, 1, "resource")
+    return read_text(ev, joined((folder, name), span), path, span) if name is not None else folder
+
+
+def _open(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    return Rec("open", args, span)
+
+
+def _dict(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    from costgate.read.evaluate import as_map
+
+    base = as_map(args.positional[0]) if args.positional else Map({})
+    named = args.named
+    maybe = (base.maybe - named.entries.keys()) | named.maybe
+    return Map({**base.entries, **named.entries}, maybe, base.more or named.more)
+
+
+def _list(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    if not args.positional:
+        return Seq(())
+    first = args.positional[0]
+    return first if isinstance(first, (Seq, Nope)) else Nope("a list made at run time")
+
+
+def _text(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    from costgate.read.evaluate import as_parts
+
+    if not args.positional:
+        return Str(())
+    first = args.positional[0]
+    return first if isinstance(first, (Nope, Choice)) else Str(as_parts(first, "str()", span), trail=(span,))
+
+
+def _number(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    first = args.positional[0] if args.positional else Lit(0)
+    if isinstance(first, Str) and first.plain is not None and first.plain.strip().lstrip("-").isdigit():
+        return Lit(int(first.plain), first.origin, first.trail)
+    if isinstance(first, Lit) and isinstance(first.value, int):
+        return first
+    return first if isinstance(first, Nope) else Nope("a number computed at run time")
+
+
+def _partial(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    if not args.positional:
+        return Nope("an empty partial")
+    return Partial(args.positional[0], Args(args.positional[1:], args.named, args.more))
+
+
+def _getattr(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    name = args.positional[1] if len(args.positional) > 1 else None
+    if isinstance(name, Str) and name.plain:
+        return ev.attribute(args.positional[0], name.plain, None)
+    return Nope("getattr with a name known only at run time")
+
+
+def _namespace(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    return Rec("namespace", args, span)
+
+
+def _handed(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    """asyncio.to_thread(f, ...) and the like give what f gives."""
+    if not args.positional:
+        return Nope("an empty call")
+    return ev.call(args.positional[0], Args(args.positional[1:], args.named, args.more), path, span)
+
+
+FUNCTIONS: dict[str, Handler] = {
+    "os.getenv": _environment,
+    "os.environ.get": _environment,
+    "builtins.open": _open,
+    "io.open": _open,
+    "builtins.dict": _dict,
+    "collections.OrderedDict": _dict,
+    "builtins.list": _list,
+    "builtins.tuple": _list,
+    "builtins.str": _text,
+    "builtins.int": _number,
+    "builtins.getattr": _getattr,
+    "functools.partial": _partial,
+    "functools.partialmethod": _partial,
+    "types.SimpleNamespace": _namespace,
+    "copy.copy": _first,
+    "copy.deepcopy": _first,
+    "textwrap.dedent": lambda ev, args, path, span: _dedent(_first(ev, args, path, span)),
+    "inspect.cleandoc": lambda ev, args, path, span: _dedent(_first(ev, args, path, span)),
+    "typing.cast": _second,
+    "pathlib.Path": _path,
+    "pathlib.PurePath": _path,
+    "os.path.join": _path,
+    "os.path.dirname": _dirname,
+    "os.path.abspath": _first,
+    "os.path.realpath": _first,
+    "os.path.normpath": _first,
+    "os.path.expanduser": _first,
+    "importlib.resources.files": _package,
+    "importlib_resources.files": _package,
+    "importlib.resources.read_text": _resource_text,
+    "pkgutil.get_data": _resource_text,
+    "asyncio.to_thread": _handed,
+    "string.Template": lambda ev, args, path, span: Rec("string.Template", args, span),
+}
+
+
+def _dedent(thing: Thing) -> Thing:
+    """Remove common indentation; text around holes is dedented as if the holes were words."""
+    if not isinstance(thing, Str):
+        return thing
+    mark = "\x00"
+    joined_text = "".join(part.text if isinstance(part, Text) else mark for part in thing.parts)
+    pieces = textwrap.dedent(joined_text).split(mark)
+    holes = [part for part in thing.parts if isinstance(part, Hole)]
+    spans = [part.span for part in thing.parts if isinstance(part, Text)] or [Span("", 1)]
+    parts: list[Text | Hole] = []
+    for index, piece in enumerate(pieces):
+        if piece:
+            parts.append(Text(piece, spans[min(index, len(spans) - 1)]))
+        if index < len(holes):
+            parts.append(holes[index])
+    return Str(tuple(parts), thing.origin, thing.trail)
+
+
+# methods -------------------------------------------------------------------------------------------------------
+
+
+def _format(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    if not isinstance(base, Str):
+        return None
+    counter = iter(range(1000))
+
+    def value(match: re.Match[str]) -> Thing | str:
+        if match.group() in ("{{", "}}"):
+            return match.group()[0]
+        name = match.group(1).split(".")[0].split("[")[0]
+        if name == "" or name.isdigit():
+            index = int(name) if name else next(counter)
+            return args.positional[index] if index < len(args.positional) else Nope(f"argument {index}")
+        return args.named.entries.get(name, Nope(name))
+
+    return _filled(base, _FIELD, value, span)
+
+
+def _filled(base: Str, pattern: re.Pattern[str], value: Callable[[re.Match[str]], Thing | str], span: Span) -> Thing:
+    from costgate.read.evaluate import as_parts
+
+    parts: list[Text | Hole] = []
+    for part in base.parts:
+        if isinstance(part, Hole):
+            parts.append(part)
+            continue
+        at = 0
+        for match in pattern.finditer(part.text):
+            if match.start() > at:
+                parts.append(Text(part.text[at : match.start()], part.span))
+            found = value(match)
+            if isinstance(found, str):
+                parts.append(Text(found, part.span))
+            else:
+                parts.extend(as_parts(found, match.group().strip("{}$%()s "), part.span))
+            at = match.end()
+        if at < len(part.text):
+            parts.append(Text(part.text[at:], part.span))
+    return Str(tuple(parts), base.origin, base.trail or (span,))
+
+
+def _strip(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    if not isinstance(base, Str) or base.plain is None or len(base.parts) > 1 or not base.parts:
+        return base if isinstance(base, Str) else None
+    first = base.parts[0]
+    return Str((Text(first.text.strip(), first.span),), base.origin, base.trail) if isinstance(first, Text) else base
+
+
+def _join(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    from costgate.read.evaluate import as_parts
+
+    if not isinstance(base, Str) or base.plain is None or not args.positional:
+        return None
+    items = args.positional[0]
+    if not isinstance(items, Seq):
+        return Str((Hole("joined text", span),), trail=(span,))
+    parts: list[Text | Hole] = []
+    for index, item in enumerate(items.items):
+        if index and base.plain:
+            parts.append(Text(base.plain, span))
+        parts.extend(as_parts(item, "item", span))
+    if items.more is not None:
+        parts.append(Hole("further items", span, repeated=True))
+    return Str(tuple(parts), trail=(span,))
+
+
+def _replace(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    if not isinstance(base, Str) or len(args.positional) < 2:
+        return None
+    old, new = args.positional[:2]
+    if not isinstance(old, Str) or not old.plain:
+        return base
+    return _filled(base, re.compile(re.escape(old.plain)), lambda match: new, span)
+
+
+def _get(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    if isinstance(base, Choice):
+        return choice([_get(ev, each, args, path, span) or Nope("get") for each in base.options])
+    key, default = _argument(args, 0, "key"), _argument(args, 1, "default") or Lit(None)
+    if not isinstance(base, Map):
+        return None
+    text = key.plain if isinstance(key, Str) else None
+    if text is None:
+        return choice([*base.entries.values(), default]) if base.more is None else Nope("a key known at run time")
+    if text not in base.entries:
+        return default if base.more is None else Nope(base.more)
+    return choice([base.entries[text], default]) if text in base.maybe else base.entries[text]
+
+
+def _items(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    if not isinstance(base, Map):
+        return None
+    pairs = (Seq((Str((Text(key, span),), trail=(span,)), value)) for key, value in base.entries.items())
+    return Seq(tuple(pairs), base.more)
+
+
+def _values(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    return Seq(tuple(base.entries.values()), base.more) if isinstance(base, Map) else None
+
+
+def _copied(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    return base if isinstance(base, (Map, Seq)) else None
+
+
+def _read(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    if isinstance(base, Rec) and base.symbol == "open" and base.args.positional:
+        return read_text(ev, base.args.positional[0], path, span)
+    return read_text(ev, base, path, span) if isinstance(base, Rec) and base.symbol == "path" else None
+
+
+def _opened(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    return Rec("open", Args((base,)), span) if isinstance(base, Rec) and base.symbol == "path" else None
+
+
+def _joinpath(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    return joined((base, *args.positional), span) if isinstance(base, Rec) and base.symbol == "path" else None
+
+
+def _same_path(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    return base if isinstance(base, Rec) and base.symbol == "path" else None
+
+
+def _substitute(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    if not isinstance(base, Rec) or base.symbol != "string.Template" or not base.args.positional:
+        return None
+    text = base.args.positional[0]
+    if not isinstance(text, Str):
+        return text
+    entries = args.named.entries
+
+    def value(match: re.Match[str]) -> Thing | str:
+        return "$" if match.group() == "$$" else entries.get(match.group(1), Nope(match.group(1)))
+
+    return _filled(text, _DOLLAR, value, span)
+
+
+def _secret(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    return base if isinstance(base, (Str, Lit)) else None
+
+
+def _dumped(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    return base.args.named if isinstance(base, Rec) and not base.args.positional else None
+
+
+METHODS: dict[str, Method] = {
+    "format": _format,
+    "strip": _strip,
+    "lstrip": _strip,
+    "rstrip": _strip,
+    "join": _join,
+    "replace": _replace,
+    "get": _get,
+    "items": _items,
+    "values": _values,
+    "copy": _copied,
+    "read": _read,
+    "read_text": _read,
+    "open": _opened,
+    "joinpath": _joinpath,
+    "resolve": _same_path,
+    "absolute": _same_path,
+    "expanduser": _same_path,
+    "substitute": _substitute,
+    "safe_substitute": _substitute,
+    "decode": _secret,
+    "get_secret_value": _secret,
+    "lower": _secret,
+    "model_dump": _dumped,
+    "dict": _dumped,
+}
+
+
+# operators -----------------------------------------------------------------------------------------------------
+
+
+def operate(ev: Evaluator, operator: str, values: list[Thing], span: Span, terms: list[Term]) -> Thing:
+    """A binary operation: concatenation, `%` formatting, `|` on dicts and pipes, `/` on paths, small arithmetic."""
+    from costgate.read.evaluate import as_map, as_parts
+
+    if operator == "/" and isinstance(values[0], Rec) and values[0].symbol == "path":
+        return joined(tuple(values), span)
+    if operator == "|":
+        piped = next((each for each in values if _pipes(ev, each)), None)
+        if piped is not None:
+            return piped
+        if all(isinstance(each, (Map, Choice)) for each in values):
+            merged: dict[str, Any] = {}
+            maps = [as_map(each) for each in values]
+            for each in maps:
+                merged.update(each.entries)
+            return Map(merged, maps[-1].maybe, next((each.more for each in maps if each.more), None))
+        return Rec("|", Args(tuple(values)), span)
+    if operator == "%" and isinstance(values[0], Str):
+        return _percent(values[0], values[1], span)
+    if operator == "+" and any(isinstance(each, Str) for each in values):
+        parts: list[Text | Hole] = []
+        for value, term in zip(values, terms, strict=True):
+            parts.extend(as_parts(value, _shown(term), span))
+        return Str(tuple(parts), trail=(span,))
+    if operator == "+" and any(isinstance(each, Seq) for each in values):
+        sequences = [each if isinstance(each, Seq) else Seq((), "a list that is not followed") for each in values]
+        items = tuple(item for each in sequences for item in each.items)
+        return Seq(items, next((each.more for each in sequences if each.more), None))
+    if all(isinstance(each, Lit) and isinstance(each.value, int) for each in values) and operator in ("+", "*", "-"):
+        return _arithmetic(operator, [each.value for each in values if isinstance(each, Lit)], span)
+    return next((each for each in values if isinstance(each, Nope)), Nope(f"an operation `{operator}` at run time"))
+
+
+def _pipes(ev: Evaluator, thing: Thing) -> bool:
+    return isinstance(thing, Obj) and bool(ev.catalog.objects[thing.kind]["pipe"])
+
+
+def _arithmetic(operator: str, numbers: list[Any], span: Span) -> Thing:
+    result = numbers[0]
+    for number in numbers[1:]:
+        result = result + number if operator == "+" else result - number if operator == "-" else result * number
+    return Lit(result, trail=(span,)) if abs(result) < 10**15 else Nope("a huge number")
+
+
+def _percent(base: Str, given: Thing, span: Span) -> Thing:
+    items = iter(given.items if isinstance(given, Seq) else (given,))
+    entries = given.entries if isinstance(given, Map) else {}
+
+    def value(match: re.Match[str]) -> Thing | str:
+        if match.group() == "%%":
+            return "%"
+        name = match.group(1)
+        return entries.get(name, Nope(name)) if name else next(items, Nope("argument"))
+
+    return _filled(base, _PERCENT, value, span)
+
+
+def _shown(term: Term) -> str:
+    if term[0] == "name":
+        return str(term[1])
+    if term[0] == "attr":
+        return f"{_shown(term[1])}.{term[2]}"
+    return f"{_shown(term[1])}()" if term[0] == "call" else "..."
+
+

@@ -1,0 +1,193 @@
+"""What happens to a dict, a list or an object between its assignment and its use."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from costgate.read import outline as ol
+from costgate.read.things import Func, Map, Obj, Ref, Seq, Str, Thing, choice
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator, Frame
+
+_KEY = re.compile(r"""\[\s*(?:'([^']*)'|"([^"]*)")\s*\]\Z""")
+_METHODS = ("update", "setdefault", "pop", "append", "extend", "insert", "clear", "add")
+_HARMLESS = frozenset(
+    "len print str repr dict list tuple copy deepcopy dumps info debug warning error exception log sorted isinstance "
+    "bool any all sum min max enumerate zip get items keys values format join type id hash pprint count_tokens".split()
+)
+
+
+def mutated(ev: Evaluator, name: str, value: Thing, row: list[Any] | None, frame: Frame) -> Thing:
+    """Apply, in order, what stands between the assignment `row` (None: entry of the scope) and the use."""
+    module, scope = frame.module, frame.scope
+    start = row[ol.B_END] if row is not None else module.scope(scope)[ol.S_START]
+    end = frame.at
+    if end is None:
+        return value
+    use = module.chain(module.block_at(scope, end))
+    blocks = module.facts["blocks"]
+    for at, step in sorted(_steps(ev, name, value, frame, start), key=lambda pair: pair[0]):
+        block = module.block_at(scope, at)
+        own = module.chain(block)
+        loops = {each for each in own if blocks[each][ol.K_KIND] in ("for", "while")}
+        again = bool(loops & set(use))
+        if not (start <= at < end or again) or _apart(blocks, own, use):
+            continue
+        sure = next(each for each in own if blocks[each][ol.K_KIND] not in ("try", "finally")) in use and at < end
+        value = _apply(ev, value, step, frame, sure=sure, repeated=bool(loops - set(use)) or again)
+    return value
+
+
+def _apart(blocks: list[list[Any]], own: list[int], use: list[int]) -> bool:
+    groups = {blocks[each][ol.K_GROUP]: each for each in use if blocks[each][ol.K_KIND] in ("if", "elif", "else", "case")}
+    return any(groups.get(blocks[each][ol.K_GROUP], each) != each for each in own if blocks[each][ol.K_GROUP] in groups)
+
+
+def _steps(ev: Evaluator, name: str, value: Thing, frame: Frame, start: int) -> list[tuple[int, tuple[str, list[Any]]]]:
+    module, scope = frame.module, frame.scope
+    found: list[tuple[int, tuple[str, list[Any]]]] = []
+    for row in module.prefixed.get((scope, name), ()):
+        found.append((row[ol.B_AT], ("key", row)))
+    for row in module.bindings.get((scope, name), ()):
+        if row[ol.B_KIND] in ("+=", "|="):
+            found.append((row[ol.B_AT], ("augment", row)))
+    if isinstance(value, Obj):
+        return []
+    pattern = re.compile(rf"(?<![\w.*]){re.escape(name)}(?![\w.\[(=])")
+    for row in module.calls.get(scope, ()):
+        callee = row[ol.C_CALLEE]
+        if callee.startswith(f"{name}.") and callee[len(name) + 1 :] in _METHODS:
+            found.append((row[ol.C_START], ("method", row)))
+        elif isinstance(value, Map) and row[ol.C_TAIL] not in _HARMLESS and start <= row[ol.C_START]:
+            if frame.at is None or row[ol.C_START] < frame.at < row[ol.C_END] or row[ol.C_START] >= frame.at:
+                continue
+            if pattern.search(module.text(row[ol.C_FUNCTION_END], min(row[ol.C_END], row[ol.C_FUNCTION_END] + 4000))):
+                found.append((row[ol.C_START], ("passed", row)))
+    return found
+
+
+def _apply(
+    ev: Evaluator, value: Thing, step: tuple[str, list[Any]], frame: Frame, *, sure: bool, repeated: bool
+) -> Thing:
+    kind, row = step
+    if kind == "key" and isinstance(value, Map):
+        return _set_key(ev, value, row, frame, sure=sure)
+    if kind == "augment":
+        return _augmented(ev, value, row, frame, repeated=repeated)
+    if kind == "passed" and isinstance(value, Map):
+        return _passed(ev, value, row, frame)
+    if kind == "method":
+        return _method(ev, value, row, frame, sure=sure, repeated=repeated)
+    return value
+
+
+def _set_key(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: bool) -> Thing:
+    match = _KEY.search(row[ol.B_TARGET])
+    if match is None:
+        return replace(value, more=value.more or "a computed key is set")
+    key = match.group(1) if match.group(1) is not None else match.group(2)
+    if row[ol.B_KIND] == "del":
+        return replace(value, entries={name: each for name, each in value.entries.items() if name != key})
+    item = ev.binding(row, frame)
+    return _with_key(value, key, item, sure=sure)
+
+
+def _with_key(value: Map, key: str, item: Thing, *, sure: bool) -> Map:
+    if sure:
+        return replace(value, entries={**value.entries, key: item}, maybe=value.maybe - {key})
+    before = value.entries.get(key)
+    merged = item if before is None else choice([before, item])
+    maybe = value.maybe | {key} if before is None else value.maybe
+    return replace(value, entries={**value.entries, key: merged}, maybe=maybe)
+
+
+def _augmented(ev: Evaluator, value: Thing, row: list[Any], frame: Frame, *, repeated: bool) -> Thing:
+    from costgate.read.evaluate import as_map, as_parts
+
+    item = ev.slice(frame, row[ol.B_START], row[ol.B_END])
+    if isinstance(value, Str):
+        place = frame.module.span(row[ol.B_START], row[ol.B_END])
+        text = frame.module.text(row[ol.B_START], row[ol.B_END])
+        if repeated:
+            from costgate.model.prompt import Hole
+
+            return replace(value, parts=(*value.parts, Hole(text[:80], place, repeated=True)))
+        return replace(value, parts=(*value.parts, *as_parts(item, text, place)))
+    if isinstance(value, Seq):
+        return _extended(value, item, repeated=repeated)
+    if isinstance(value, Map):
+        other = as_map(item)
+        return Map({**value.entries, **other.entries}, value.maybe | other.maybe, value.more or other.more)
+    return value
+
+
+def _extended(value: Seq, item: Thing, *, repeated: bool) -> Seq:
+    if repeated or not isinstance(item, Seq):
+        return replace(value, more=value.more or "items are added at run time")
+    return Seq((*value.items, *item.items), value.more or item.more)
+
+
+def _passed(ev: Evaluator, value: Map, row: list[Any], frame: Frame) -> Thing:
+    """A dict handed to a function may come back changed; foreign functions and those we can see not to, do not."""
+    function = ev.term(frame.module.term(row[ol.C_START], row[ol.C_FUNCTION_END]), replace(frame, base=row[ol.C_START], at=row[ol.C_START]))
+    if isinstance(function, (Ref, Obj)) or isinstance(function, Func) and not _changes(ev, function):
+        return value
+    if not isinstance(function, Func):
+        return value
+    return replace(value, more=value.more or f"`{row[ol.C_CALLEE] or row[ol.C_TAIL]}` may change it")
+
+
+def _changes(ev: Evaluator, function: Func) -> bool:
+    module = ev.project.module(function.path)
+    if module is None:
+        return True
+    for param in module.scope(function.scope)[ol.S_PARAMS]:
+        name = param[ol.P_NAME]
+        if module.prefixed.get((function.scope, name)):
+            return True
+        for row in module.calls.get(function.scope, ()):
+            if row[ol.C_CALLEE].startswith(f"{name}.") and row[ol.C_CALLEE][len(name) + 1 :] in _METHODS:
+                return True
+    return False
+
+
+def _method(
+    ev: Evaluator, value: Thing, row: list[Any], frame: Frame, *, sure: bool, repeated: bool
+) -> Thing:
+    from costgate.read.evaluate import as_map
+
+    term = frame.module.term(row[ol.C_START], row[ol.C_END])
+    if term[0] != "call":
+        return value
+    args = ev.arguments(term[2], replace(frame, base=row[ol.C_START], at=row[ol.C_START]))
+    method = row[ol.C_TAIL]
+    first = args.positional[0] if args.positional else None
+    if isinstance(value, Map):
+        key = first.plain if isinstance(first, Str) else None
+        if method == "update":
+            given = [as_map(first)] if first is not None else []
+            for each in [*given, args.named]:
+                for name, item in each.entries.items():
+                    value = _with_key(value, name, item, sure=sure and name not in each.maybe)
+                value = replace(value, more=value.more or each.more)
+        elif method == "setdefault" and key is not None and len(args.positional) > 1:
+            if key not in value.entries or key in value.maybe:
+                value = _with_key(value, key, args.positional[1], sure=sure and key not in value.maybe)
+        elif method == "pop" and key is not None:
+            entries = {name: each for name, each in value.entries.items() if name != key or not sure}
+            value = replace(value, entries=entries, maybe=(value.maybe | {key}) & entries.keys())
+        return value
+    if isinstance(value, Seq):
+        if method in ("append", "add") and first is not None and not repeated:
+            return replace(value, items=(*value.items, first))
+        if method == "insert" and len(args.positional) > 1 and not repeated:
+            return replace(value, items=(args.positional[1], *value.items))
+        if method == "extend" and first is not None:
+            return _extended(value, first, repeated=repeated)
+        if method in ("append", "add", "insert"):
+            return replace(value, more=value.more or "items are added in a loop")
+        return replace(value, more=value.more or f"`.{method}()` changes it")
+    return value

@@ -1,0 +1,81 @@
+"""File paths that code builds, and the text of files of the tree that it reads."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from costgate.model.prompt import Hole, Text
+from costgate.model.value import Span
+from costgate.read.things import Args, Nope, Rec, Str, Thing, choice, options_of
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator
+
+MAX_TEXT = 4_000_000
+
+
+def path_of(thing: Thing) -> str | None:
+    """The path a thing stands for, as text; None when a part is not known."""
+    if isinstance(thing, Rec) and thing.symbol == "path" and thing.args.positional:
+        thing = thing.args.positional[0]
+    return thing.plain if isinstance(thing, Str) else None
+
+
+def make_path(text: str, span: Span) -> Rec:
+    """A path as a thing; relative paths stay relative to the root of the tree."""
+    return Rec("path", Args((Str((Text(text, span),) if text else (), trail=(span,)),)), span)
+
+
+def joined(parts: tuple[Thing, ...], span: Span) -> Thing:
+    """`a / b / c`."""
+    texts = [path_of(part) for part in parts]
+    known = [text for text in texts if text is not None]
+    if len(known) < len(texts):
+        return Nope("a path that is put together at run time")
+    return make_path(posixpath.normpath(posixpath.join(*known)) if known else "", span)
+
+
+def path_attribute(base: Rec, name: str) -> Thing:
+    """`.parent`, `.parents`, `.name`, `.stem`; methods are called through library.METHODS."""
+    from costgate.read.things import Partial, Ref
+
+    text = path_of(base)
+    if text is None:
+        return Nope("a path that is put together at run time")
+    if name == "parent":
+        return make_path(posixpath.dirname(text), base.span)
+    if name in ("name", "stem"):
+        found = posixpath.basename(text)
+        found = found if name == "name" else posixpath.splitext(found)[0]
+        return Str((Text(found, base.span),), trail=(base.span,))
+    return Partial(Ref(f".{name}"), Args((base,)))
+
+
+def read_text(ev: Evaluator, thing: Thing, importer: str, span: Span) -> Thing:
+    """The text of a file of the tree that code reads; a hole where the path or the file is not known."""
+    return choice([_read(ev, each, importer, span) for each in options_of(thing)])
+
+
+def _read(ev: Evaluator, thing: Thing, importer: str, span: Span) -> Thing:
+    text = path_of(thing)
+    if text is None:
+        return Str((Hole("the text of a file chosen at run time", span),), trail=(span,))
+    for candidate in (text, posixpath.join(posixpath.dirname(importer), text)):
+        path = posixpath.normpath(candidate)
+        if path.startswith(("/", "..")) or path not in ev.tree:
+            continue
+        try:
+            data = ev.tree.read(path)
+        except (OSError, KeyError):
+            continue
+        ev.touched.add(path)
+        if len(data) > MAX_TEXT:
+            return Str((Hole(f"{path} ({len(data):,} bytes, not read)", span),), trail=(span,))
+        try:
+            found = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return Str((Hole(f"{path} (not UTF-8)", span),), trail=(span,))
+        place = Span(path, 1, 1, found.count("\n") + 1, 1)
+        return Str((Text(found, place),) if found else (), trail=(place,))
+    return Str((Hole(f"the text of {text[:80]}", span),), trail=(span,))

@@ -1,0 +1,92 @@
+"""The whole action on a pull request, with a forge to comment on. Needs the command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("costgate.cli")
+
+MERGE = "refs/pull/7/merge"
+
+
+@pytest.fixture
+def checked_out(runner: Any, project: Any, forge: Any) -> Any:
+    project.checkout(runner.workspace, MERGE, 2)
+    runner.environment = {"GITHUB_API_URL": forge.url, "XDG_CACHE_HOME": str(runner.temp / "cache")}
+    return runner
+
+
+def test_a_pull_request(checked_out: Any, project: Any, forge: Any) -> None:
+    outcome = checked_out.run(project.event(), sarif="out/costgate.sarif")
+    assert outcome.code in {0, 1}, outcome.log
+    assert outcome.ran == ["base", "measure", "show", "comment", "verdict"]
+    report = json.loads(Path(outcome.outputs["report"]).read_text("utf-8"))
+    assert report["provenance"]["base_sha"] == project.base
+    assert outcome.outputs["verdict"] == report["verdict"]["result"]
+    assert (outcome.code == 1) is (outcome.outputs["verdict"] == "fail")
+    assert json.loads((checked_out.workspace / "out" / "costgate.sarif").read_text("utf-8"))["version"] == "2.1.0"
+    assert "app.py" in outcome.summary and "<!-- costgate:report " in outcome.summary
+    assert [comment["body"] for comment in forge.comments] == [outcome.summary]
+    assert "ghs_secret" not in outcome.log + outcome.summary
+
+    again = checked_out.run(project.event())
+    assert again.ran[-1] == "verdict" and len(forge.comments) == 1
+
+
+def test_the_verdict_fails_the_job_after_the_comment(checked_out: Any, project: Any, forge: Any) -> None:
+    outcome = checked_out.run(project.event(), fail_on="info")
+    report = json.loads(Path(outcome.outputs["report"]).read_text("utf-8"))
+    assert outcome.code == (1 if report["verdict"]["result"] == "fail" else 0)
+    assert len(forge.comments) == 1
+
+
+def test_a_refused_comment_does_not_decide(checked_out: Any, project: Any, forge: Any) -> None:
+    forge.fail("POST", "/comments", 403, body='{"message": "Resource not accessible by integration"}')
+    outcome = checked_out.run(project.event())
+    assert outcome.ran[-1] == "verdict"
+    assert "::warning title=costgate::The comment could not be posted" in outcome.log
+
+
+def test_a_fork_gets_the_gate_and_no_comment(checked_out: Any, project: Any, forge: Any) -> None:
+    event = project.event()
+    event["event"]["pull_request"]["head"]["repo"]["full_name"] = "alice/app"
+    outcome = checked_out.run(event)
+    assert outcome.ran[-1] == "verdict" and forge.asked == []
+    assert "A pull request from a fork gets no comment from here" in outcome.log
+
+
+def test_measured_in_one_workflow_and_commented_in_another(checked_out: Any, project: Any, forge: Any) -> None:
+    measured = checked_out.run(project.event(), mode="measure")
+    assert "comment" not in measured.ran and forge.asked == []
+    forge.pulls = [{"number": 7, "head": {"sha": project.head}}]
+    run = {"head_sha": project.head, "head_branch": "feature", "head_repository": {"owner": {"login": "alice"}}}
+    event = project.event("workflow_run", workflow_run=run)
+    commented = checked_out.run(event, mode="comment")
+    assert (commented.code, commented.ran) == (0, ["comment"]), commented.log
+    assert len(forge.comments) == 1
+    forge.pulls = []
+    assert "no open pull request" in checked_out.run(event, mode="comment").log
+
+
+def test_a_forged_report_is_not_posted(checked_out: Any, project: Any, forge: Any) -> None:
+    path = Path(checked_out.given["install"]["report"])
+    path.parent.mkdir()
+    path.write_text('{"schema": "costgate.report/1", "verdict": {"result": "pass\\nx=y"}}')
+    outcome = checked_out.run(project.event("workflow_run"), mode="comment", pull_request="7")
+    assert outcome.code == 2 and forge.comments == []
+
+
+def test_a_mistake_ends_the_job_before_anything_is_shown(checked_out: Any, project: Any, forge: Any) -> None:
+    outcome = checked_out.run(project.event(), config="missing.yaml")
+    assert (outcome.code, outcome.ran) == (2, ["base", "measure"])
+    assert forge.comments == [] and outcome.summary == ""
+
+
+def test_switched_off(checked_out: Any, project: Any, forge: Any) -> None:
+    outcome = checked_out.run(project.event(), summary="false", annotations="false", comment="false")
+    assert outcome.summary == "" and forge.asked == []
+    assert not any(line.lstrip().startswith("::") for line in outcome.log.splitlines())

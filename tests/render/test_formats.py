@@ -1,0 +1,81 @@
+"""One reviewed snapshot for each format, and what asking for a format costs.
+
+After a wanted change: `COSTGATE_UPDATE_SNAPSHOTS=1 pytest tests/render`, then read the difference.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import costgate
+from costgate.model.error import UserError
+from costgate.model.report import Report
+from costgate.render import FORMATS, render
+from costgate.render.options import Options
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+LINKS = "https://github.example/acme/assistant"
+CASES = [
+    ("audit-80.txt", "audit_report", "text", Options(width=80)),
+    ("audit-120.txt", "audit_report", "text", Options(width=120)),
+    ("diff.txt", "diff_report", "text", Options(width=100)),
+    ("check.txt", "check_report", "text", Options(width=100)),
+    ("comment.md", "diff_report", "markdown", Options(links=LINKS)),
+    ("summary.md", "audit_report", "markdown", Options(links=LINKS)),
+    ("annotations.txt", "check_report", "github", Options()),
+    ("report.json", "diff_report", "json", Options()),
+    ("report.sarif", "audit_report", "sarif", Options(links=LINKS)),
+]
+
+
+@pytest.mark.parametrize(("file", "fixture", "format", "options"), CASES, ids=[case[0] for case in CASES])
+def test_snapshot(file: str, fixture: str, format: str, options: Options, request: pytest.FixtureRequest) -> None:
+    text = render(request.getfixturevalue(fixture), format, options)
+    assert text.endswith("\n") and not text.endswith("\n\n")
+    path = SNAPSHOTS / file
+    if os.environ.get("COSTGATE_UPDATE_SNAPSHOTS"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    assert text == path.read_text(encoding="utf-8")
+
+
+def test_every_format_has_a_snapshot() -> None:
+    assert {case[2] for case in CASES} == set(FORMATS)
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS))
+@pytest.mark.parametrize("fixture", ["audit_report", "diff_report", "check_report", "unchanged_report"])
+def test_every_mode_renders_in_every_format(format: str, fixture: str, request: pytest.FixtureRequest) -> None:
+    report: Report = request.getfixturevalue(fixture)
+    assert render(report, format) == render(report, format)
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS))
+def test_an_empty_report_renders(format: str, unchanged_report: Report) -> None:
+    for field in ("rules", "findings", "prompts", "changes", "abstentions"):
+        unchanged_report[field] = []
+    for mode in ("audit", "diff", "check"):
+        unchanged_report["provenance"]["mode"] = mode
+        assert render(unchanged_report, format)
+
+
+def test_an_unknown_format_names_the_known_ones(audit_report: Report) -> None:
+    with pytest.raises(UserError, match="no format named 'pdf'.*github, json, markdown, sarif, text"):
+        render(audit_report, "pdf")
+
+
+def test_formats_load_only_what_they_need() -> None:
+    heavy = "{'rich', 'jsonschema', 'libcst', 'git', 'tiktoken', 'requests'}"
+    code = (
+        "import sys, importlib, costgate.render, costgate.render.load\n"
+        "[importlib.import_module(module) for module in costgate.render.FORMATS.values()]\n"
+        f"print(sorted({heavy} & set(sys.modules)))"
+    )
+    root = Path(costgate.__file__).parents[1]
+    result = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
