@@ -111,7 +111,7 @@ def _calls(report: Report, linker: Linker) -> Iterator[str]:
 
 
 def _call_line(call: CallDoc, currency: str, linker: Linker) -> str:
-    unknown = "".join(f"; not known: {SPEECH.spell(reason)}" for reason in reasons(call)[:_EACH])
+    unknown = "".join(f"; {SPEECH.spell(reason)}" for reason in reasons(call)[:_EACH])
     cost, thousand = (own(money(call["cost_per_call"], currency, calls)) for calls in (1, 1000))
     return (
         f"- {linker.call(call['path'], call['line'], call['function'], call['cell'])}: "

@@ -13,7 +13,7 @@ import unicodedata
 LIMIT = 240
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _ZERO_WIDTH_SPACE = "\u200b"
-_MARKUP = re.compile(r"[&<>`*_\[\]|~\\$]|^[#=+-]|^\d+[.)](?=\s|$)")
+_MARKUP = re.compile(r"[&<>`*_\[\]|~\\$]|^ ?[#=+-]|^ ?\d+[.)](?=\s|$)")
 _LINKING = re.compile(r"@|#(?=\d)|:(?=[\w+-]+:)|(?<=:)//|(?<=\b[Ww]{3})\.|(?<=\b[Gg][Hh])-(?=\d)")
 _COMMAND_ANYWHERE = re.compile(r"##(?=vso\[|\[)")
 

@@ -166,10 +166,11 @@ def _value(member: object, absent: str) -> str:
 
 
 def reasons(call: CallDoc) -> list[Phrase]:
-    """Why something about a call is not known, one phrase each."""
-    found = [("model", call["model"]["why"])] if call["model"]["state"] == "unknown" else []
-    found += [(gap["what"], gap["why"]) for gap in call["gaps"] if gap["why"] != call["model"]["why"]]
-    return [(Said(what), ": ", Said(why or "not known")) for what, why in dict.fromkeys(found)]
+    """Why something about a call is not known, one phrase each. A gap says it in a sentence of its own."""
+    told = [(Said(why),) for why in dict.fromkeys(gap["why"] for gap in call["gaps"])]
+    if call["model"]["state"] != "unknown" or any(gap["what"] == "model" for gap in call["gaps"]):
+        return [*told]
+    return [("the model is not known: ", Said(call["model"]["why"] or "nothing says which")), *told]
 
 
 def coverage(report: Report) -> list[str]:

@@ -212,8 +212,13 @@ def _calls() -> list[CallDoc]:
             input_tokens=spread(320, 340, "calibrated"),
             cost_per_call=None,
             gaps=[
-                gap("model", "read from the environment variable MODEL, which has no default", "src/batch/run.py", 9),
-                gap("price", "no model, no price", "src/batch/run.py", 9),
+                gap(
+                    "model",
+                    "the model is not known: read from the environment variable MODEL, which has no default",
+                    "src/batch/run.py",
+                    9,
+                ),
+                gap("price", "without a model there is no price", "src/batch/run.py", 9),
             ],
         ),
         call("notebooks/Explore data #2.ipynb", 3, "", cell=4, cost_per_call=spread("0.0000000815", "0.0000000815")),

@@ -153,10 +153,10 @@ def test_values(audit_report: Report) -> None:
 
 def test_reasons_say_each_thing_once(audit_report: Report) -> None:
     batch = next(call for call in audit_report["calls"] if call["line"] == 9)
-    assert [RAW.spell(reason) for reason in reasons(batch)] == [
-        "model: read from the environment variable MODEL, which has no default",
-        "price: no model, no price",
-    ]
+    told = "the model is not known: read from the environment variable MODEL, which has no default"
+    assert [RAW.spell(reason) for reason in reasons(batch)] == [told, "without a model there is no price"]
+    batch["gaps"] = batch["gaps"][1:] * 2
+    assert [RAW.spell(reason) for reason in reasons(batch)] == [told, "without a model there is no price"]
 
 
 def test_gaps_by_kind_with_what_to_declare(audit_report: Report, hostile: str) -> None:

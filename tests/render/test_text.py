@@ -44,7 +44,7 @@ def test_figures_are_never_cut(audit_report: Report, width: int) -> None:
     text = render(audit_report, "text", Options(width=width))
     for figure in ("≈$0.0118–0.999", "≈$11.8–999", "$0.00811+", "$8.11+", "≈11,900–13,000", "400 or none"):
         assert figure in text
-    assert "? model: read from the environment variable MODEL, which has no default" in text
+    assert "? the model is not known: read from the environment variable MODEL, which" in text
 
 
 def test_headline_first_and_summary_last(audit_report: Report, diff_report: Report) -> None:

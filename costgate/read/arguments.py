@@ -1,0 +1,149 @@
+"""A signature meets the arguments of one call: what is known of each role, with the place it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
+from costgate.read.catalog import Catalog, given, opened
+from costgate.read.things import Args, Choice, Cls, Func, Inst, Lit, Map, Nope, Obj, Rec, Ref, Seq, Slot, Str, Thing
+
+TEXTS = ("prompt", "system", "tools", "schema")
+_MADE_ONLY = ("provider",)
+
+
+class Roles:
+    """Role -> Value of one call, and the slots behind them (for prompts and retry counts)."""
+
+    def __init__(self, catalog: Catalog, spec: Mapping[str, Any], args: Args, target: Obj | None) -> None:
+        self.catalog = catalog
+        self.spec = spec
+        self.args = args
+        self.target = target
+        self.slots: dict[str, Slot] = {}
+        self.values: dict[str, Value] = {}
+        inherited = self._inherited(given(spec, args))
+        for role in self._names():
+            self.values[role] = self._role(role, inherited)
+
+    def _inherited(self, own: dict[str, Slot]) -> dict[str, Slot]:
+        """Objects handed over as arguments lend their settings; so does the object the call is made on."""
+        result = dict(self.target.settings) if self.target is not None else {}
+        for keyword in self.spec.get("inherit", ()):
+            for slot in own.values():
+                if slot.keyword == keyword and isinstance(slot.thing, Obj):
+                    result.update(slot.thing.settings)
+        for role, slot in own.items():
+            if role in result and isinstance(slot.thing, Lit) and slot.thing.value is None:
+                continue
+            result[role] = slot
+        return result
+
+    def _names(self) -> list[str]:
+        made = self.target.made if self.target is not None else {}
+        names = {*self.spec["args"], *self.spec.get("defaults", {}), *made.get("args", {}), *made.get("defaults", {})}
+        return sorted(names)
+
+    def _role(self, role: str, slots: dict[str, Slot]) -> Value:
+        slot = slots.get(role)
+        if slot is not None:
+            self.slots[role] = slot
+            origin = "argument" if role in self.spec["args"] and slot in given(self.spec, self.args).values() else "client"
+            value = self.value(slot.thing, role, origin)
+            why = opened(self.args, self.spec, role) if role in self.spec["args"] else None
+            if isinstance(value, Known) and why is not None and any(isinstance(each, Absent) for each in value.values):
+                return Unknown(why, value.trail)
+            if not isinstance(value, Absent):
+                return value
+            if slot.keyword and self._lifts(role, slot):
+                return ABSENT
+        why = opened(self.args, self.spec, role) if role in self.spec["args"] else None
+        if why is None and self.target is not None and role in self.target.made.get("args", {}):
+            why = self.target.more
+        if why is not None:
+            return Unknown(why)
+        return self._default(role)
+
+    def _lifts(self, role: str, slot: Slot) -> bool:
+        plain = slot.thing.value if isinstance(slot.thing, Lit) else slot.thing
+        return any(plain == each for each in self.spec.get("unbounded", {}).get(role, ()))
+
+    def _default(self, role: str) -> Value:
+        made = self.target.made if self.target is not None else {}
+        default = self.spec.get("defaults", {}).get(role, made.get("defaults", {}).get(role))
+        if default is None or default.get("unbounded"):
+            return ABSENT
+        if "value" not in default:
+            return Unknown("the SDK's default is set elsewhere")
+        value = default["value"]
+        return Known((value if not isinstance(value, float) else Decimal(str(value)),), "sdk-default")
+
+    def value(self, thing: Thing, role: str, origin: str) -> Value:
+        """What a thing says as the value of a role."""
+        if isinstance(thing, Choice):
+            return self._choice(thing, role, origin)
+        if isinstance(thing, Lit):
+            return self._literal(thing, origin)
+        if isinstance(thing, Str):
+            plain = thing.plain
+            if plain is None and role in TEXTS:
+                return Known(("text",), origin, thing.trail)
+            if plain is None:
+                return Unknown("it is put together at run time", thing.trail)
+            shown = plain if role not in TEXTS else "text"
+            return Known((shown,), _origin(thing.origin, origin), thing.trail)
+        if isinstance(thing, Ref):
+            if thing.dotted in self.catalog.absent:
+                return ABSENT
+            if role in ("model", "output_limit", "samples", "retries", "turn_limit", "reasoning_budget"):
+                return Unknown(f"`{thing.dotted}` is outside the tree")
+            return Known((thing.dotted.rpartition(".")[2],), origin)
+        if isinstance(thing, Obj):
+            inner = thing.settings.get(role)
+            return self.value(inner.thing, role, origin) if inner is not None else self._object(thing, role)
+        if isinstance(thing, Nope):
+            return Unknown(thing.why, thing.trail)
+        if isinstance(thing, (Map, Seq)):
+            empty = not (thing.entries if isinstance(thing, Map) else thing.items)
+            return ABSENT if empty and thing.more is None and role == "tools" else Known((_count(thing),), origin)
+        if isinstance(thing, (Rec, Inst, Cls, Func)):
+            name = thing.symbol.rpartition(".")[2] if isinstance(thing, Rec) else type(thing).__name__.lower()
+            return Unknown(f"the result of `{name}()` is not followed") if role == "model" else Known((name,), origin)
+        return Unknown("it is not followed")
+
+    def _object(self, thing: Obj, role: str) -> Value:
+        default = thing.made.get("defaults", {}).get(role, {})
+        return Known((default["value"],), "sdk-default") if "value" in default else Known((thing.symbol,), "client")
+
+    def _choice(self, thing: Choice, role: str, origin: str) -> Value:
+        members: list[Scalar | Absent] = []
+        trail: list[Span] = []
+        for option in thing.options:
+            value = self.value(option, role, origin)
+            if isinstance(value, Unknown):
+                return value
+            members += [each for each in (value.values if isinstance(value, Known) else (ABSENT,)) if each not in members]
+            if isinstance(value, Known):
+                origin = value.origin if value.origin != "argument" else origin
+                trail += value.trail
+        if all(isinstance(each, Absent) for each in members):
+            return ABSENT
+        return Known(tuple(members), origin, tuple(trail))
+
+    def _literal(self, thing: Lit, origin: str) -> Value:
+        if thing.value is None:
+            if thing.origin == "function-default":
+                return Unknown("a parameter that is None unless the caller sets it", thing.trail)
+            return ABSENT
+        return Known((thing.value,), _origin(thing.origin, origin), thing.trail)
+
+
+def _origin(own: str, place: str) -> str:
+    return own if own != "argument" else place
+
+
+def _count(thing: Map | Seq) -> str:
+    number = len(thing.entries if isinstance(thing, Map) else thing.items)
+    return f"{number}+ items" if thing.more else f"{number} item{'s' if number != 1 else ''}"

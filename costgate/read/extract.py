@@ -1,0 +1,92 @@
+"""From files to outlines: decoding, the byte prefilter's hits, worker processes where there is enough to read, the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from costgate.model.tree import Cache
+from costgate.read import outline as ol
+
+LARGE = 1_000_000
+HUGE = 60_000_000
+WORTH_WORKERS = 1_500_000
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
+
+
+def source_of(data: bytes) -> tuple[bytes, str | None]:
+    """UTF-8 bytes of a Python file, and why it cannot be read if it cannot."""
+    if len(data) > HUGE:
+        return b"", f"{len(data):,} bytes are more than is read"
+    if data.startswith(b"version https://git-lfs"):
+        return b"", "a Git LFS pointer, its content is not here"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return b"", "it is UTF-16, which Python does not read either"
+    if b"\x00" in data:
+        return b"", "it holds NUL bytes"
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        cookie = _COOKIE.search(b"\n".join(data.split(b"\n", 2)[:2]))
+        try:
+            return data.decode(cookie.group(1).decode() if cookie else "utf-8").encode(), None
+        except (UnicodeDecodeError, LookupError):
+            return b"", "it is not valid text in its declared encoding"
+    return data, None
+
+
+def key_of(data: bytes) -> str:
+    """The git blob id of some bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def outlines(files: Mapping[str, bytes], handed_over: frozenset[str], cache: Cache, mark: str) -> dict[str, ol.Outline]:
+    """The outline of each file, from the cache where it is remembered, in worker processes where that pays."""
+    found: dict[str, ol.Outline] = {}
+    keys = {path: f"{key_of(data)}.{mark}" for path, data in files.items()}
+    for path, key in keys.items():
+        known = cache.get("outline", key)
+        if isinstance(known, dict) and known.keys() == ol.Outline.__annotations__.keys():
+            found[path] = known  # type: ignore[assignment]
+    missing = [path for path in files if path not in found]
+    for path, made in _made([(path, files[path]) for path in missing], handed_over):
+        found[path] = made
+        cache.put("outline", keys[path], made)
+    return found
+
+
+def _made(jobs: list[tuple[str, bytes]], handed_over: frozenset[str]) -> Iterable[tuple[str, ol.Outline]]:
+    cores = os.cpu_count() or 1
+    if cores < 2 or sum(len(data) for _, data in jobs) < WORTH_WORKERS:
+        return [_one((path, data, handed_over)) for path, data in jobs]
+    return _parallel([(path, data, handed_over) for path, data in jobs], cores)
+
+
+def _parallel(jobs: list[Any], cores: int) -> Iterable[tuple[str, ol.Outline]]:
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        with ProcessPoolExecutor(min(cores, 8)) as pool:
+            return list(pool.map(_one, jobs, chunksize=16))
+    except (BrokenProcessPool, OSError):
+        return [_one(job) for job in jobs]
+
+
+def _one(job: tuple[str, bytes, frozenset[str]]) -> tuple[str, ol.Outline]:
+    path, data, handed_over = job
+    return path, ol.outline(data if len(data) <= LARGE else thinned(data), handed_over)
+
+
+def thinned(data: bytes) -> bytes:
+    """A very large file with its biggest top-level statements blanked, so that offsets and lines stay as they are."""
+    starts = [match.start() for match in re.finditer(rb"^(?=[^\s#)\]}])", data, re.MULTILINE)] + [len(data)]
+    kept = bytearray(data)
+    for start, end in zip(starts, starts[1:], strict=False):
+        if end - start > LARGE // 4:
+            kept[start:end] = re.sub(rb"[^\n]", b" ", data[start:end])
+    return bytes(kept)

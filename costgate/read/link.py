@@ -1,0 +1,277 @@
+"""Linking one tree: candidate files to call sites, wrappers to their callers, prompts and gaps to what they serve."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from costgate.model.call import CallSite
+from costgate.model.finding import Gap, Suppression
+from costgate.model.prompt import PromptSource, Text
+from costgate.model.snapshot import Reading
+from costgate.model.tree import Cache, Tree
+from costgate.model.value import Span
+from costgate.read import outline as ol
+from costgate.read.catalog import Catalog
+from costgate.read.evaluate import Evaluator, Frame
+from costgate.read.extract import outlines, source_of
+from costgate.read.modules import Module, Project
+from costgate.read.prefilter import pattern
+from costgate.read.sites import Found, arguments_of, describe, digest, find
+from costgate.read.things import Func, Partial, Thing, options_of
+
+MAX_CALLERS = 150
+MAX_LEVELS = 4
+_IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
+
+
+def read_tree(tree: Tree, knowledge: Mapping[str, Any], cache: Cache) -> Reading:
+    """Read a tree: every call site of a known SDK, what is known of it, and what could not be read."""
+    return _Link(tree, knowledge, cache).run()
+
+
+class _Link:
+    def __init__(self, tree: Tree, knowledge: Mapping[str, Any], cache: Cache) -> None:
+        self.tree = tree
+        self.knowledge = knowledge
+        self.cache = cache
+        self.catalog = Catalog(knowledge)
+        self.handed_over = self.catalog.handed_over()
+        self.mark = f"{ol.VERSION}.{hashlib.sha256(' '.join(sorted(self.handed_over)).encode()).hexdigest()[:12]}"
+        self.unread: dict[str, str] = {}
+        self.sources: dict[str, bytes] = {}
+        self.known: dict[str, ol.Outline] = {}
+        self.suppressions: list[Suppression] = []
+        paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and entry.path.endswith(".py"))
+        self.project = Project(paths, self._load)
+        self.ev = Evaluator(self.project, self.catalog, tree)
+        self.consulted: dict[str, frozenset[str]] = {}
+
+    def run(self) -> Reading:
+        seeds = self._seeds()
+        self.known.update(outlines({path: self.sources[path] for path in seeds}, self.handed_over, self.cache, self.mark))
+        calls = self._calls(seeds)
+        for path in seeds:
+            module = self.project.module(path)
+            if module is not None:
+                self.suppressions += _suppressions(module)
+        return Reading(
+            calls=tuple(calls),
+            prompts=tuple(_sources(calls)),
+            gaps=tuple(Gap("file", why, Span(path, 1)) for path, why in sorted(self.unread.items())),
+            suppressions=tuple(self.suppressions),
+            files=len(self.project.paths),
+            read=sum(1 for path in self.known if path not in self.unread),
+            unread=dict(sorted(self.unread.items())),
+            consulted=self.consulted,
+        )
+
+    def _seeds(self) -> list[str]:
+        """The files that mention an SDK, or end a call as one does; all others are not decoded."""
+        wanted = pattern(self.knowledge["needles"], self.knowledge["tails"])
+        seeds = []
+        for entry in self.tree.entries():
+            if entry.path not in self.project.paths:
+                if entry.kind == "submodule":
+                    self.unread[entry.path] = "a submodule, its files are not part of this tree"
+                continue
+            data = self._bytes(entry.path)
+            if data is not None and wanted.search(data) and self._source(entry.path, data):
+                seeds.append(entry.path)
+        return seeds
+
+    def _bytes(self, path: str) -> bytes | None:
+        try:
+            return self.tree.read(path)
+        except (OSError, KeyError) as error:
+            self.unread[path] = f"it cannot be read: {error.args[-1] if error.args else 'gone'}"
+            return None
+
+    def _source(self, path: str, data: bytes) -> bool:
+        source, why = source_of(data)
+        if why is not None:
+            self.unread[path] = why
+            return False
+        self.sources[path] = source
+        return True
+
+    def _load(self, path: str) -> Module | None:
+        if path not in self.sources:
+            data = self._bytes(path)
+            if data is None or not self._source(path, data):
+                return None
+        if path not in self.known:
+            self.known.update(outlines({path: self.sources[path]}, self.handed_over, self.cache, self.mark))
+        facts = self.known[path]
+        module = Module(path, self.sources[path], facts)
+        if facts["broken"]:
+            line = module.line(facts["broken"][0][0])
+            self.unread.setdefault(path, f"only partly read: it does not parse at line {line}")
+        return module
+
+    # sites -----------------------------------------------------------------------------------------------------
+
+    def _calls(self, seeds: Iterable[str]) -> list[CallSite]:
+        tails = self.catalog.tails()
+        calls: list[CallSite] = []
+        twins: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for path in seeds:
+            module = self.project.module(path)
+            if module is None:
+                continue
+            for found in find(self.ev, module, tails, self.catalog.modules):
+                self.ev.reset()
+                site = describe(self.ev, found, {})
+                asked = frozenset(self.ev.asked)
+                site = self._keyed(site, digest(found), twins, calls)
+                calls.append(site)
+                self._follow(found, site, asked, calls, twins)
+        return calls
+
+    def _keyed(self, site: CallSite, mark: str, twins: dict[str, list[tuple[int, str]]], calls: list[CallSite]) -> CallSite:
+        """Twins in one function get a digest of their arguments; identical ones a number."""
+        others = twins[site.key]
+        key = site.key
+        if others:
+            same = sum(1 for _, other in others if other == mark)
+            key = f"{site.key}#{mark}" + (f"~{same + 1}" if same else "")
+            if len(others) == 1:
+                index = others[0][0]
+                first = replace(calls[index], key=f"{site.key}#{others[0][1]}")
+                self.consulted[first.key] = self.consulted.pop(calls[index].key, frozenset())
+                for at, each in enumerate(calls):
+                    if each.via == calls[index].key:
+                        calls[at] = replace(each, via=first.key)
+                calls[index] = first
+        others.append((len(calls), mark))
+        self.consulted[key] = frozenset(self.ev.touched)
+        return replace(site, key=key)
+
+    # wrappers --------------------------------------------------------------------------------------------------
+
+    def _follow(
+        self,
+        found: Found,
+        site: CallSite,
+        asked: frozenset[tuple[str, int, str]],
+        calls: list[CallSite],
+        twins: dict[str, list[tuple[int, str]]],
+    ) -> None:
+        """Where the call stands in a wrapper, its callers are the entries that count."""
+        scope = found.row[ol.C_SCOPE]
+        mark = (found.module.path, scope)
+        if not any((path, at) == mark for path, at, _ in asked) or found.kind in ("model-object", "agent"):
+            return
+        at = len(calls) - 1
+        entries = list(self._callers(found, mark, {}, 1, frozenset({mark})))
+        for caller, digest_, touched in entries[:MAX_CALLERS]:
+            self.ev.touched = set(touched)
+            calls.append(self._keyed(replace(caller, via=calls[at].key), digest_, twins, calls))
+        if entries:
+            calls[at] = replace(calls[at], counted=False)
+
+    def _callers(
+        self, found: Found, mark: tuple[str, int], env: Mapping[Any, Any], level: int, seen: frozenset[tuple[str, int]]
+    ) -> Iterable[tuple[CallSite, str, frozenset[str]]]:
+        module = self.project.module(mark[0])
+        if module is None or level > MAX_LEVELS:
+            return
+        name = module.scope(mark[1])[ol.S_NAME]
+        if module.scope(mark[1])[ol.S_KIND] != "def" or name.startswith("__"):
+            return
+        for other, row, function in self._uses(module, mark, name):
+            self.ev.reset()
+            args = arguments_of(self.ev, other, row, {})
+            bound = {**env, mark: self.ev.bound(function, args)}
+            site = describe(self.ev, found, bound, caller=(other, row))
+            inner = (other.path, row[ol.C_SCOPE])
+            asked, touched = frozenset(self.ev.asked), frozenset(self.ev.touched)
+            deeper: list[Any] = []
+            if inner not in seen and any((path, scope) == inner for path, scope, _ in asked):
+                deeper = list(self._outer(found, mark, env, (other, row, function), level, seen | {inner}))
+            if deeper:
+                yield from deeper
+            else:
+                yield site, hashlib.sha256(repr(other.text(row[ol.C_START], row[ol.C_END])).encode()).hexdigest()[:8], touched
+
+    def _outer(
+        self,
+        found: Found,
+        mark: tuple[str, int],
+        env: Mapping[Any, Any],
+        use: tuple[Module, list[Any], Func],
+        level: int,
+        seen: frozenset[tuple[str, int]],
+    ) -> Iterable[tuple[CallSite, str, frozenset[str]]]:
+        """The caller is a wrapper itself: bind it from its own callers, and the body through it."""
+        other, row, function = use
+        inner = (other.path, row[ol.C_SCOPE])
+        name = other.scope(inner[1])[ol.S_NAME]
+        if level >= MAX_LEVELS or other.scope(inner[1])[ol.S_KIND] != "def" or name.startswith("__"):
+            return
+        for outer, outer_row, outer_function in self._uses(other, inner, name):
+            self.ev.reset()
+            outer_bound = {inner: self.ev.bound(outer_function, arguments_of(self.ev, outer, outer_row, {}))}
+            args = arguments_of(self.ev, other, row, outer_bound)
+            bound = {**env, **outer_bound, mark: self.ev.bound(function, args)}
+            site = describe(self.ev, found, bound, caller=(outer, outer_row))
+            text = outer.text(outer_row[ol.C_START], outer_row[ol.C_END])
+            yield site, hashlib.sha256(text.encode()).hexdigest()[:8], frozenset(self.ev.touched)
+
+    def _uses(self, module: Module, mark: tuple[str, int], name: str) -> Iterable[tuple[Module, list[Any], Func]]:
+        """Calls anywhere in the tree that resolve to a function."""
+        wanted = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
+        count = 0
+        for path in sorted(self.project.paths):
+            data = self.sources.get(path)
+            if data is None:
+                data = self._bytes(path)
+            if data is None or not wanted.search(data):
+                continue
+            other = self.project.module(path)
+            for row in other.calls_by_tail.get(name, ()) if other is not None else ():
+                assert other is not None
+                function = self._resolved(other, row, mark)
+                if function is not None:
+                    count += 1
+                    if count > MAX_CALLERS:
+                        return
+                    yield other, row, function
+
+    def _resolved(self, module: Module, row: list[Any], mark: tuple[str, int]) -> Func | None:
+        self.ev.reset()
+        frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
+        thing: Thing = self.ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
+        for each in options_of(thing):
+            target = each.target if isinstance(each, Partial) else each
+            if isinstance(target, Func) and (target.path, target.scope) == mark:
+                return target
+        return None
+
+
+def _suppressions(module: Module) -> Iterable[Suppression]:
+    for start, end in module.facts["comments"]:
+        match = _IGNORE.search(module.text(start, end))
+        if match is not None:
+            rules = tuple(part.strip() for part in match.group(1).split(",") if part.strip())
+            yield Suppression(module.span(start, end), rules, match.group(2).strip())
+
+
+def _sources(calls: Iterable[CallSite]) -> Iterable[PromptSource]:
+    """Every place that prompt text comes from, with the calls it reaches."""
+    texts: dict[tuple[str, int], dict[str, Text]] = defaultdict(dict)
+    users: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for call in calls:
+        for segment in call.prompt.segments if call.prompt is not None else ():
+            if isinstance(segment, Text) and segment.role != "schema":
+                place = (segment.span.path, segment.span.line)
+                texts[place].setdefault(segment.text, segment)
+                users[place].add(call.key)
+    for place, found in sorted(texts.items()):
+        parts = list(found.values())
+        text = "".join(part.text for part in parts)
+        yield PromptSource(parts[0].span, text, parts[0].role, "code", tuple(sorted(users[place])))

@@ -1,0 +1,254 @@
+"""Call sites: which calls of a module are billable, with everything that is known of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from costgate.knowledge.providers import provider_of_url, split_model
+from costgate.model.call import ROLES, CallSite, Context
+from costgate.model.finding import Gap
+from costgate.model.value import Known, Span, Unknown
+from costgate.read import outline as ol
+from costgate.read.arguments import Roles
+from costgate.read.evaluate import Evaluator, Frame, merge
+from costgate.read.modules import Module
+from costgate.read.python import Term
+from costgate.read.repeats import decorator_layers, loops_and_retries, sdk_layers
+from costgate.read.segments import prompt_of
+from costgate.read.things import Args, Cls, Env, Obj, Partial, Ref, Thing, options_of
+
+_TESTS = ("tests/", "test/", "testing/")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A call that is a site: its row, the target it resolves to, and arguments a partial already gave."""
+
+    module: Module
+    row: list[Any]
+    target: Obj | None
+    spec: Mapping[str, Any]
+    kind: str
+    symbol: str
+    given: Args = field(default_factory=Args)
+    handed: int = -1
+    """For a method handed over: where the arguments of the surrounding call start to be its own."""
+
+
+def find(ev: Evaluator, module: Module, tails: frozenset[str], roots: frozenset[str]) -> Iterator[Found]:
+    """The sites of one module, each row once."""
+    local = {row[ol.I_NAME] for row in module.facts["imports"] if row[ol.I_TARGET].split(".")[0] in roots}
+    classes = _model_classes(ev, module)
+    aliases = _aliases(module, tails)
+    for row in module.facts["calls"]:
+        head = row[ol.C_CALLEE].split(".")[0]
+        if row[ol.C_TAIL] in tails or head in local or row[ol.C_TAIL] in classes or row[ol.C_CALLEE] in aliases:
+            found = _called(ev, module, row)
+            if found is not None:
+                yield found
+    for ref in module.facts["refs"]:
+        found = _handed(ev, module, ref)
+        if found is not None:
+            yield found
+
+
+def _model_classes(ev: Evaluator, module: Module) -> set[str]:
+    from costgate.read.classes import foreign_base
+
+    rows = enumerate(module.facts["scopes"])
+    return {
+        row[ol.S_NAME]
+        for index, row in rows
+        if row[ol.S_KIND] == "class" and row[ol.S_BASES] and foreign_base(ev, Cls(module.path, index))
+    }
+
+
+def _aliases(module: Module, tails: frozenset[str]) -> set[str]:
+    """Local names bound to something that ends in a call path: `create = client.chat.completions.create`."""
+    names = set()
+    for row in module.facts["bindings"]:
+        if row[ol.B_START] >= 0 and row[ol.B_KIND] == "=" and row[ol.B_END] - row[ol.B_START] < 400:
+            text = module.text(row[ol.B_START], row[ol.B_END])
+            last = text.rstrip(")").rpartition(".")[2]
+            if last in tails or "partial(" in text or "|" in text or ".with_" in text or ".bind" in text:
+                names.add(row[ol.B_TARGET])
+    return names
+
+
+def _called(ev: Evaluator, module: Module, row: list[Any]) -> Found | None:
+    ev.reset()
+    frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
+    thing = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
+    return next((found for each in options_of(thing) if (found := _site(ev, module, row, each))), None)
+
+
+def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found | None:
+    given = Args()
+    if isinstance(thing, Partial) and not (isinstance(thing.target, Ref) and thing.target.dotted.startswith(".")):
+        thing, given = thing.target, thing.args
+    if isinstance(thing, Obj):
+        spec = ev.catalog.call_spec(thing)
+        return None if spec is None else Found(module, row, thing, spec, spec["kind"], f"{thing.symbol}().{thing.path}", given)
+    symbol = thing.dotted if isinstance(thing, Ref) else None
+    if isinstance(thing, Cls):
+        from costgate.read.classes import foreign_base
+
+        symbol = foreign_base(ev, thing)
+    if symbol is None or symbol not in ev.catalog.symbols:
+        return None
+    args = merge(given, arguments_of(ev, module, row, {}))
+    entry = ev.catalog.entry(symbol, args)
+    kind = ev.catalog.site_kind(entry) if entry is not None else None
+    return None if entry is None or kind is None else Found(module, row, None, entry, kind, symbol, given)
+
+
+def _handed(ev: Evaluator, module: Module, ref: list[Any]) -> Found | None:
+    ev.reset()
+    frame = Frame(module, ref[ol.R_SCOPE], ref[ol.R_START], {}, ref[ol.R_START])
+    thing = ev.slice(frame, ref[ol.R_START], ref[ol.R_END])
+    for each in options_of(thing):
+        spec = ev.catalog.call_spec(each) if isinstance(each, Obj) else None
+        if spec is None or not isinstance(each, Obj):
+            continue
+        row = next(r for r in module.facts["calls"] if r[ol.C_START] == ref[ol.R_CALL] and r[ol.C_END] == ref[ol.R_CALL_END])
+        if row[ol.C_TAIL] in ("partial", "partialmethod"):
+            return None
+        symbol = f"{each.symbol}().{each.path}"
+        return Found(module, row, each, spec, spec["kind"], symbol, handed=ref[ol.R_END])
+    return None
+
+
+def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed: int = -1) -> Args:
+    term = module.term(row[ol.C_START], row[ol.C_END])
+    if term[0] != "call":
+        return Args((), more="the call does not parse")
+    frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
+    rows = term[2]
+    if handed >= 0:
+        text = module.text(row[ol.C_START], handed)
+        rows = rows[_index(rows, text) :]
+    return ev.arguments(rows, frame)
+
+
+def _index(rows: list[list[Any]], before: str) -> int:
+    """How many arguments stand up to and including the method that is handed over."""
+    wanted = before.rpartition(".")[2]
+    for index, (_, term) in enumerate(rows):
+        if term[0] == "attr" and term[2] == wanted:
+            return index + 1
+    return len(rows)
+
+
+def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, list[Any]] | None = None) -> CallSite:
+    """One entry of `calls[]`: the site in its body, or seen from a caller that binds its parameters (`env`)."""
+    module, row = found.module, found.row
+    args = merge(found.given, arguments_of(ev, module, row, env, found.handed))
+    target = found.target
+    if env and target is not None:
+        target = _rebound(ev, found, env) or target
+    roles = Roles(ev.catalog, found.spec, args, target)
+    where, at_row = caller if caller is not None else (module, row)
+    span = where.span(at_row[ol.C_START], at_row[ol.C_END])
+    frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
+    loops, retries = loops_and_retries(ev, frame, row[ol.C_START])
+    retries += decorator_layers(ev, module, row[ol.C_SCOPE])
+    if caller is not None:
+        outer = Frame(where, at_row[ol.C_SCOPE], at_row[ol.C_START], {}, at_row[ol.C_START])
+        more_loops, more_retries = loops_and_retries(ev, outer, at_row[ol.C_START])
+        loops = more_loops + loops
+        retries = decorator_layers(ev, where, at_row[ol.C_SCOPE]) + more_retries + retries
+    billable = found.kind not in ("model-object", "agent")
+    retries = (retries if billable else []) + sdk_layers(roles, span)
+    values = {role: value for role, value in roles.values.items() if role in ROLES}
+    prompt = prompt_of(roles, span) if billable or found.kind == "agent" else None
+    function = where.qualified(at_row[ol.C_SCOPE])
+    sdk = str(found.spec.get("sdk") or (target.sdk if target is not None else ""))
+    context = Context(
+        function,
+        bool(where.scope(at_row[ol.C_SCOPE])[ol.S_ASYNC]),
+        is_test(where.path),
+        tuple(loops),
+    )
+    return CallSite(
+        key=f"{where.path}::{function}::{sdk}:{_path(found)}",
+        span=span,
+        kind=found.kind,
+        sdk=sdk,
+        callee=where.text(at_row[ol.C_START], at_row[ol.C_FUNCTION_END])[:120] if caller else _shown(found),
+        provider=_provider(found, target, values),
+        args=values,
+        prompt=prompt,
+        retries=tuple(retries),
+        context=context,
+        roles=frozenset(role for role in {*found.spec["args"], *(target.made["args"] if target else {})} if role in ROLES),
+        gaps=tuple(_gaps(values, span)),
+    )
+
+
+def _rebound(ev: Evaluator, found: Found, env: Env) -> Obj | None:
+    row = found.row
+    frame = Frame(found.module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
+    thing = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
+    return next((each for each in options_of(thing) if isinstance(each, Obj) and ev.catalog.call_spec(each)), None)
+
+
+def _shown(found: Found) -> str:
+    return " ".join(found.module.text(found.row[ol.C_START], found.row[ol.C_FUNCTION_END])[:120].split())
+
+
+def _path(found: Found) -> str:
+    return found.target.path if found.target is not None else found.symbol.rpartition(".")[2]
+
+
+def _provider(found: Found, target: Obj | None, values: Mapping[str, Any]) -> str | None:
+    """Who answers: the endpoint decides, then the model's own spelling, then the client."""
+    made = target.made if target is not None else {}
+    own = found.spec.get("provider") or made.get("provider")
+    url = values.get("base_url")
+    if isinstance(url, Known):
+        text = next((each for each in url.values if isinstance(each, str)), None)
+        return (provider_of_url(text) if text else None) or ("azure" if own == "azure" else None)
+    if isinstance(url, Unknown) and own != "azure":
+        return None
+    spelled = str(found.spec.get("model_format") or made.get("model_format") or "plain")
+    model = values.get("model")
+    if isinstance(model, Known) and spelled != "deployment":
+        names = [each for each in model.values if isinstance(each, str)]
+        providers = {split_model(name, spelled, own)[0] for name in names}
+        return providers.pop() if len(providers) == 1 else own
+    return own
+
+
+def _gaps(values: Mapping[str, Any], span: Span) -> Iterator[Gap]:
+    model = values.get("model")
+    if isinstance(model, Unknown):
+        yield Gap("model", model.why, span)
+    limit = values.get("output_limit")
+    if isinstance(limit, Unknown):
+        yield Gap("output_limit", limit.why, span)
+
+
+def is_test(path: str) -> bool:
+    """Whether a path is that of a test."""
+    name = path.rpartition("/")[2]
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or any(
+        f"/{folder}" in f"/{path}" for folder in _TESTS
+    )
+
+
+def digest(found: Found) -> str:
+    """A digest of the call as written, free of formatting and comments: tells twins in one function apart."""
+    term = found.module.term(found.row[ol.C_START], found.row[ol.C_END])
+    return hashlib.sha256(json.dumps(_bare(term)).encode()).hexdigest()[:8]
+
+
+def _bare(term: Term) -> Any:
+    if not isinstance(term, list):
+        return term
+    if term and term[0] in ("str", "fstr", "call") and isinstance(term[-1], int):
+        term = term[:-1]
+    return [_bare(each) for each in term]
