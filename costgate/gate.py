@@ -1,0 +1,245 @@
+"""Wires the stages: trees in, report out. No logic of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from costgate import __version__
+from costgate.compare import compare
+from costgate.config import load_config, parse_config, tree_config, trusted
+from costgate.judge import Judgement, judge
+from costgate.judge.document import document
+from costgate.knowledge.prices import PriceBook, load_book
+from costgate.knowledge.sdks import digest, load_sdks
+from costgate.measure.measure import measure
+from costgate.model.config import Config
+from costgate.model.error import UserError
+from costgate.model.finding import Rule
+from costgate.model.setting import Setting
+from costgate.model.report import ProvenanceDoc, Report
+from costgate.model.snapshot import Comparison, Snapshot
+from costgate.model.tree import Cache, NoCache, Tree
+from costgate.policy.glob import matches
+from costgate.policy.rule import load_rules, rules_digest
+from costgate.read.link import read_tree
+from costgate.store.git import Repository, find_root, open_repository
+from costgate.store.trees import FilesTree, FolderTree
+
+
+def audit(paths: Sequence[Path], setting: Setting) -> Report:
+    """Read a whole tree: the repository that the paths lie in, or the folder given when there is none.
+
+    With paths below the repository's top, everything is read for linking and only calls under them are reported.
+    """
+    root, repository = _root(paths)
+    with _closing(repository):
+        tree = repository.worktree() if repository is not None else FolderTree(root)
+        config = load_config(root, setting.config, setting.cache)
+        scope = _scopes(root, paths)
+        snapshot = _snapshot(tree, config, setting, scope)
+        if not snapshot.reading.files:
+            raise UserError("no Python files to read", where=str(paths[0]), hint="give the folder of a Python project")
+        judged = judge(_rules(), snapshot, config, mode="audit", fail_on=setting.fail_on, as_of=setting.as_of)
+        return document(judged, snapshot, _provenance("audit", root, config, setting, repository), _tool())
+
+
+def diff(start: Path, base: str | None, head: str | None, which: str, setting: Setting) -> Report:
+    """Compare a tree with the merge base. `which`: commit (of `head`) | staged | worktree."""
+    root = find_root(start)
+    if root is None:
+        raise UserError("not a git repository", where=str(start), hint="costgate diff compares git revisions")
+    with open_repository(root) as repository:
+        repository.check()
+        base_sha = repository.resolve(base or repository.default_base())
+        head_sha = repository.resolve(head or "HEAD")
+        merge_base = repository.merge_base(base_sha, head_sha)
+        tree: Tree = repository.commit(head_sha)
+        if which != "commit":
+            tree = repository.index() if which == "staged" else repository.worktree()
+        before = repository.commit(merge_base)
+        own = tree_config(before, setting.cache) if setting.config is None else load_config(root, setting.config)
+        here = tree_config(tree, setting.cache) if setting.config is None else own
+        config = trusted(own, here) if own.source is not None else here
+        base_shot = _snapshot(before, config, setting, ())
+        head_shot = _snapshot(tree, config, setting, ())
+        comparison = compare(base_shot, head_shot)
+        paths = changed_paths(before, tree)
+        judged = judge(
+            _rules(), comparison, config, mode="diff", paths=paths, fail_on=setting.fail_on, as_of=setting.as_of
+        )
+        provenance = _provenance("diff", root, config, setting, repository)
+        provenance["policy"]["source"] = "file" if setting.config else "base" if own.source is not None else "head"
+        provenance.update(
+            head_sha=head_sha, base_sha=base_sha, merge_base_sha=merge_base, dirty=which != "commit",
+            run_order=repository.commit_time(head_sha),
+        )  # fmt: skip
+        return document(judged, comparison, provenance, _tool())
+
+
+def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None:
+    """Judge the files given, absolutely. None when none of them can hold a call: nothing heavy was loaded then."""
+    root = find_root(start) or start
+    relative = _relative(root, files)
+    repository = open_repository(root) if find_root(start) is not None else None
+    with _closing(repository):
+        tree = repository.worktree() if repository is not None else FolderTree(root)
+        config = load_config(root, setting.config, setting.cache)
+        snapshot = _snapshot(tree, config, setting, tuple(relative))
+        judged = judge(
+            _rules(), snapshot, config, mode="check", paths=relative, fail_on=setting.fail_on, as_of=setting.as_of
+        )
+        return document(judged, snapshot, _provenance("check", root, config, setting, repository), _tool())
+
+
+def report_of_files(
+    files: Mapping[str, str],
+    *,
+    before: Mapping[str, str] | None = None,
+    config_text: str | None = None,
+    rules: Sequence[Rule] | None = None,
+    as_of: str = "2026-11-22",
+) -> tuple[Snapshot | Comparison, Judgement]:
+    """Measure and judge files given as text, as rule and SDK examples do. With `before`, as a change."""
+    setting = Setting(as_of, NoCache())
+    config = Config() if config_text is None else parse_config(config_text, "costgate.yaml")
+    head = _snapshot(FilesTree(files), config, setting, ())
+    chosen = _rules() if rules is None else tuple(rules)
+    if before is None:
+        return head, judge(chosen, head, config, mode="check", paths=tuple(files), as_of=as_of)
+    base = _snapshot(FilesTree(before), config, setting, ())
+    both = compare(base, head)
+    paths = changed_paths(FilesTree(before), FilesTree(files))
+    return both, judge(chosen, both, config, mode="diff", paths=paths, as_of=as_of)
+
+
+def changed_paths(base: Tree, head: Tree) -> frozenset[str]:
+    """Paths whose content differs between two trees."""
+    old = {entry.path: entry.blob for entry in base.entries()}
+    new = {entry.path: entry.blob for entry in head.entries()}
+    found = old.keys() ^ new.keys()
+    for path in old.keys() & new.keys():
+        if old[path] is None or new[path] is None or old[path] != new[path]:
+            if _read(base, path) != _read(head, path):
+                found.add(path)
+    return frozenset(found)
+
+
+def _read(tree: Tree, path: str) -> bytes | None:
+    try:
+        return tree.read(path)
+    except (OSError, KeyError):
+        return None
+
+
+def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]) -> Snapshot:
+    reading = read_tree(tree, knowledge(setting.cache), setting.cache)
+    dropped = tuple(config.exclude)
+    calls = tuple(
+        site
+        for site in reading.calls
+        if _inside(site.span.path, scope) and not matches(site.span.path, dropped)
+    )
+    keys = {site.key for site in calls}
+    prompts = tuple(
+        replace(each, used_by=tuple(key for key in each.used_by if key in keys))
+        for each in reading.prompts
+        if any(key in keys for key in each.used_by)
+    )
+    reading = replace(reading, calls=calls, prompts=prompts)
+    return measure(reading, _book(), config, setting.cache, tree.label)
+
+
+def _inside(path: str, scope: Sequence[str]) -> bool:
+    return not scope or any(path == each or path.startswith(f"{each}/") for each in scope)
+
+
+def knowledge(cache: Cache) -> Mapping[str, Any]:
+    """The compiled SDK knowledge, remembered under its digest."""
+    key = digest()
+    known = cache.get("sdks", key)
+    if isinstance(known, dict) and known.get("digest") == key:
+        return known
+    made = load_sdks()
+    cache.put("sdks", key, made)
+    return made
+
+
+def _rules() -> tuple[Rule, ...]:
+    return load_rules()
+
+
+def _book() -> PriceBook:
+    return load_book()
+
+
+def _root(paths: Sequence[Path]) -> tuple[Path, Repository | None]:
+    first = paths[0]
+    for path in paths:
+        if not path.exists():
+            raise UserError("no such file or folder", where=str(path))
+    folder = (first if first.is_dir() else first.parent).resolve()
+    root = find_root(folder)
+    if root is None:
+        return folder, None
+    repository = open_repository(root)
+    if folder != root and repository.is_ignored(folder):
+        repository.close()
+        return folder, None
+    return root, repository
+
+
+def _scopes(root: Path, paths: Sequence[Path]) -> tuple[str, ...]:
+    scopes = tuple(path.resolve().relative_to(root).as_posix() for path in paths)
+    return () if "." in scopes else scopes
+
+
+def _relative(root: Path, files: Sequence[Path]) -> list[str]:
+    found = []
+    for file in files:
+        if not file.exists():
+            raise UserError("no such file", where=str(file))
+        try:
+            found.append(file.resolve().relative_to(root.resolve()).as_posix())
+        except ValueError:
+            raise UserError("lies outside the repository", where=str(file)) from None
+    return found
+
+
+class _closing:
+    def __init__(self, repository: Repository | None) -> None:
+        self.repository = repository
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *error: object) -> None:
+        if self.repository is not None:
+            self.repository.close()
+
+
+def _tool() -> Any:
+    return {"name": "costgate", "version": __version__}
+
+
+def _provenance(
+    mode: str, root: Path, config: Config, setting: Setting, repository: Repository | None
+) -> ProvenanceDoc:
+    book = _book()
+    head = repository.head() if repository is not None else None
+    return {
+        "mode": mode,
+        "repository": repository.name() if repository is not None else root.name,
+        "head_sha": head,
+        "base_sha": None,
+        "merge_base_sha": None,
+        "dirty": repository.is_dirty() if repository is not None and head is not None else False,
+        "as_of": setting.as_of,
+        "currency": book.currency,
+        "price_book": {"id": book.id, "sha256": book.sha256, "date": book.date},
+        "policy": {"source": "file" if setting.config else "head", "sha256": rules_digest(_rules())},
+        "config_sha256": config.sha256,
+        "run_order": repository.commit_time(head) if repository is not None and head is not None else 0,
+    }

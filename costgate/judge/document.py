@@ -1,0 +1,348 @@
+"""The report document: everything that was read, measured, compared and judged, in the shape of model/report.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from costgate.judge.judgement import Judgement
+from costgate.model import report as doc
+from costgate.model.call import CallSite, RetryLayer
+from costgate.model.finding import Finding, Gap, Rule
+from costgate.model.money import CostLine, Number, Range
+from costgate.model.snapshot import Cause, Change, Comparison, Measure, PromptTokens, Reasoning, Snapshot
+from costgate.model.value import Absent, Known, Span, Unknown, Value
+
+DOCS = "docs/rules/{name}.md"
+
+
+def document(
+    judgement: Judgement, measured: Snapshot | Comparison, provenance: doc.ProvenanceDoc, tool: doc.ToolDoc
+) -> doc.Report:
+    """The whole report. In a diff `calls` holds the head calls that the change affects, else every call."""
+    head = measured.head if isinstance(measured, Comparison) else measured
+    base = measured.base if isinstance(measured, Comparison) else None
+    changes = measured.changes if isinstance(measured, Comparison) else ()
+    return {
+        "schema": doc.SCHEMA,
+        "tool": tool,
+        "provenance": provenance,
+        "rules": [_rule(each) for each in judgement.rules],
+        "calls": [_call(site, head.measures[site.key]) for site in _shown(head, measured, judgement)],
+        "prompts": [_prompt(each) for each in head.prompts],
+        "workloads": [],
+        "portfolio": None,
+        "totals": {
+            "head": _totals(head),
+            "base": None if base is None else _totals(base),
+            "delta": _delta(measured) if isinstance(measured, Comparison) else None,
+        },
+        "changes": [_change(each, measured) for each in changes if isinstance(measured, Comparison)],
+        "findings": [_finding(each) for each in judgement.findings],
+        "exceptions_changed": [
+            {
+                "kind": "ignore",
+                "change": "added",
+                "rules": list(each.rules),
+                "path": each.span.path,
+                "line": each.span.line,
+                "reason": each.reason,
+            }
+            for each in judgement.ignores_added
+        ],
+        "abstentions": [{"rule": each.rule, "key": each.key, "why": each.why} for each in judgement.abstentions],
+        "gaps": [_gap(each) for each in head.reading.gaps],
+        "coverage": _coverage(head),
+        "verdict": {"result": judgement.verdict_result, "reasons": list(judgement.reasons)},
+    }
+
+
+def _shown(head: Snapshot, measured: Snapshot | Comparison, judgement: Judgement) -> Iterable[CallSite]:
+    if isinstance(measured, Snapshot):
+        return head.reading.calls
+    changed = {change.after.key for change in measured.changes if change.after is not None}
+    found = {each.call_key for each in judgement.findings if each.state == "open" and each.call_key is not None}
+    return [site for site in head.reading.calls if site.key in changed | found]
+
+
+def _number(number: Number | None) -> int | str | None:
+    if number is None or isinstance(number, int):
+        return number
+    return format(number.normalize(), "f") if number else "0"
+
+
+def _range(given: Range | None) -> doc.RangeDoc | None:
+    return None if given is None else _span(given)
+
+
+def _span(given: Range) -> doc.RangeDoc:
+    low = _number(given.low)
+    assert low is not None
+    return {
+        "low": low,
+        "likely": _number(given.likely),
+        "high": _number(given.high),
+        "unbounded": given.unbounded,
+        "basis": given.basis,
+    }
+
+
+def _money(given: Range | None) -> doc.RangeDoc | None:
+    if given is None:
+        return None
+    as_decimal = [None if each is None else Decimal(each) for each in (given.low, given.likely, given.high)]
+    made = _span(given)
+    low, likely, high = ("0" if each == 0 else _number(each) for each in as_decimal)
+    return {**made, "low": str(low), "likely": likely, "high": high}
+
+
+def _places(trail: Iterable[Span]) -> list[doc.PlaceDoc]:
+    seen: list[doc.PlaceDoc] = []
+    for span in trail:
+        place: doc.PlaceDoc = {"path": span.path, "line": span.line}
+        if span.path and place not in seen:
+            seen.append(place)
+    return seen
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, Absent) else str(value) if isinstance(value, Decimal) else value
+
+
+def _value(value: Value) -> doc.ValueDoc:
+    if isinstance(value, Known):
+        values = [_plain(each) for each in value.values]
+        return {"state": "known", "values": values, "origin": value.origin, "why": None, "trail": _places(value.trail)}
+    if isinstance(value, Unknown):
+        return {"state": "unknown", "values": [], "origin": None, "why": value.why, "trail": _places(value.trail)}
+    return {"state": "absent", "values": [], "origin": None, "why": None, "trail": []}
+
+
+def _reasoning(value: Value, found: Reasoning) -> doc.ReasoningDoc:
+    return {**_value(value), "on": found.on, "default_on": found.by_default, "bound": found.bound}
+
+
+def product(layers: Iterable[RetryLayer]) -> int | None:
+    """Requests for one logical call that keeps failing; None when a layer is unknown or has no bound."""
+    result = 1
+    for layer in layers:
+        if layer.attempts is None:
+            return None
+        result *= layer.attempts
+    return result
+
+
+def _retries(site: CallSite) -> doc.RetriesDoc:
+    flags = {layer.unbounded for layer in site.retries}
+    return {
+        "layers": [
+            {
+                "what": layer.what,
+                "attempts": layer.attempts,
+                "unbounded": layer.unbounded,
+                "path": layer.span.path if layer.span else None,
+                "line": layer.span.line if layer.span else None,
+            }
+            for layer in site.retries
+        ],
+        "product": product(site.retries),
+        "unbounded": True if True in flags else None if None in flags else False,
+    }
+
+
+def _call(site: CallSite, measure: Measure) -> doc.CallDoc:
+    span, loops = site.span, site.context.loops
+    tags = site.arg("tags")
+    return {
+        "key": site.key,
+        "path": span.path,
+        "line": span.line,
+        "end_line": span.end_line or span.line,
+        "start_column": span.column,
+        "end_column": span.end_column or span.column,
+        "cell": span.cell,
+        "kind": site.kind,
+        "sdk": site.sdk,
+        "provider": site.provider,
+        "callee": site.callee,
+        "function": site.context.function,
+        "context": {
+            "async": site.context.is_async,
+            "test": site.context.in_test,
+            "loop": {"kind": loops[0].kind, "bound": loops[0].bound} if loops else None,
+            "stream": {"closed": site.context.stream_closed},
+        },
+        "via": site.via,
+        "counted": site.counted,
+        "workload": None,
+        "model": _value(site.arg("model")),
+        "output_limit": _value(site.arg("output_limit")),
+        "reasoning": _reasoning(site.arg("reasoning"), measure.reasoning),
+        "samples": _value(site.arg("samples")),
+        "retries": _retries(site),
+        "turn_limit": _value(site.arg("turn_limit")),
+        "tags": [str(each) for each in tags.values if isinstance(each, str)] if isinstance(tags, Known) else [],
+        "prompt": {
+            "static_tokens": _range(measure.static_tokens),
+            "holes": [
+                {
+                    "name": hole.name,
+                    "path": hole.span.path,
+                    "line": hole.span.line,
+                    "low": None if hole.tokens is None else int(hole.tokens.low),
+                    "likely": None if hole.tokens is None or hole.tokens.likely is None else int(hole.tokens.likely),
+                    "high": None if hole.tokens is None or hole.tokens.high is None else int(hole.tokens.high),
+                    "basis": None if hole.tokens is None else hole.tokens.basis,
+                }
+                for hole in measure.holes
+            ],
+            "sources": [
+                {"path": each.span.path, "line": each.span.line, "tokens": int(each.tokens.likely or each.tokens.low)}
+                for each in measure.sources
+            ],
+        },
+        "input_tokens": _range(measure.input_tokens),
+        "output_tokens": _range(measure.output_tokens),
+        "cost_per_call": _money(measure.cost.per_call),
+        "cost_lines": [_line(each) for each in measure.cost.lines],
+        "gaps": [_gap(each) for each in (*site.gaps, *measure.gaps)],
+    }
+
+
+def _line(line: CostLine) -> doc.CostLineDoc:
+    amount = _money(line.amount)
+    assert amount is not None
+    return {
+        "layer": line.layer,
+        "unit": line.unit,
+        "quantity": _span(line.quantity),
+        "rate": str(_number(line.rate)),
+        "amount": amount,
+        "basis": line.basis,
+    }
+
+
+def _gap(gap: Gap) -> doc.GapDoc:
+    span = gap.span
+    return {"path": span.path if span else None, "line": span.line if span else None, "what": gap.what, "why": gap.why}
+
+
+def _prompt(each: PromptTokens) -> doc.PromptDoc:
+    source = each.source
+    return {
+        "path": source.span.path,
+        "line": source.span.line,
+        "tokens": _span(each.tokens),
+        "role": source.role,
+        "load": source.load,
+        "budget": source.budget,
+        "used_by": list(source.used_by),
+    }
+
+
+def _totals(snapshot: Snapshot) -> doc.TotalsDoc:
+    counted = [site for site in snapshot.reading.calls if site.counted]
+    return {
+        "input_tokens": _range(snapshot.input_tokens),
+        "cost_per_call": _money(snapshot.cost),
+        "calls": len(snapshot.reading.calls),
+        "counted": len(counted),
+        "priced": sum(snapshot.measures[site.key].cost.per_call is not None for site in counted),
+    }
+
+
+def _delta(comparison: Comparison) -> doc.DeltaDoc:
+    return {"tokens": _range(comparison.tokens), "cost": _money(comparison.cost)}
+
+
+def _change(change: Change, comparison: Comparison) -> doc.ChangeDoc:
+    return {
+        "kind": change.kind,
+        "key": change.key,
+        "before": _side(change.before, comparison.base.measures),
+        "after": _side(change.after, comparison.head.measures),
+        "delta": {"tokens": _range(change.tokens), "cost": _money(change.cost)},
+        "causes": [_cause(each) for each in change.causes],
+    }
+
+
+def _side(site: CallSite | None, measures: Mapping[str, Measure]) -> doc.SideDoc | None:
+    if site is None:
+        return None
+    measure = measures[site.key]
+    return {
+        "path": site.span.path,
+        "line": site.span.line,
+        "function": site.context.function,
+        "callee": site.callee,
+        "model": _value(site.arg("model")),
+        "input_tokens": _range(measure.input_tokens),
+        "output_tokens": _range(measure.output_tokens),
+        "cost_per_call": _money(measure.cost.per_call),
+    }
+
+
+def _cause(cause: Cause) -> doc.CauseDoc:
+    return {
+        "what": cause.what,
+        "path": cause.path,
+        "line": cause.line,
+        "before": cause.before,
+        "after": cause.after,
+        "delta_tokens": cause.delta_tokens,
+    }
+
+
+def _finding(finding: Finding) -> doc.FindingDoc:
+    span = finding.span
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "path": span.path,
+        "line": span.line,
+        "end_line": span.end_line or span.line,
+        "start_column": span.column,
+        "end_column": span.end_column or span.column,
+        "cell": span.cell,
+        "call_key": finding.call_key,
+        "message": finding.message,
+        "data": dict(finding.data),
+        "fingerprint": finding.fingerprint,
+        "line_hash": finding.line_hash,
+        "state": finding.state,
+        "suppressed_by": finding.suppressed_by,
+        "fix_available": finding.fix_available,
+    }
+
+
+def _rule(rule: Rule) -> doc.RuleDoc:
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "summary": rule.summary,
+        "help": rule.why.strip(),
+        "fix": rule.fix,
+        "docs": DOCS.format(name=rule.name),
+        "severity": rule.severity,
+        "confidence": rule.confidence,
+    }
+
+
+def _coverage(snapshot: Snapshot) -> doc.CoverageDoc:
+    reading = snapshot.reading
+    counted = [site for site in reading.calls if site.counted]
+    measures = snapshot.measures
+    return {
+        "files": reading.files,
+        "read": reading.read,
+        "skipped": [{"path": path, "why": why} for path, why in reading.unread.items()],
+        "calls": len(reading.calls),
+        "counted": len(counted),
+        "model_known": sum(isinstance(site.arg("model"), Known) for site in counted),
+        "priced": sum(measures[site.key].cost.per_call is not None for site in counted),
+        "input_known": sum(
+            (tokens := measures[site.key].input_tokens) is not None and not tokens.unbounded for site in counted
+        ),
+        "capped": sum(isinstance(site.arg("output_limit"), Known) for site in counted),
+    }
