@@ -23,7 +23,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from costgate.knowledge.sdk_tables import FORMAT, Compiler, Default, Knowledge, Retries, Spec, retry_tables
+from costgate.knowledge.sdk_tables import (
+    FORMAT,
+    Compiler,
+    Default,
+    Knowledge,
+    Retries,
+    Spec,
+    retry_tables,
+)
 from costgate.knowledge.strict import line_of, load, load_marked, nearest
 from costgate.model.error import UserError
 

@@ -15,19 +15,12 @@ from typing import Any, Self
 
 FORMAT = 1
 MAX_BYTES = 200_000_000
-"""Above this size of the file, the entries written longest ago are dropped until three quarters are left."""
-_COMPRESSED = 2_000
+"""Above this size of the file the entries written longest ago are dropped, a quarter at a time."""
+_LONG = 2_000
 _MAX_VALUE = 50_000_000
 _BATCH = 500
 _BUSY_SECONDS = 0.5
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entry (
-  kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, written INTEGER NOT NULL,
-  PRIMARY KEY (kind, key)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS entry_written ON entry (written);
-"""
+_TABLE = "CREATE TABLE entry (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, value BLOB NOT NULL)"
 
 
 class SqliteCache:
@@ -37,7 +30,7 @@ class SqliteCache:
         self.path = folder / f"costgate-{FORMAT}.sqlite"
         self.problem: str | None = None
         self._max_bytes = max_bytes
-        self._pending: dict[tuple[str, str], bytes] = {}
+        self._pending: dict[str, bytes] = {}
         self._connection: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:
@@ -48,19 +41,18 @@ class SqliteCache:
 
     def get(self, kind: str, key: str) -> Any | None:
         """The remembered JSON value, or None."""
-        data = self._pending.get((kind, key))
-        if data is None:
-            data = self._stored(kind, key)
+        name = f"{kind}:{key}"
+        data = self._pending.get(name) or self._stored(name)
         return None if data is None else _decode(data)
 
     def put(self, kind: str, key: str, value: Any) -> None:
-        """Remember a JSON value from the next flush on; a value that is no JSON or too large is forgotten."""
+        """Remember a JSON value; one that is no JSON, or too large, is forgotten."""
         if self.problem is not None:
             return
         data = _encode(value)
         if data is None:
             return
-        self._pending[kind, key] = data
+        self._pending[f"{kind}:{key}"] = data
         if len(self._pending) >= _BATCH:
             self.flush()
 
@@ -70,13 +62,9 @@ class SqliteCache:
         if not pending or self.problem is not None:
             return
         try:
-            connection = self._open(create=True)
+            connection = self._connected() or self._created()
             with connection:
-                (last,) = connection.execute("SELECT coalesce(max(written), 0) FROM entry").fetchone()
-                connection.executemany(
-                    "INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)",
-                    [(kind, key, data, last + 1) for (kind, key), data in pending.items()],
-                )
+                connection.executemany("INSERT OR REPLACE INTO entry (name, value) VALUES (?, ?)", pending.items())
             self._shrink(connection)
         except (sqlite3.Error, OSError) as error:
             self._give_up(error)
@@ -84,6 +72,96 @@ class SqliteCache:
     def close(self) -> None:
         """Write what was put and let go of the file."""
         self.flush()
+        self._disconnect()
+
+    def _stored(self, name: str) -> bytes | None:
+        if self.problem is not None:
+            return None
+        try:
+            connection = self._connected()
+            if connection is None:
+                return None
+            row = connection.execute("SELECT value FROM entry WHERE name = ?", (name,)).fetchone()
+        except (sqlite3.Error, OSError) as error:
+            self._give_up(error)
+            return None
+        return row[0] if row is not None and isinstance(row[0], bytes) else None
+
+    def _connected(self) -> sqlite3.Connection | None:
+        """The connection to a file that is there and was made by us; None without a file."""
+        if self._connection is None and self.path.exists():
+            self._connection = _connect(self.path)
+            made = self._connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+            if made != [(_TABLE,)]:
+                raise sqlite3.DatabaseError("not a cache of costgate")
+        return self._connection
+
+    def _created(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._connection = connection = _connect(self.path)
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA journal_mode = WAL")
+        with connection:
+            connection.execute(_TABLE.replace("TABLE", "TABLE IF NOT EXISTS", 1))
+        return connection
+
+    def _shrink(self, connection: sqlite3.Connection) -> None:
+        pages, free, size = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+        )
+        if (pages - free) * size <= self._max_bytes:
+            return
+        to_free = self._max_bytes // 4
+        last = 0
+        for last, length in connection.execute("SELECT id, length(name) + length(value) FROM entry ORDER BY id"):
+            to_free -= length
+            if to_free <= 0:
+                break
+        with connection:
+            connection.execute("DELETE FROM entry WHERE id <= ?", (last,))
+        connection.execute("PRAGMA incremental_vacuum").fetchall()
+
+    def _give_up(self, error: Exception) -> None:
+        """Switch off for this run. A file that is damaged, or not ours, goes, so that the next run starts afresh."""
+        self.problem = f"the cache {self.path} is not used: {error}"
+        self._pending = {}
+        self._disconnect()
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+            for name in (self.path.name, f"{self.path.name}-wal", f"{self.path.name}-shm"):
+                try:
+                    self.path.with_name(name).unlink(missing_ok=True)
+                except OSError:
+                    return
+
+    def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            try:
+                connection.close()
+            except sqlite3.Error as error:
+                self.problem = f"the cache {self.path} was not closed: {error}"
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def _encode(value: Any) -> bytes | None:
+    try:
+        data = json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError):
+        return None
+    if len(data) > _MAX_VALUE:
+        return None
+    return b"z" + zlib.compress(data, 1) if len(data) > _LONG else b"j" + data
+
+
+def _decode(data: bytes) -> Any | None:
+    try:
+        text = data[1:] if data[:1] == b"j" else zlib.decompressobj().decompress(data[1:], _MAX_VALUE)
+        return json.loads(text)
+    except (zlib.error, ValueError, RecursionError):
+        return None

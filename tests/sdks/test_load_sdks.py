@@ -136,7 +136,7 @@ def test_a_symbol_belongs_to_one_signature(acme_yaml: str) -> None:
 
 def test_a_path_has_one_signature(acme_yaml: str) -> None:
     assert refused(acme_yaml.replace("also: [ask]", "also: [chat.ask_twice]")).startswith(
-        'mine0.yaml:26: "chat.ask_twice" has two signatures'
+        'mine0.yaml:25: "chat.ask_twice" has two signatures'
     )
 
 

@@ -1,0 +1,217 @@
+"""What changed between two snapshots, by how much, and why. Deltas are taken part by part on matched calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from costgate.compare.match import match
+from costgate.model.call import CallSite, RetryLayer
+from costgate.model.money import Range, total, weakest
+from costgate.model.snapshot import Cause, Change, Comparison, HoleTokens, Measure, Snapshot
+from costgate.model.value import Absent, Known, Span, Unknown, Value
+
+NAMES = {
+    "model": "model",
+    "output_limit": "output cap",
+    "reasoning": "reasoning",
+    "reasoning_budget": "reasoning budget",
+    "samples": "samples",
+    "turn_limit": "turn limit",
+    "service_tier": "service tier",
+    "fallback": "fallback",
+    "timeout": "timeout",
+}
+"""The roles whose change is a cause, in the words of the report."""
+
+
+def compare(base: Snapshot, head: Snapshot) -> Comparison:
+    """Both sides on matched calls. A base call of a file that the head could not read is unknown, never removed."""
+    unread = head.reading.unread
+    changes: list[Change] = []
+    lost = 0
+    for old, new in match(base.reading.calls, head.reading.calls):
+        if old is not None and new is None and old.span.path in unread:
+            lost += 1
+            continue
+        change = _change(old, new, base.measures, head.measures)
+        if change is not None:
+            changes.append(change)
+    changes.sort(key=_order)
+    counted = [each for each in changes if _counts(each)]
+    return Comparison(
+        base,
+        head,
+        tuple(changes),
+        total(each.tokens for each in counted if each.tokens is not None),
+        total(each.cost for each in counted if each.cost is not None),
+        lost + sum(each.cost is None for each in counted),
+    )
+
+
+def _counts(change: Change) -> bool:
+    sides = (change.before, change.after)
+    return any(side is not None and side.counted for side in sides)
+
+
+def _order(change: Change) -> tuple[Decimal, str]:
+    size = change.cost.high if change.cost is not None and change.cost.high is not None else None
+    size = size if size is not None else change.cost.low if change.cost is not None else 0
+    return (-abs(Decimal(size)), change.key)
+
+
+def _change(
+    old: CallSite | None, new: CallSite | None, before: Mapping[str, Measure], after: Mapping[str, Measure]
+) -> Change | None:
+    if old is None and new is not None:
+        measure = after[new.key]
+        cause = Cause("call added", new.span.path, new.span.line, None, new.callee)
+        return Change("added", new.key, None, new, _own(new, measure.input_tokens), _own(new, measure.cost.per_call), (cause,))
+    if new is None and old is not None:
+        measure = before[old.key]
+        cause = Cause("call removed", old.span.path, old.span.line, old.callee, None)
+        tokens, cost = _own(old, measure.input_tokens), _own(old, measure.cost.per_call)
+        return Change("removed", old.key, old, None, _negative(tokens), _negative(cost), (cause,))
+    assert old is not None and new is not None
+    return _pair(old, new, before[old.key], after[new.key])
+
+
+def _pair(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Change | None:
+    causes = tuple(_causes(old, new, before, after))
+    tokens = _tokens(old, new, before, after)
+    cost = _difference(_own(old, before.cost.per_call), _own(new, after.cost.per_call))
+    same_price = before.cost.per_call == after.cost.per_call
+    if same_price and not causes:
+        cost = Range.exact(0)
+    moved = old.span.path != new.span.path or old.context.function != new.context.function
+    if causes or not _zero(tokens):
+        return Change("changed", new.key, old, new, tokens, cost, causes)
+    if not same_price and not _zero(cost):
+        return Change("repriced", new.key, old, new, tokens, cost, causes)
+    if moved:
+        place = Cause("moved", new.span.path, new.span.line, old.span.path, new.span.path, 0)
+        return Change("moved", new.key, old, new, Range.exact(0), Range.exact(0), (place,))
+    return None
+
+
+def _own(site: CallSite, given: Range | None) -> Range | None:
+    """What counts in sums: an entry that is not counted costs nothing of its own."""
+    return given if site.counted else Range.exact(0)
+
+
+def _zero(given: Range | None) -> bool:
+    return given is not None and given.low == given.likely == given.high == 0
+
+
+def _negative(given: Range | None) -> Range | None:
+    if given is None:
+        return None
+    high = None if given.high is None else -given.high
+    return Range(-given.low, None if given.likely is None else -given.likely, high, given.basis)
+
+
+def _difference(old: Range | None, new: Range | None) -> Range | None:
+    """Low with low, likely with likely, high with high; an end that both leave open cancels."""
+    if old is None or new is None:
+        return Range.exact(0) if old is None and new is None else None
+    low = new.low - old.low
+    likely = None if new.likely is None or old.likely is None else new.likely - old.likely
+    if new.high is None and old.high is None:
+        return Range(low, low if likely is None else likely, low, weakest(old.basis, new.basis))
+    high = None if new.high is None or old.high is None else new.high - old.high
+    return Range(low, likely, high, weakest(old.basis, new.basis))
+
+
+def _tokens(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Range | None:
+    """Static text against static text; holes that both have cancel."""
+    if not new.counted and not old.counted:
+        return Range.exact(0)
+    static = _difference(before.static_tokens or Range.exact(0), after.static_tokens or Range.exact(0))
+    gone, come = _others(before.holes, after.holes), _others(after.holes, before.holes)
+    if static is None or not gone and not come:
+        return static
+    sizes = _difference(_sized(gone), _sized(come))
+    return None if sizes is None else static + sizes
+
+
+def _others(holes: Iterable[HoleTokens], known: Iterable[HoleTokens]) -> list[HoleTokens]:
+    names = [hole.name for hole in known]
+    left = []
+    for hole in holes:
+        if hole.name in names:
+            names.remove(hole.name)
+        else:
+            left.append(hole)
+    return left
+
+
+def _sized(holes: Iterable[HoleTokens]) -> Range:
+    return total(hole.tokens if hole.tokens is not None else Range(0, None, None, "bounded") for hole in holes)
+
+
+def _causes(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Iterable[Cause]:
+    for role, name in NAMES.items():
+        one, other = old.arg(role), new.arg(role)
+        if _told(one) != _told(other):
+            place = _place(other, new.span) if not isinstance(other, Absent) else new.span
+            yield Cause(name, place.path, place.line, _told(one), _told(other))
+    if _attempts(old.retries) != _attempts(new.retries):
+        place = next((layer.span for layer in new.retries if layer.span), new.span)
+        yield Cause("retries", place.path, place.line, _attempts(old.retries), _attempts(new.retries))
+    loops = [" ".join(loop.kind for loop in site.context.loops) or None for site in (old, new)]
+    if loops[0] != loops[1]:
+        place = new.context.loops[0].span if new.context.loops else new.span
+        yield Cause("loop", place.path, place.line, loops[0], loops[1])
+    yield from _sources(before, after)
+
+
+def _sources(before: Measure, after: Measure) -> Iterable[Cause]:
+    """Per file, how much prompt text grew or shrank, placed at the part that differs most."""
+    old, new = _by_path(before), _by_path(after)
+    for path in sorted(old.keys() | new.keys()):
+        was, now = old.get(path, []), new.get(path, [])
+        left = [size for size, _ in was]
+        changed = []
+        for size, line in now:
+            if size in left:
+                left.remove(size)
+            else:
+                changed.append((size, line))
+        delta = sum(size for size, _ in now) - sum(size for size, _ in was)
+        if not delta:
+            continue
+        line = max(changed)[1] if changed else (now or was)[0][1]
+        sums = [f"{sum(size for size, _ in each):,} tokens" if each else None for each in (was, now)]
+        yield Cause(f"prompt {path}", path, line, sums[0], sums[1], delta)
+
+
+def _by_path(measure: Measure) -> dict[str, list[tuple[int, int]]]:
+    found: dict[str, list[tuple[int, int]]] = {}
+    for source in measure.sources:
+        size = source.tokens.likely if source.tokens.likely is not None else source.tokens.low
+        found.setdefault(source.span.path, []).append((int(size), source.span.line))
+    return found
+
+
+def _told(value: Value) -> str | None:
+    if isinstance(value, Absent):
+        return None
+    if isinstance(value, Unknown):
+        return "unknown"
+    return " or ".join("nothing" if isinstance(each, Absent) else str(each) for each in value.values)
+
+
+def _place(value: Value, otherwise: Span) -> Span:
+    trail = value.trail if isinstance(value, (Known, Unknown)) else ()
+    return next((span for span in reversed(trail) if span.path), otherwise)
+
+
+def _attempts(layers: Iterable[RetryLayer]) -> str | None:
+    result = 1
+    for layer in layers:
+        if layer.unbounded:
+            return "unbounded"
+        if layer.attempts is None:
+            return "unknown"
+        result *= layer.attempts
+    return f"{result} requests at worst"
