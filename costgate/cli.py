@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         _complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
         return MISTAKE
-    except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a report instead of a traceback
+    except Exception as error:
         return _bug(error)
 
 

@@ -18,8 +18,8 @@ from costgate.measure.measure import measure
 from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.finding import Rule
-from costgate.model.setting import Setting
 from costgate.model.report import ProvenanceDoc, Report
+from costgate.model.setting import Setting
 from costgate.model.snapshot import Comparison, Snapshot
 from costgate.model.tree import Cache, NoCache, Tree
 from costgate.policy.glob import matches

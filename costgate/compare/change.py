@@ -128,7 +128,7 @@ def _tokens(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Ra
         return Range.exact(0)
     static = _difference(before.static_tokens or Range.exact(0), after.static_tokens or Range.exact(0))
     gone, come = _others(before.holes, after.holes), _others(after.holes, before.holes)
-    if static is None or not gone and not come:
+    if static is None or (not gone and not come):
         return static
     sizes = _difference(_sized(gone), _sized(come))
     return None if sizes is None else static + sizes

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
-from costgate.read.catalog import Catalog, given, opened
-from costgate.read.things import Args, Choice, Cls, Func, Inst, Lit, Map, Nope, Obj, Rec, Ref, Seq, Slot, Str, Thing
+from costgate.read.catalog import Catalog, given, lend, opened
+from costgate.read.things import Args, Choice, Cls, Func, Inst, Lit, Map, Nope, Obj, Rec, Ref, Seq, Slot, Str, Thing, options_of
 
 TEXTS = ("prompt", "system", "tools", "schema")
 _MADE_ONLY = ("provider",)
@@ -24,6 +24,7 @@ class Roles:
         self.target = target
         self.slots: dict[str, Slot] = {}
         self.values: dict[str, Value] = {}
+        self.lent, self.lent_defaults, self.layers, self.provider = lend(spec, args)
         inherited = self._inherited(given(spec, args))
         for role in self._names():
             self.values[role] = self._role(role, inherited)
@@ -31,11 +32,10 @@ class Roles:
     def _inherited(self, own: dict[str, Slot]) -> dict[str, Slot]:
         """Objects handed over as arguments lend their settings; so does the object the call is made on."""
         result = dict(self.target.settings) if self.target is not None else {}
-        for keyword in self.spec.get("inherit", ()):
-            for slot in own.values():
-                if slot.keyword == keyword and isinstance(slot.thing, Obj):
-                    result.update(slot.thing.settings)
+        result.update(self.lent)
         for role, slot in own.items():
+            if role in self.lent and any(isinstance(each, Obj) for each in options_of(slot.thing)):
+                continue
             if role in result and isinstance(slot.thing, Lit) and slot.thing.value is None:
                 continue
             result[role] = slot
@@ -43,7 +43,7 @@ class Roles:
 
     def _names(self) -> list[str]:
         made = self.target.made if self.target is not None else {}
-        names = {*self.spec["args"], *self.spec.get("defaults", {}), *made.get("args", {}), *made.get("defaults", {})}
+        names = {*self.lent, *self.lent_defaults, *self.spec["args"], *self.spec.get("defaults", {}), *made.get("args", {}), *made.get("defaults", {})}
         return sorted(names)
 
     def _role(self, role: str, slots: dict[str, Slot]) -> Value:
@@ -72,7 +72,8 @@ class Roles:
 
     def _default(self, role: str) -> Value:
         made = self.target.made if self.target is not None else {}
-        default = self.spec.get("defaults", {}).get(role, made.get("defaults", {}).get(role))
+        known = {**made.get("defaults", {}), **self.lent_defaults, **self.spec.get("defaults", {})}
+        default = known.get(role)
         if default is None or default.get("unbounded"):
             return ABSENT
         if "value" not in default:

@@ -94,7 +94,7 @@ class Catalog:
             return Rec(dotted, Args((), named, args.more), span)
         if entry["what"] != "object":
             return None
-        return replace(_object(entry, dotted, given(entry, args), span), more=args.named.more or args.more)
+        return lent(replace(_object(entry, dotted, given(entry, args), span), more=args.named.more or args.more), args)
 
     def passed(self, dotted: str, args: Args) -> Thing | None:
         """For a function that gives back its argument: that argument."""
@@ -152,7 +152,7 @@ class Catalog:
         settings = {**target.settings, **given(made, args)}
         more = target.more or args.named.more
         result = _object(entry, f"{target.symbol}().{target.path}", settings, span)
-        return replace(result, more=more, layers=target.layers, key=target.key)
+        return lent(replace(result, more=more, layers=target.layers, key=target.key), args)
 
     def _same(self, target: Obj, name: str, same: Spec, args: Args, span: Span) -> Obj:
         layers = target.layers
@@ -166,6 +166,59 @@ class Catalog:
             if found:
                 settings["fallback"] = Slot(same["fallback"][0], found[0])
         return replace(target, settings=settings, layers=layers, more=target.more or args.named.more)
+
+
+def lent(target: Obj, args: Args) -> Obj:
+    """An object that was given others: what it does not say itself, they say; their retries multiply its own."""
+    settings, defaults, layers, provider = lend(target.made, args)
+    if not (settings or defaults or layers):
+        return target
+    own = {role: slot for role, slot in target.settings.items() if not any(isinstance(each, Obj) for each in _all(slot.thing))}
+    made = {**target.made, "defaults": {**defaults, **target.made.get("defaults", {})}}
+    if provider is not None:
+        made["provider"] = provider
+    return replace(target, settings={**settings, **own}, made=made, layers=(*target.layers, *layers))
+
+
+def _all(thing: Thing) -> tuple[Thing, ...]:
+    return thing.options if isinstance(thing, Choice) else (thing,)
+
+
+def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[Layer], str | None]:
+    """What the objects among the arguments lend: settings, defaults, retry layers, provider."""
+    settings: dict[str, Slot] = {}
+    defaults: dict[str, Any] = {}
+    layers: list[Layer] = []
+    provider: str | None = None
+    named = _named(spec, args)
+    for keyword in spec.get("inherit", ()):
+        thing = dig(named, keyword.split("."))
+        objects = [each for each in _all(thing) if isinstance(each, Obj)] if thing is not None else []
+        for each in objects[:1]:
+            settings.update({role: slot for role, slot in each.settings.items() if role != "retries"})
+            inner = dict(each.made.get("defaults", {}))
+            layers += [*each.layers, *_own_retries(each, inner.pop("retries", None))]
+            defaults.update(inner)
+            provider = each.made.get("provider") or provider
+        built = spec.get("builds", {}).get(keyword)
+        if built is not None and not objects and (thing is None or isinstance(thing, (Str, Lit))):
+            inner = dict(built.get("defaults", {}))
+            retries = inner.pop("retries", None)
+            if retries is not None and "value" in retries:
+                layers.append(Layer("client", Lit(retries["value"]), retries.get("counts", "retries"), None))
+            defaults.update(inner)
+            provider = built.get("provider") or provider
+    return settings, defaults, layers, provider
+
+
+def _own_retries(target: Obj, default: Spec | None) -> list[Layer]:
+    slot = target.settings.get("retries")
+    counts = (slot.counts if slot is not None else None) or (default or {}).get("counts", "retries")
+    if slot is not None and not (isinstance(slot.thing, Lit) and slot.thing.value is None):
+        return [Layer(f"{target.sdk} client", slot.thing, counts, target.span)]
+    if default is not None and "value" in default:
+        return [Layer(f"{target.sdk} client", Lit(default["value"]), counts, target.span)]
+    return []
 
 
 def _object(entry: Spec, symbol: str, settings: Mapping[str, Slot], span: Span) -> Obj:

@@ -107,7 +107,7 @@ def _assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> Thing | None:
             continue
         owner = row[ol.S_PARAMS][0][ol.P_NAME]
         for binding in module.bindings.get((scope, f"{owner}.{name}"), ()):
-            if binding[ol.B_KIND] in ("del",) or binding[ol.B_KIND].endswith("=") and binding[ol.B_KIND] != "=":
+            if binding[ol.B_KIND] in ("del",) or (binding[ol.B_KIND].endswith("=") and binding[ol.B_KIND] != "="):
                 continue
             options.append(_assignment(ev, inst, module, scope, owner, binding))
     if not options:

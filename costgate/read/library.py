@@ -37,7 +37,7 @@ def _environment(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     name = _argument(args, 0, "key")
     shown = name.plain if isinstance(name, Str) and name.plain else "of a computed name"
     default = _argument(args, 1, "default")
-    if default is None or isinstance(default, Lit) and default.value is None:
+    if default is None or (isinstance(default, Lit) and default.value is None):
         return Nope(f"environment variable {shown}", (span,))
     return with_origin(default, "env-default")
 
@@ -156,6 +156,7 @@ FUNCTIONS: dict[str, Handler] = {
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
     "types.SimpleNamespace": _namespace,
+    "json.dumps": _first,
     "copy.copy": _first,
     "copy.deepcopy": _first,
     "textwrap.dedent": lambda ev, args, path, span: _dedent(_first(ev, args, path, span)),

@@ -21,7 +21,7 @@ from costgate.read.evaluate import Evaluator, Frame
 from costgate.read.extract import outlines, source_of
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
-from costgate.read.sites import Found, arguments_of, describe, digest, find
+from costgate.read.sites import Found, arguments_of, describe, digest, find, objects_behind
 from costgate.read.things import Func, Partial, Thing, options_of
 
 MAX_CALLERS = 150
@@ -50,6 +50,7 @@ class _Link:
         self.project = Project(paths, self._load)
         self.ev = Evaluator(self.project, self.catalog, tree)
         self.consulted: dict[str, frozenset[str]] = {}
+        self.used: set[tuple[str, int, int]] = set()
 
     def run(self) -> Reading:
         seeds = self._seeds()
@@ -126,11 +127,18 @@ class _Link:
             for found in find(self.ev, module, tails, self.catalog.modules):
                 self.ev.reset()
                 site = describe(self.ev, found, {})
+                self.used |= objects_behind(self.ev, found)
                 asked = frozenset(self.ev.asked)
                 site = self._keyed(site, digest(found), twins, calls)
                 calls.append(site)
                 self._follow(found, site, asked, calls, twins)
-        return calls
+        return [self._object_counted(site) for site in calls]
+
+    def _object_counted(self, site: CallSite) -> CallSite:
+        """A model object or agent is not counted where a call or a run through it is an entry itself."""
+        if site.kind in ("model-object", "agent") and (site.span.path, site.span.line, site.span.column) in self.used:
+            return replace(site, counted=False)
+        return site
 
     def _keyed(self, site: CallSite, mark: str, twins: dict[str, list[tuple[int, str]]], calls: list[CallSite]) -> CallSite:
         """Twins in one function get a digest of their arguments; identical ones a number."""

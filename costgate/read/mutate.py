@@ -133,7 +133,7 @@ def _extended(value: Seq, item: Thing, *, repeated: bool) -> Seq:
 def _passed(ev: Evaluator, value: Map, row: list[Any], frame: Frame) -> Thing:
     """A dict handed to a function may come back changed; foreign functions and those we can see not to, do not."""
     function = ev.term(frame.module.term(row[ol.C_START], row[ol.C_FUNCTION_END]), replace(frame, base=row[ol.C_START], at=row[ol.C_START]))
-    if isinstance(function, (Ref, Obj)) or isinstance(function, Func) and not _changes(ev, function):
+    if isinstance(function, (Ref, Obj)) or (isinstance(function, Func) and not _changes(ev, function)):
         return value
     if not isinstance(function, Func):
         return value

@@ -153,7 +153,7 @@ def _bounded(ev: Evaluator, spec: Mapping[str, Any], named: Mapping[str, Thing])
     """(attempts or None, whether that is certain) of the first bound that holds, None when nothing bounds."""
     for bound in spec["bounds"]:
         value = next((named[name] for name in bound["arg"] if name in named), None)
-        if value is None or isinstance(value, Lit) and (value.value is None or value.value in spec.get("unbounded", ())):
+        if value is None or (isinstance(value, Lit) and (value.value is None or value.value in spec.get("unbounded", ()))):
             continue
         kind = bound["kind"]
         if kind == "stop":
@@ -209,7 +209,7 @@ def sdk_layers(roles: Roles, span: Span) -> list[RetryLayer]:
         found.append(RetryLayer(_name(roles), None, None, span))
     elif isinstance(value, Absent) and _default(roles).get("unbounded"):
         found.append(RetryLayer(_name(roles), None, True, span))
-    for layer in roles.target.layers if roles.target is not None else ():
+    for layer in (*roles.layers, *(roles.target.layers if roles.target is not None else ())):
         attempts = layer.attempts.value if isinstance(layer.attempts, Lit) else None
         count = int(_COUNTS[layer.counts](attempts)) if isinstance(attempts, int) and layer.counts in _COUNTS else None
         unbounded = True if layer.counts == "unbounded" else False if count is not None else None

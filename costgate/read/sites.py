@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from costgate.knowledge.providers import provider_of_url, split_model
 from costgate.model.call import ROLES, CallSite, Context
 from costgate.model.finding import Gap
-from costgate.model.value import Known, Span, Unknown
+from costgate.model.value import Known, Span, Unknown, Value
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles
 from costgate.read.evaluate import Evaluator, Frame, merge
@@ -164,6 +164,9 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
     billable = found.kind not in ("model-object", "agent")
     retries = (retries if billable else []) + sdk_layers(roles, span)
     values = {role: value for role, value in roles.values.items() if role in ROLES}
+    provider = _provider(found, target, values, roles.provider)
+    if "model" in values:
+        values["model"] = _named(values["model"], found, target)
     prompt = prompt_of(roles, span) if billable or found.kind == "agent" else None
     function = where.qualified(at_row[ol.C_SCOPE])
     sdk = str(found.spec.get("sdk") or (target.sdk if target is not None else ""))
@@ -179,7 +182,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
         kind=found.kind,
         sdk=sdk,
         callee=where.text(at_row[ol.C_START], at_row[ol.C_FUNCTION_END])[:120] if caller else _shown(found),
-        provider=_provider(found, target, values),
+        provider=provider,
         args=values,
         prompt=prompt,
         retries=tuple(retries),
@@ -187,6 +190,16 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
         roles=frozenset(role for role in {*found.spec["args"], *(target.made["args"] if target else {})} if role in ROLES),
         gaps=tuple(_gaps(values, span)),
     )
+
+
+def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int, int]]:
+    """Where the objects were built that a call is made through, or is given."""
+    args = merge(found.given, arguments_of(ev, found.module, found.row, {}, found.handed))
+    things: list[Thing] = [*args.positional, *args.named.entries.values()]
+    if found.target is not None:
+        things += [found.target, *(slot.thing for slot in found.target.settings.values())]
+    objects = [each for thing in things for each in options_of(thing) if isinstance(each, Obj) and each.span.path]
+    return {(each.span.path, each.span.line, each.span.column) for each in objects}
 
 
 def _rebound(ev: Evaluator, found: Found, env: Env) -> Obj | None:
@@ -204,10 +217,21 @@ def _path(found: Found) -> str:
     return found.target.path if found.target is not None else found.symbol.rpartition(".")[2]
 
 
-def _provider(found: Found, target: Obj | None, values: Mapping[str, Any]) -> str | None:
+def _named(value: Value, found: Found, target: Obj | None) -> Value:
+    """The model's own name where the SDK spells provider and model in one."""
+    made = target.made if target is not None else {}
+    spelled = str(found.spec.get("model_format") or made.get("model_format") or "plain")
+    if not isinstance(value, Known) or spelled in ("plain", "deployment"):
+        return value
+    own = found.spec.get("provider") or made.get("provider")
+    names = tuple(split_model(each, spelled, own)[1] if isinstance(each, str) else each for each in value.values)
+    return replace(value, values=names)
+
+
+def _provider(found: Found, target: Obj | None, values: Mapping[str, Any], lent: str | None) -> str | None:
     """Who answers: the endpoint decides, then the model's own spelling, then the client."""
     made = target.made if target is not None else {}
-    own = found.spec.get("provider") or made.get("provider")
+    own = found.spec.get("provider") or made.get("provider") or lent
     url = values.get("base_url")
     if isinstance(url, Known):
         text = next((each for each in url.values if isinstance(each, str)), None)

@@ -11,7 +11,7 @@ from costgate.render import escape
 from costgate.render.phrase import Speech, ignore_comment, place
 
 _PATH = 120
-_MARK = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}  # noqa: RUF001
+_MARK = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}
 
 
 def own(words: str) -> str:

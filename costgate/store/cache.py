@@ -1,7 +1,7 @@
 """What earlier runs worked out, in one SQLite file per format version.
 
-A cache is never needed: whatever is wrong with it (damaged, locked, read-only, disk full) makes it a miss, switches it off
-for the rest of the run and is told once in `problem`. Values are JSON, so a planted file can be wrong but runs nothing.
+A cache is never needed: whatever is wrong with it (damaged, locked, read-only, disk full) makes it a miss, switches it
+off for the rest of the run and is told once in `problem`. Values are JSON, so a planted file can be wrong but runs nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ _LONG = 2_000
 _MAX_VALUE = 50_000_000
 _BATCH = 500
 _BUSY_SECONDS = 0.5
-_TABLE = "CREATE TABLE entry (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, value BLOB NOT NULL)"
+_TABLE = "CREATE TABLE entry (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, value BLOB NOT NULL)"
+
+
+class _ForeignFileError(sqlite3.DatabaseError):
+    """A database that somebody else made."""
 
 
 class SqliteCache:
@@ -30,7 +34,7 @@ class SqliteCache:
         self.path = folder / f"costgate-{FORMAT}.sqlite"
         self.problem: str | None = None
         self._max_bytes = max_bytes
-        self._pending: dict[str, bytes] = {}
+        self._pending: dict[bytes, bytes] = {}
         self._connection: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:
@@ -41,7 +45,7 @@ class SqliteCache:
 
     def get(self, kind: str, key: str) -> Any | None:
         """The remembered JSON value, or None."""
-        name = f"{kind}:{key}"
+        name = _name(kind, key)
         data = self._pending.get(name) or self._stored(name)
         return None if data is None else _decode(data)
 
@@ -52,7 +56,7 @@ class SqliteCache:
         data = _encode(value)
         if data is None:
             return
-        self._pending[f"{kind}:{key}"] = data
+        self._pending[_name(kind, key)] = data
         if len(self._pending) >= _BATCH:
             self.flush()
 
@@ -74,7 +78,7 @@ class SqliteCache:
         self.flush()
         self._disconnect()
 
-    def _stored(self, name: str) -> bytes | None:
+    def _stored(self, name: bytes) -> bytes | None:
         if self.problem is not None:
             return None
         try:
@@ -92,8 +96,10 @@ class SqliteCache:
         if self._connection is None and self.path.exists():
             self._connection = _connect(self.path)
             made = self._connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-            if made != [(_TABLE,)]:
-                raise sqlite3.DatabaseError("not a cache of costgate")
+            if not made:  # another run is just making it
+                self._disconnect()
+            elif made != [(_TABLE,)]:
+                raise _ForeignFileError("not a cache of costgate")
         return self._connection
 
     def _created(self) -> sqlite3.Connection:
@@ -111,11 +117,10 @@ class SqliteCache:
         )
         if (pages - free) * size <= self._max_bytes:
             return
-        to_free = self._max_bytes // 4
-        last = 0
-        for last, length in connection.execute("SELECT id, length(name) + length(value) FROM entry ORDER BY id"):
-            to_free -= length
-            if to_free <= 0:
+        freed = last = 0
+        for number, length in connection.execute("SELECT id, length(name) + length(value) FROM entry ORDER BY id"):
+            last, freed = number, freed + length
+            if freed >= self._max_bytes // 4:
                 break
         with connection:
             connection.execute("DELETE FROM entry WHERE id <= ?", (last,))
@@ -126,7 +131,8 @@ class SqliteCache:
         self.problem = f"the cache {self.path} is not used: {error}"
         self._pending = {}
         self._disconnect()
-        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+        damaged = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        if isinstance(error, _ForeignFileError) or getattr(error, "sqlite_errorcode", None) in damaged:
             for name in (self.path.name, f"{self.path.name}-wal", f"{self.path.name}-shm"):
                 try:
                     self.path.with_name(name).unlink(missing_ok=True)
@@ -147,6 +153,10 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
+
+
+def _name(kind: str, key: str) -> bytes:
+    return f"{kind}:{key}".encode(errors="surrogatepass")
 
 
 def _encode(value: Any) -> bytes | None:

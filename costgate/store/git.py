@@ -169,7 +169,7 @@ class Repository:
 
     def is_ignored(self, path: Path) -> bool:
         """Whether git ignores a file or folder below the root."""
-        return self.run("check-ignore", "--quiet", "--", os.path.abspath(path))[0] == 0
+        return self.run("check-ignore", "--quiet", "--", os.fspath(path.absolute()))[0] == 0
 
     def commit_time(self, commit: str) -> int:
         """When a commit was made, in seconds since 1970."""
@@ -264,7 +264,7 @@ class WorkTree:
         return _by_path(found)
 
     def entries(self) -> tuple[Entry, ...]:
-        """Every file, sorted by path. Content on disk may differ from the index, so only what is not there has a blob."""
+        """Every file, sorted by path. Disk and index may differ, so only what is not on disk has a blob."""
         return tuple(self._entries.values())
 
     def read(self, path: str) -> bytes:

@@ -18,7 +18,7 @@ _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
 
 
 class FolderTree:
-    """A folder that belongs to no repository. Hidden folders, virtual environments and installed packages are left out."""
+    """A folder of no repository. Hidden folders, virtual environments and installed packages are left out."""
 
     def __init__(self, root: Path, label: str = "folder") -> None:
         self.root = root
@@ -68,7 +68,7 @@ def is_lfs_pointer(data: bytes) -> bool:
 def entry_of(root: Path, path: str) -> Entry | None:
     """What stands at a path of a folder; None for nothing, or for a device or pipe."""
     try:
-        status = os.lstat(os.path.join(root, path))
+        status = os.lstat(f"{root}/{path}")
     except (OSError, ValueError):
         return None
     if stat.S_ISREG(status.st_mode):
@@ -83,21 +83,20 @@ def read_inside(root: Path, path: str) -> bytes:
     parts = path.split("/")
     if path.startswith("/") or "\0" in path or any(part in ("", ".", "..") for part in parts):
         raise KeyError(path)
-    real = os.path.realpath(root)
-    folder = os.path.join(real, *parts[:-1])
-    if os.path.realpath(folder) != folder:
+    folder = "/".join((os.path.realpath(root), *parts[:-1]))
+    if os.path.realpath(folder) != os.path.normpath(folder):
         raise OSError(errno.ELOOP, "behind a symbolic link, which is not followed", path)
     # without O_NONBLOCK, opening a pipe would wait for a writer
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        handle = os.open(os.path.join(folder, parts[-1]), flags)
+        handle = os.open(f"{folder}/{parts[-1]}", flags)
     except FileNotFoundError:
         raise KeyError(path) from None
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise OSError(errno.ELOOP, "a symbolic link, which is not followed", path) from error
         raise
-    with os.fdopen(handle, "rb") as file:
+    with open(handle, "rb") as file:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", path)
@@ -107,14 +106,19 @@ def read_inside(root: Path, path: str) -> bytes:
 
 
 def _walk(root: Path) -> Iterator[str]:
-    top = os.fspath(root)
-    for folder, folders, files in os.walk(top):
-        inside = os.path.relpath(folder, top).replace(os.sep, "/")
-        prefix = "" if inside == "." else f"{inside}/"
-        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
-        folders[:] = sorted(name for name in folders if name not in links and not _skipped(folder, name))
-        yield from (prefix + name for name in (*files, *links))
+    folders = [""]
+    while folders:
+        prefix = folders.pop()
+        try:
+            with os.scandir(f"{root}/{prefix}") as members:
+                for member in members:
+                    if not member.is_dir(follow_symlinks=False):
+                        yield prefix + member.name
+                    elif not _skipped(Path(member)):
+                        folders.append(f"{prefix}{member.name}/")
+        except OSError:  # a folder that may not be read holds nothing for us; entry_of would say the same of its files
+            continue
 
 
-def _skipped(folder: str, name: str) -> bool:
-    return name.startswith(".") or name in _SKIPPED or os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+def _skipped(folder: Path) -> bool:
+    return folder.name.startswith(".") or folder.name in _SKIPPED or (folder / "pyvenv.cfg").exists()

@@ -109,7 +109,7 @@ def test_nothing_said_is_the_default() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("a: [", "c:1: not valid YAML"),
+        ("a: 1\nb: c: d", "c:2: not valid YAML"),
         ("- a", "c:1: must be a mapping of settings"),
         ("fail_on: error\nfail-on: error", 'c:2: unknown key "fail-on" (did you mean "fail_on"?)'),
         ("zzz: 1", 'c:1: unknown key "zzz" (known: fail_on, enforce, '),
@@ -128,13 +128,19 @@ def test_nothing_said_is_the_default() -> None:
         ("exclude: ['!a']", "c:1: exclude[0] begins with !"),
         ("paths:\n  - globs: []\n    rules: {}", "c:2: paths[0].globs must be a list of at least one glob"),
         ("paths:\n  - globs: [a]", "c:2: paths[0] lacks rules"),
-        ("budgets:\n  - glob: a\n    token: 3", 'c:3: unknown key "token" in budgets[0] (did you mean "tokens"?; 1 more'),
+        (
+            "budgets:\n  - glob: a\n    token: 3",
+            'c:3: unknown key "token" in budgets[0] (did you mean "tokens"?; 1 more',
+        ),
         ("budgets:\n  - glob: a\n    tokens: -3", "c:3: budgets[0].tokens must be a whole number of tokens from 1 to"),
         ("budgets:\n  - glob: a\n    tokens: 1_000", "c:3: budgets[0].tokens must be a whole number"),
         ("budgets:\n  - glob: a\n    tokens: 99999999999", "c:3: budgets[0].tokens must be a whole number"),
         ("budgets:\n  - tokens: 3", "c:2: budgets[0] needs one of path and glob"),
         ("budgets:\n  - {tokens: 3, path: a, glob: b}", "c:2: budgets[0] needs one of path and glob"),
-        ("budgets:\n  - {tokens: 3, glob: b}\n  - {tokens: 4, glob: b}", "c:3: budgets[1] is about the same as budgets[0]"),
+        (
+            "budgets:\n  - {tokens: 3, glob: b}\n  - {tokens: 4, glob: b}",
+            "c:3: budgets[1] is about the same as budgets[0]",
+        ),
         ("profiles:\n  - {}", "c:2: profiles[0] lacks sites"),
         ("profiles:\n  - sites: a\n    holes:\n      x: 1.5", "c:4: profiles[0].holes.x must be a number of tokens"),
         ("profiles:\n  - sites: a\n    holes:\n      x: 9..3", "c:4: profiles[0].holes.x must grow from low to"),
@@ -194,7 +200,9 @@ def test_pyproject() -> None:
     assert config.lines == {"rules/CG101": 10, "rules/CG102": 11}
 
 
-@pytest.mark.parametrize("text", ["", "[tool.other]\n", '[project]\ndependencies = ["costgate-ci"]\n', "costgate = [\n["])
+@pytest.mark.parametrize(
+    "text", ["", "[tool.other]\n", '[project]\ndependencies = ["costgate-ci"]\n', "costgate = [\n["]
+)
 def test_a_pyproject_of_others(text: str) -> None:
     if text.endswith("["):
         with pytest.raises(UserError, match=r"^p:2: not valid TOML"):

@@ -30,7 +30,7 @@ def test_marker_first_then_verdict_number_and_cause(diff_report: Report) -> None
 
 def test_five_changes_are_shown_and_the_rest_is_folded(diff_report: Report) -> None:
     shown, folded = render(diff_report, "markdown", LINKS).split("<details>")
-    assert len(re.findall(r"^\| (?!Call|---)", shown, re.M)) == 5
+    assert len(re.findall(r"^\| (?!Call|---)", shown, re.MULTILINE)) == 5
     assert "2 smaller changes below." in shown
     assert "`src/b.py:9` +3 tokens" in folded and "`src/b.py:9`" not in shown
     [row] = [line for line in shown.split("\n") if line.startswith("| [`src/support/answer.py:42`]")]

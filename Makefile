@@ -1,0 +1,33 @@
+# make demo: audit the bundled example.   make test: set up and run the tests.   make ci: all checks.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint ci clean
+
+demo: $(VENV)/.installed
+	@bash examples/demo.sh $(abspath $(BIN))/costgate
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict costgate
+	$(BIN)/lint-imports
+
+ci:
+	PYTHON=$(PYTHON) .ci/run
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) .venv-ci build dist
