@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         _complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
         return MISTAKE
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a report instead of a traceback
         return _bug(error)
 
 
@@ -271,7 +271,7 @@ def _rendered(report: Report, options: argparse.Namespace) -> str:
     from costgate.render import render
     from costgate.render.options import Options
 
-    on_terminal = options.output is None and sys.stdout.isatty()
+    on_terminal = getattr(options, "output", None) is None and sys.stdout.isatty()
     colour = on_terminal and not os.environ.get("NO_COLOR")
     server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
     return render(

@@ -72,10 +72,13 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
         )
         provenance = _provenance("diff", root, config, setting, repository)
         provenance["policy"]["source"] = "file" if setting.config else "base" if own.source is not None else "head"
-        provenance.update(
-            head_sha=head_sha, base_sha=base_sha, merge_base_sha=merge_base, dirty=which != "commit",
-            run_order=repository.commit_time(head_sha),
-        )  # fmt: skip
+        provenance |= {
+            "head_sha": head_sha,
+            "base_sha": base_sha,
+            "merge_base_sha": merge_base,
+            "dirty": which != "commit",
+            "run_order": repository.commit_time(head_sha),
+        }
         return document(judged, comparison, provenance, _tool())
 
 
@@ -192,8 +195,13 @@ def _root(paths: Sequence[Path]) -> tuple[Path, Repository | None]:
 
 
 def _scopes(root: Path, paths: Sequence[Path]) -> tuple[str, ...]:
-    scopes = tuple(path.resolve().relative_to(root).as_posix() for path in paths)
-    return () if "." in scopes else scopes
+    top, scopes = root.resolve(), []
+    for path in paths:
+        try:
+            scopes.append(path.resolve().relative_to(top).as_posix())
+        except ValueError:
+            raise UserError("lies outside of what is audited", where=str(path), hint=f"audit {top} on its own") from None
+    return () if "." in scopes else tuple(scopes)
 
 
 def _relative(root: Path, files: Sequence[Path]) -> list[str]:

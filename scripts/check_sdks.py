@@ -172,7 +172,7 @@ def _follow(holder: Any, path: str) -> Any:
         else:
             try:
                 found = getattr(found, part, None)
-            except Exception:
+            except Exception:  # noqa: BLE001 (anything a stranger's property raises)
                 found = None
         if found is None:
             return None
@@ -200,7 +200,7 @@ def _built(found: Any, when: dict[str, Any] | None = None) -> Any:
             if name in ("api_key", "api_token") or (each.default is each.empty and each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY))
         }
         return found(**named)
-    except Exception:
+    except Exception:  # noqa: BLE001 (a constructor may raise anything)
         return found
 
 

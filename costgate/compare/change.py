@@ -162,12 +162,17 @@ def _causes(old: CallSite, new: CallSite, before: Measure, after: Measure) -> It
     if loops[0] != loops[1]:
         place = new.context.loops[0].span if new.context.loops else new.span
         yield Cause("loop", place.path, place.line, loops[0], loops[1])
-    yield from _sources(before, after)
+    yield from _sources(_by_path(before), _by_path(after), (old.span.path, new.span.path))
 
 
-def _sources(before: Measure, after: Measure) -> Iterable[Cause]:
-    """Per file, how much prompt text grew or shrank, placed at the part that differs most."""
-    old, new = _by_path(before), _by_path(after)
+def _sources(
+    old: dict[str, list[tuple[int, int]]], new: dict[str, list[tuple[int, int]]], move: tuple[str, str]
+) -> Iterable[Cause]:
+    """Per file, how much prompt text grew or shrank, placed at the part that differs most. Moved text did neither."""
+    if move[0] in old and move[0] not in new and move[1] not in old:
+        old[move[1]] = old.pop(move[0])
+    for gone, come in _moved(old, new):
+        del old[gone], new[come]
     for path in sorted(old.keys() | new.keys()):
         was, now = old.get(path, []), new.get(path, [])
         left = [size for size, _ in was]
@@ -183,6 +188,21 @@ def _sources(before: Measure, after: Measure) -> Iterable[Cause]:
         line = max(changed)[1] if changed else (now or was)[0][1]
         sums = [f"{sum(size for size, _ in each):,} tokens" if each else None for each in (was, now)]
         yield Cause(f"prompt {path}", path, line, sums[0], sums[1], delta)
+
+
+def _moved(
+    old: dict[str, list[tuple[int, int]]], new: dict[str, list[tuple[int, int]]]
+) -> list[tuple[str, str]]:
+    """Pairs of a file that only the base reads and one that only the head reads, with parts of the same sizes."""
+    come = [path for path in new if path not in old]
+    pairs = []
+    for path in (path for path in old if path not in new):
+        sizes = [size for size, _ in old[path]]
+        twin = next((each for each in come if [size for size, _ in new[each]] == sizes), None)
+        if twin is not None:
+            come.remove(twin)
+            pairs.append((path, twin))
+    return pairs
 
 
 def _by_path(measure: Measure) -> dict[str, list[tuple[int, int]]]:

@@ -16,7 +16,7 @@ def match(base: Iterable[CallSite], head: Iterable[CallSite]) -> list[Pair]:
     """Every call of both sides once: a pair where it is the same call, else alone."""
     olds, news = list(base), list(head)
     pairs: list[Pair] = []
-    for identity in (lambda site: site.key, _same_call, _same_place, _same_shape):
+    for identity in (lambda site: site.key, _same_call, _same_words, _same_place, _same_shape):
         olds, news, found = _paired(olds, news, identity)
         pairs += found
     return [*pairs, *((old, None) for old in olds), *((None, new) for new in news)]
@@ -42,8 +42,12 @@ def _paired(
 
 def _same_call(site: CallSite) -> Hashable:
     """The same arguments, wherever it stands now."""
-    args = tuple(sorted((role, _bare(value)) for role, value in site.args.items()))
-    return (site.sdk, site.kind, site.callee, args, _words(site), site.context.function.rpartition(".")[2])
+    return (*_content(site), site.context.function.rpartition(".")[2])
+
+
+def _same_words(site: CallSite) -> Hashable:
+    """The same arguments in the same file, though its function has another name now."""
+    return (*_content(site), site.span.path)
 
 
 def _same_place(site: CallSite) -> Hashable:
@@ -54,6 +58,11 @@ def _same_place(site: CallSite) -> Hashable:
 def _same_shape(site: CallSite) -> Hashable:
     """The same function and signature in another file."""
     return (site.context.function, site.sdk, site.kind, site.callee, site.via is None) if site.context.function else site.key
+
+
+def _content(site: CallSite) -> tuple[Hashable, ...]:
+    args = tuple(sorted((role, _bare(value)) for role, value in site.args.items()))
+    return (site.sdk, site.kind, site.callee, args, _words(site))
 
 
 def _bare(value: Value) -> str:

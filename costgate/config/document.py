@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         # written out, 1e999999999 would fill the memory
         return format(value, "f") if abs(value.adjusted()) < 20 else str(value)
-    if isinstance(value, datetime.date | datetime.time):
+    if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     return value
 

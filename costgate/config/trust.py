@@ -1,6 +1,6 @@
 """What of a pull request's own configuration counts, and what it tries to change.
 
-Policy comes from the base. Of descriptive data (profiles, model aliases) the head may add; what the base already says stays.
+Policy comes from the base. To descriptive data (profiles, model aliases) the head may add; what the base says stays.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ class Provider:
     falls_back: tuple[str, ...]
     local: bool
     forwards: bool
+    custom_hosts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,12 @@ def is_local(provider: str | None) -> bool:
     """Whether requests stay on the caller's own machines."""
     known = provider_id(provider)
     return known is not None and registry().providers[known].local
+
+
+def has_custom_hosts(provider: str | None) -> bool:
+    """Whether a host nobody knows may still be this provider's, because customers give theirs names of their own."""
+    known = provider_id(provider)
+    return known is not None and registry().providers[known].custom_hosts
 
 
 def split_model(model: str, model_format: str, provider: str | None) -> tuple[str | None, str]:
@@ -173,6 +180,7 @@ def _provider(name: str, entry: Mapping[str, object]) -> Provider:
         falls_back=texts("falls_back"),
         local=entry.get("local") is True,
         forwards=entry.get("forwards") is True,
+        custom_hosts=entry.get("custom_hosts") is True,
     )
 
 

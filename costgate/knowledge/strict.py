@@ -1,7 +1,7 @@
 """Strict YAML: what is written is what is read, with the line of every value.
 
-Only `true`, `false`, `null` (also `~` and nothing at all) and plain integers are typed; `on`, `1.10`, `12:30`, dates and
-`1_000` stay text, and keys are always text, so the result is a JSON value. Duplicate keys, custom tags, several
+Only `true`, `false`, `null` (also `~` and nothing at all) and plain integers are typed; `on`, `1.10`, `12:30`, dates
+and `1_000` stay text, and keys are always text, so the result is a JSON value. Duplicate keys, custom tags, several
 documents and non-scalar keys are errors. Size, depth and alias expansion are bounded.
 """
 
@@ -15,7 +15,7 @@ from costgate.model.error import UserError
 
 Path: TypeAlias = "tuple[str | int, ...]"
 Lines: TypeAlias = "Mapping[Path, int]"
-"""A path of keys and indexes -> the 1-based line of that key or item. Inside an alias only the alias itself is listed."""
+"""A path of keys and indexes -> the 1-based line of that key or item. Within an alias only the alias is listed."""
 
 MAX_CHARACTERS = 4_000_000
 MAX_DEPTH = 60

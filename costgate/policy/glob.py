@@ -1,8 +1,8 @@
 """Globs over the paths of a tree, the same everywhere in the configuration.
 
-`*` and `?` stay within a folder, `**` as a whole folder name crosses folders, `[ab]` and `[!ab]` are sets. A glob without
-a slash matches the file name in any folder; one that ends in a slash, everything below that folder; one that starts with
-a slash is held to the root. Matching takes time proportional to glob times path, whatever the glob.
+`*` and `?` stay within a folder, `**` as a whole folder name crosses folders, `[ab]` and `[!ab]` are sets. A glob
+without a slash matches the file name in any folder; one that ends in a slash, everything below that folder; one that
+starts with a slash is held to the root. Matching takes time proportional to glob times path, whatever the glob.
 """
 
 from __future__ import annotations

@@ -19,8 +19,12 @@ MAX_BASES = 12
 
 def lineage(ev: Evaluator, cls: Cls) -> tuple[list[Cls], list[str]]:
     """A class and its bases in the tree, nearest first, and the dotted names of bases outside."""
+    known = ev.lineages.get(cls)
+    if known is not None:
+        return known
     found: list[Cls] = []
     foreign: list[str] = []
+    ev.lineages[cls] = (found, foreign)
     todo = [cls]
     while todo and len(found) < MAX_BASES:
         each = todo.pop(0)

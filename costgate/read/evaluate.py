@@ -37,8 +37,8 @@ from costgate.read.things import (
     options_of,
 )
 
-MAX_STEPS = 30_000
-MAX_CALLS = 14
+MAX_STEPS = 12_000
+MAX_CALLS = 8
 NOTHING: Env = {}
 
 
@@ -53,6 +53,16 @@ class Frame:
     base: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A remembered evaluation, with what it rests on. Holding `env` keeps its identity from being used again."""
+
+    thing: Thing
+    touched: frozenset[str]
+    asked: frozenset[tuple[str, int, str]]
+    env: Env
+
+
 class Evaluator:
     """Follows expressions. `touched` collects the files that an answer rests on, `asked` the parameters it needed."""
 
@@ -62,7 +72,11 @@ class Evaluator:
         self.tree = tree
         self.touched: set[str] = set()
         self.asked: set[tuple[str, int, str]] = set()
+        self.lineages: dict[Cls, tuple[list[Cls], list[str]]] = {}
         self._steps = 0
+        self._cycles = 0
+        self._lasting: dict[Any, _Answer] = {}
+        self._passing: dict[Any, _Answer] = {}
         self._active: list[tuple[str, int]] = []
         self.pending: set[tuple[str, int, int, str]] = set()
 
@@ -71,6 +85,7 @@ class Evaluator:
         self.touched = set()
         self.asked = set()
         self._steps = 0
+        self._passing = {}
 
     def slice(self, frame: Frame, start: int, end: int) -> Thing:
         """Evaluate a slice of a module where it stands."""
@@ -109,6 +124,7 @@ class Evaluator:
         module, scope = frame.module, frame.scope
         mark = (module.path, scope, -1 if frame.at is None else frame.at, name)
         if mark in self.pending:
+            self._cycles += 1
             return Nope(f"`{name}` depends on itself")
         self.pending.add(mark)
         try:
@@ -182,7 +198,28 @@ class Evaluator:
         return found
 
     def binding(self, row: list[Any], frame: Frame) -> Thing:
-        """What one assignment gives a name."""
+        """What one assignment gives a name; remembered, since names are asked for again and again."""
+        mark = (frame.module.path, frame.scope, row[ol.B_AT], row[ol.B_TARGET], id(frame.env) if frame.env else 0)
+        known = self._lasting.get(mark) or self._passing.get(mark)
+        if known is None:
+            known = self._fresh(row, frame, mark)
+        self.touched |= known.touched
+        self.asked |= known.asked
+        return known.thing
+
+    def _fresh(self, row: list[Any], frame: Frame, mark: Any) -> _Answer:
+        outer, self.touched, self.asked = (self.touched, self.asked), set(), set()
+        cycles = self._cycles
+        try:
+            thing = self._assigned(row, frame)
+            made = _Answer(thing, frozenset(self.touched), frozenset(self.asked), frame.env)
+        finally:
+            self.touched, self.asked = outer
+        lasting = not frame.env and cycles == self._cycles and self._steps <= MAX_STEPS
+        (self._lasting if lasting else self._passing)[mark] = made
+        return made
+
+    def _assigned(self, row: list[Any], frame: Frame) -> Thing:
         kind, *index = str(row[ol.B_KIND]).split(":") if row[ol.B_KIND] != ":=" else [":="]
         inner = replace(frame, at=row[ol.B_AT])
         if kind == "def":

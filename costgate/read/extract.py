@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from costgate.model.tree import Cache
@@ -86,7 +87,7 @@ def thinned(data: bytes) -> bytes:
     """A very large file with its biggest top-level statements blanked, so that offsets and lines stay as they are."""
     starts = [match.start() for match in re.finditer(rb"^(?=[^\s#)\]}])", data, re.MULTILINE)] + [len(data)]
     kept = bytearray(data)
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         if end - start > LARGE // 4:
             kept[start:end] = re.sub(rb"[^\n]", b" ", data[start:end])
     return bytes(kept)

@@ -146,10 +146,10 @@ class _Lowering:
         parts: list[Term] = []
         for part in node.parts:
             if type(part).__name__ == "FormattedStringText":
-                text = part.value  # type: ignore[union-attr]
+                text = part.value  # type: ignore[attr-defined]
                 parts.append(["str", _unescape(text, raw), self.place(text)])
             else:
-                expression = part.expression  # type: ignore[union-attr]
+                expression = part.expression  # type: ignore[attr-defined]
                 inner = self.term(expression)
                 parts.append(["hole", inner, _source(expression)])
         return ["fstr", parts, at]
@@ -163,7 +163,7 @@ class _Lowering:
     def _Subscript(self, node: cst.Subscript) -> Term:
         base = self.term(node.value)
         if len(node.slice) == 1 and type(node.slice[0].slice).__name__ == "Index":
-            return ["item", base, self.term(node.slice[0].slice.value)]  # type: ignore[union-attr]
+            return ["item", base, self.term(node.slice[0].slice.value)]  # type: ignore[attr-defined]
         return ["item", base, ["?", "a slice"]]
 
     def _Call(self, node: cst.Call) -> Term:
@@ -181,7 +181,7 @@ class _Lowering:
             if type(element).__name__ == "StarredDictElement":
                 pairs.append([None, self.term(element.value)])
             else:
-                key = self.term(element.key)  # type: ignore[union-attr]
+                key = self.term(element.key)  # type: ignore[attr-defined]
                 pairs.append([key, self.term(element.value)])
         return ["dict", pairs]
 

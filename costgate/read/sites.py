@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from costgate.knowledge.providers import provider_of_url, split_model
+from costgate.knowledge.providers import has_custom_hosts, provider_of_url, split_model
 from costgate.model.call import ROLES, CallSite, Context
 from costgate.model.finding import Gap
 from costgate.model.value import Known, Span, Unknown, Value
@@ -89,7 +89,8 @@ def _called(ev: Evaluator, module: Module, row: list[Any]) -> Found | None:
 def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found | None:
     given = Args()
     if isinstance(thing, Partial) and not (isinstance(thing.target, Ref) and thing.target.dotted.startswith(".")):
-        thing, given = thing.target, thing.args
+        given = thing.args
+        thing = thing.target
     if isinstance(thing, Obj):
         spec = ev.catalog.call_spec(thing)
         return None if spec is None else Found(module, row, thing, spec, spec["kind"], f"{thing.symbol}().{thing.path}", given)
@@ -235,8 +236,8 @@ def _provider(found: Found, target: Obj | None, values: Mapping[str, Any], lent:
     url = values.get("base_url")
     if isinstance(url, Known):
         text = next((each for each in url.values if isinstance(each, str)), None)
-        return (provider_of_url(text) if text else None) or ("azure" if own == "azure" else None)
-    if isinstance(url, Unknown) and own != "azure":
+        return (provider_of_url(text) if text else None) or (own if has_custom_hosts(own) else None)
+    if isinstance(url, Unknown) and not has_custom_hosts(own):
         return None
     spelled = str(found.spec.get("model_format") or made.get("model_format") or "plain")
     model = values.get("model")

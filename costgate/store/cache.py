@@ -1,7 +1,7 @@
 """What earlier runs worked out, in one SQLite file per format version.
 
 A cache is never needed: whatever is wrong with it (damaged, locked, read-only, disk full) makes it a miss, switches it
-off for the rest of the run and is told once in `problem`. Values are JSON, so a planted file can be wrong but runs nothing.
+off for the rest of the run and is told once in `problem`. Values are JSON: a planted file can be wrong but runs nothing.
 """
 
 from __future__ import annotations

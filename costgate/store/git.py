@@ -95,8 +95,10 @@ class Repository:
 
     def check(self) -> None:
         """Raise a UserError unless git itself takes `root` for the top level of a repository."""
-        status, output, complaint = self.run("rev-parse", "--show-toplevel")
         where = os.fspath(self.root)
+        if not os.access(self.root, os.X_OK) or not self.root.is_dir():  # git would be run in the current folder
+            raise UserError("not a git repository", where=where)
+        status, output, complaint = self.run("rev-parse", "--show-toplevel")
         if "dubious ownership" in complaint:
             hint = f"git config --global --add safe.directory {where}"
             raise UserError("git does not trust this repository: it belongs to another user", where=where, hint=hint)
@@ -284,7 +286,7 @@ class WorkTree:
 
 def repository_name(url: str) -> str | None:
     """owner/name from the URL of a remote; None from a local path or anything else without an owner."""
-    found = re.fullmatch(r"(?:(?!file:)[\w.+-]+://[^/]+/|[^/@:]*@?[^/:@]{2,}:(?!/*$))/*([^?#]+?)(?:\.git)?/*", url)
+    found = re.fullmatch(r"(?:(?!file:)[\w.+-]+://[^/]+/|[^/@:]*@?[^/:@]{2,}:(?!//))/*([^?#]+?)(?:\.git)?/*", url)
     name = found[1] if found else ""
     return name if re.fullmatch(r"[\w.~-]+(?:/[\w.~-]+)+", name) else None
 

@@ -96,10 +96,11 @@ def read_inside(root: Path, path: str) -> bytes:
         if error.errno == errno.ELOOP:
             raise OSError(errno.ELOOP, "a symbolic link, which is not followed", path) from error
         raise
-    with open(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", path)
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    with os.fdopen(handle, "rb") as file:
         if status.st_size > MAX_BYTES:
             raise OSError(errno.EFBIG, f"larger than {MAX_BYTES:,} bytes", path)
         return file.read(MAX_BYTES + 1)
@@ -116,8 +117,8 @@ def _walk(root: Path) -> Iterator[str]:
                         yield prefix + member.name
                     elif not _skipped(Path(member)):
                         folders.append(f"{prefix}{member.name}/")
-        except OSError:  # a folder that may not be read holds nothing for us; entry_of would say the same of its files
-            continue
+        except OSError:  # listed as what cannot be read, so that it is not dropped in silence
+            yield prefix.rstrip("/")
 
 
 def _skipped(folder: Path) -> bool:

@@ -30,7 +30,7 @@ def test_a_pull_request(checked_out: Any, project: Any, forge: Any) -> None:
     assert (outcome.code == 1) is (outcome.outputs["verdict"] == "fail")
     assert json.loads((checked_out.workspace / "out" / "costgate.sarif").read_text("utf-8"))["version"] == "2.1.0"
     assert "app.py" in outcome.summary and "<!-- costgate:report " in outcome.summary
-    assert [comment["body"] for comment in forge.comments] == [outcome.summary]
+    assert [comment["body"] for comment in forge.comments] == [outcome.summary], outcome.log
     assert "ghs_secret" not in outcome.log + outcome.summary
 
     again = checked_out.run(project.event())

@@ -8,7 +8,7 @@ import pytest
 
 UNREADABLE = {
     "syntax error": b"from openai import OpenAI\n\ndef broken(:\n    OpenAI().responses.create(model='gpt-4o', input='x')\n",
-    "python 2": b"import openai\nprint 'hello'\nopenai.OpenAI().responses.create(model='gpt-4o', input='x')\n",
+    "python 2": b"import openai\nexec 'x' in y\nraise E, 'x', None\nopenai.OpenAI().responses.create(model='gpt-4o', input='x')\n",
     "null byte": b"import openai\nx = '\0'\nopenai.OpenAI().responses.create(model='gpt-4o', input='x')\n",
     "broken utf-8": b"import openai\nx = '\xff\xfe'\nopenai.OpenAI().responses.create(model='gpt-4o', input='x')\n",
     "utf-16": "import openai\nopenai.OpenAI().responses.create(model='gpt-4o', input='x')\n".encode("utf-16"),
@@ -57,7 +57,7 @@ def test_a_broken_file_that_the_change_leaves_alone_does_not_fail(shop: Any, cal
 
 
 def test_a_file_that_is_mended_is_not_a_new_cost_without_a_word(shop: Any, call: str) -> None:
-    shop.start({"app.py": UNREADABLE["python 2"]})
+    shop.start({"app.py": UNREADABLE["syntax error"]})
     shop.commit({"app.py": call})
     ran = shop.diff()
     assert ran.code == 0, ran.out

@@ -63,7 +63,7 @@ def test_a_shallow_clone_without_the_merge_base(shop: Any, call: str, tmp_path: 
 def test_histories_without_a_common_commit(shop: Any, call: str) -> None:
     shop.start({"app.py": call})
     shop.git("checkout", "--quiet", "--orphan", "other")
-    shop.commit({"app.py": call})
+    shop.commit({"app.py": call.replace("200", "300")})
     shop.run("diff", "--base", "main").mistake("no common history", "--base")
 
 
@@ -122,7 +122,7 @@ def test_files_to_check_that_are_missing_or_elsewhere(shop: Any, call: str, tmp_
 def test_paths_of_two_repositories(shop: Any, call: str, tmp_path: Path) -> None:
     shop.start({"app.py": call})
     (tmp_path / "elsewhere").mkdir()
-    shop.run("audit", ".", str(tmp_path / "elsewhere")).mistake("elsewhere")
+    shop.run("audit", ".", str(tmp_path / "elsewhere")).mistake("elsewhere", "lies outside")
 
 
 @pytest.mark.parametrize("arguments", [["render", "r.json"], ["verdict", "r.json"]])

@@ -65,7 +65,7 @@ def test_an_empty_report_renders(format: str, unchanged_report: Report) -> None:
 
 
 def test_an_unknown_format_names_the_known_ones(audit_report: Report) -> None:
-    with pytest.raises(UserError, match="no format named 'pdf'.*github, json, markdown, sarif, text"):
+    with pytest.raises(UserError, match=r"no format named 'pdf'.*github, json, markdown, sarif, text"):
         render(audit_report, "pdf")
 
 

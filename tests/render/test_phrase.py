@@ -107,7 +107,7 @@ def test_calls_rank_by_cost_and_an_open_prompt_hides_no_missing_cap(audit_report
     assert all(call["counted"] for call in calls)
     line = {"layer": "call", "unit": "output", "quantity": money("0", "64000"), "rate": "15", "basis": "bounded"}
     calls[1]["cost_lines"] = [{**line, "amount": money("0", "9.6")}]  # type: ignore[typeddict-item]
-    assert [call["line"] for call in ranked_calls(calls)][0] == 42
+    assert ranked_calls(calls)[0]["line"] == 42
 
 
 def test_changes_rank_unbounded_then_by_size_then_unknown_then_nothing(diff_report: Report) -> None:

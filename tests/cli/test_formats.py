@@ -1,0 +1,205 @@
+"""What comes out, where it goes, and the exit code, whatever happens to the output."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from typing import Any
+
+import pytest
+
+
+def test_a_folder_without_a_repository(shop: Any, call: str) -> None:
+    shop.write({"app.py": call})
+    ran = shop.run("audit", "--format", "json")
+    assert (ran.code, ran.report["provenance"]["head_sha"], len(ran.report["calls"])) == (0, None, 1)
+
+
+def test_an_audit_of_a_part(shop: Any, call: str) -> None:
+    other = call.replace("def answer", "def other")
+    shop.start({"app.py": call, "part/other.py": other, "part/third.py": other.replace("200", "300")})
+    paths = lambda *given: [one["path"] for one in shop.run("audit", *given, "--format", "json").report["calls"]]  # noqa: E731
+    assert paths() == ["app.py", "part/other.py", "part/third.py"]
+    assert paths("part") == ["part/other.py", "part/third.py"]
+    assert paths("part/third.py", "app.py") == ["app.py", "part/third.py"]
+
+
+def test_an_audit_does_not_gate_unless_asked(shop: Any, retried: str) -> None:
+    shop.write({"app.py": retried})
+    assert shop.run("audit").code == 0
+    assert shop.run("audit", "--fail-on", "error").code == 1
+    assert shop.run("audit", "--fail-on", "error", "--format", "sarif").code == 0
+
+
+REPORTING = {
+    "audit": (["audit"], 0),
+    "nothing": (["audit", "empty"], 0),
+    "diff": (["diff", "--base", "main"], 1),
+    "no change": (["diff", "--base", "HEAD"], 0),
+    "check": (["check", "app.py"], 1),
+    "check without calls": (["check", "empty/plain.py"], 0),
+}
+
+
+@pytest.mark.parametrize("case", REPORTING)
+def test_json_is_json_and_nothing_else(shop: Any, call: str, retried: str, case: str) -> None:
+    shop.start({"app.py": call, "empty/plain.py": "x = 1\n"})
+    shop.commit({"app.py": retried})
+    arguments, code = REPORTING[case]
+    ran = shop.run(*arguments, "--format", "json")
+    assert (ran.code, ran.err, ran.report["schema"]) == (code, "", "costgate.report/1")
+    assert ran.out.isascii()
+    sarif = shop.run(*arguments, "--format", "sarif")
+    assert (sarif.code, json.loads(sarif.out)["version"]) == (0, "2.1.0")
+
+
+def test_a_saved_report_is_the_same_report(shop: Any, call: str, retried: str) -> None:
+    shop.start({"app.py": call})
+    shop.commit({"app.py": retried})
+    for name in ("text", "markdown", "github", "sarif", "json"):
+        fresh = shop.run("diff", "--base", "main", "--as-of", "2026-11-22", "--format", name).out
+        saved = shop.run("diff", "--base", "main", "--as-of", "2026-11-22", "--format", "json", "--output", "r.json")
+        assert (saved.code, saved.out) == (1, "")
+        assert shop.run("render", "r.json", "--format", name).out == fresh, name
+    verdict = shop.run("verdict", "r.json")
+    assert verdict.code == 1 and "unbounded-retry" in verdict.out
+
+
+def test_a_verdict_that_passes(shop: Any, call: str) -> None:
+    shop.start({"app.py": call})
+    assert shop.diff("--output", "r.json").code == 0
+    assert shop.run("verdict", "r.json").out == "pass\n"
+
+
+def test_quiet(shop: Any, call: str, retried: str) -> None:
+    shop.start({"app.py": call})
+    assert shop.run("diff", "--base", "main", "--quiet").out == ""
+    shop.commit({"app.py": retried})
+    ran = shop.run("diff", "--base", "main", "--quiet")
+    assert ran.code == 1 and "unbounded-retry" in ran.out
+
+
+def test_check(shop: Any, call: str, retried: str) -> None:
+    shop.start({"app.py": call, "plain.py": "import os\n", "retried.py": retried, "tests/t.py": "x = 1\n"})
+    assert (shop.run("check").code, shop.run("check").out) == (0, "")
+    plain = shop.run("check", "plain.py", "tests/t.py")
+    assert (plain.code, plain.out, plain.err) == (0, "", "")
+    ran = shop.run("check", "retried.py", "plain.py")
+    assert ran.code == 1 and "unbounded-retry" in ran.out and "retried.py:9" in ran.out
+    assert shop.run("check", "app.py").code == 0
+    assert shop.run("check", "retried.py", "--fail-on", "never").code == 0
+
+
+def test_check_reads_the_files_beside_for_their_facts(shop: Any, call: str) -> None:
+    code = "from settings import MODEL\n" + call.replace('"gpt-4o-mini"', "MODEL")
+    shop.start({"app.py": code, "settings.py": 'MODEL = "gpt-4o-mini"\n'})
+    [found] = shop.run("check", "app.py", "--format", "json").report["calls"]
+    assert found["model"]["values"] == ["gpt-4o-mini"]
+
+
+def test_check_of_a_file_that_cannot_be_read(shop: Any) -> None:
+    shop.start({"bad.py": "import openai\ndef f(:\n"})
+    ran = shop.run("check", "bad.py")
+    assert ran.code == 1 and "bad.py" in ran.out
+
+
+def test_check_of_a_prompt_file(shop: Any, call: str) -> None:
+    code = call.replace('"You are helpful."', 'open("prompts/system.md").read()')
+    budget = "budgets:\n  - path: prompts/system.md\n    tokens: 50\n"
+    shop.start({"app.py": code, "prompts/system.md": "Be kind. " * 100, "costgate.yaml": budget})
+    ran = shop.run("check", "prompts/system.md")
+    assert ran.code == 1 and "prompt-over-budget" in ran.out
+
+
+def test_check_loads_nothing_heavy_without_an_sdk(shop: Any) -> None:
+    shop.start({"plain.py": "import os\n"})
+    shop.run("check", "plain.py")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); from costgate.cli import main; "
+        "code = main(sys.argv[1:]); print(code, *sorted({n.partition('.')[0] for n in sys.modules}))"
+    )
+    from pathlib import Path
+
+    command = [os.sys.executable, "-I", "-c", code, str(Path(__file__).parents[2]), "check", "plain.py"]  # type: ignore[attr-defined]
+    done = subprocess.run(command, cwd=shop.root, env=shop.environment, capture_output=True, text=True, check=True)
+    first, *loaded = done.stdout.split()
+    assert first == "0"
+    assert not {"libcst", "jsonschema", "git", "tiktoken", "rich", "yaml", "tree_sitter"} & set(loaded)
+
+
+def test_version_and_help(shop: Any) -> None:
+    assert shop.run("--version").out.startswith("costgate ")
+    assert shop.run().code == 2
+    for command in ("audit", "diff", "check", "render", "verdict", "comment", "explain", "rules", "sdks"):
+        assert shop.run(command, "--help").code == 0
+    assert "CG201" in shop.run("rules", "list").out
+    assert "openai" in shop.run("sdks", "list").out
+    assert "unbounded-retry" in shop.run("explain", "CG201").out
+
+
+def _started(shop: Any, *arguments: str, **more: Any) -> subprocess.Popen[bytes]:
+    import sys
+    from pathlib import Path
+
+    code = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); from costgate.cli import main; sys.exit(main())"
+    command = [sys.executable, "-I", "-c", code, *arguments]
+    return subprocess.Popen(command, cwd=shop.root, env=shop.environment, stderr=subprocess.PIPE, **more)
+
+
+def test_a_reader_that_goes_away(shop: Any, call: str) -> None:
+    shop.write({f"app{number}.py": call for number in range(40)})
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = _started(shop, "audit", "--format", "json", stdout=writer)
+    os.close(writer)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")
+def test_a_full_disk(shop: Any, call: str) -> None:
+    shop.write({"app.py": call})
+    with open("/dev/full", "wb") as full:
+        process = _started(shop, "audit", stdout=full)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 2 and b"No space left" in said and b"Traceback" not in said
+
+
+def test_an_interrupt(shop: Any, call: str) -> None:
+    body = call.split("\n\n\n")[1]
+    many = "from openai import OpenAI\n\nclient = OpenAI()\n" + "".join(
+        "\n\n" + body.replace("answer", f"answer{number}") for number in range(60)
+    )
+    shop.write({f"app{number}.py": many for number in range(40)})
+    process = _started(shop, "audit", "--no-cache", stdout=subprocess.PIPE)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, said = process.communicate(timeout=60)
+    assert (process.returncode, out, said) == (130, b"", b"costgate: interrupted\n")
+
+
+@pytest.mark.parametrize("state", ["damaged", "read-only", "a file", "locked"])
+def test_a_cache_that_cannot_be_used(shop: Any, call: str, tmp_path: Any, state: str) -> None:
+    shop.write({"app.py": call})
+    cache = tmp_path / "cache"
+    shop.extra["COSTGATE_CACHE_DIR"] = str(cache)
+    expected = shop.run("audit", "--format", "json", "--no-cache", "--as-of", "2026-11-22").out
+    assert not cache.exists()
+    if state == "damaged":
+        cache.mkdir()
+        (cache / "costgate-1.sqlite").write_bytes(b"nonsense" * 1000)
+    elif state == "read-only":
+        shop.extra["COSTGATE_CACHE_DIR"] = "/proc/costgate"
+    elif state == "a file":
+        cache.write_text("x")
+    else:
+        import sqlite3
+
+        assert shop.run("audit").code == 0
+        lock = sqlite3.connect(cache / "costgate-1.sqlite")
+        lock.execute("BEGIN EXCLUSIVE")
+    ran = shop.run("audit", "--format", "json", "--as-of", "2026-11-22")
+    assert (ran.code, ran.out, ran.err) == (0, expected, "")

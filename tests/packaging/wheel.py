@@ -1,0 +1,57 @@
+"""What a wheel must hold, and must not. Usage: python tests/packaging/wheel.py WHEEL"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+DATA = (".yaml", ".yml", ".json", ".zlib", ".typed")
+
+
+def expected() -> set[str]:
+    """Every module and data file of the package, and every rule, by its place in the wheel."""
+    package = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "costgate").rglob("*")
+        if path.is_file() and path.suffix in (".py", *DATA) or path.name == "py.typed"
+    }
+    rules = {
+        f"costgate/_rules/{path.relative_to(ROOT / 'rules').as_posix()}"
+        for pattern in ("**/*.yml", "*.json")
+        for path in (ROOT / "rules").glob(pattern)
+    }
+    return package | rules
+
+
+def members(wheel: Path) -> set[str]:
+    """The files of a wheel without its metadata."""
+    with zipfile.ZipFile(wheel) as archive:
+        return {name for name in archive.namelist() if ".dist-info/" not in name}
+
+
+def tracked() -> set[str]:
+    """What git knows of, by its place in the wheel."""
+    listed = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z", "costgate", "rules"], capture_output=True, text=True, check=True
+    )
+    names = {name for name in listed.stdout.split("\0") if name}
+    return {f"costgate/_{name}" if name.startswith("rules/") else name for name in names}
+
+
+def main(wheel: str) -> int:
+    """Compare and say what differs; the exit code."""
+    found = members(Path(wheel))
+    complaints = [f"missing: {name}" for name in sorted(expected() - found)]
+    if (ROOT / ".git").exists():
+        complaints += [f"not tracked by git: {name}" for name in sorted(found - tracked())]
+    for line in complaints:
+        print(line, file=sys.stderr)
+    print(f"{len(found)} files in the wheel, {len(complaints)} complaints")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
