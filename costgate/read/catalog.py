@@ -83,6 +83,19 @@ class Catalog:
                 return replace(made, path=str(entry.get("at", "")), more="the object is handed in")
         return None
 
+    def chain(self, dotted: str, span: Span) -> Obj | None:
+        """What a piped prompt template makes of a model that is not followed; None when it is no template of a pipe."""
+        owner = dotted.partition("().")[0]
+        while owner and not any(entry["what"] == "text" for entry in self.symbols.get(owner, ())):
+            owner = owner.rpartition(".")[0]
+        sdks = {entry["sdk"] for entry in self.symbols.get(owner, ()) if entry["what"] == "text"}
+        for symbol, entries in self.symbols.items():
+            for entry in entries:
+                abstract = entry["what"] == "object" and entry.get("abstract") and entry["sdk"] in sdks
+                if abstract and self.objects[entry["object"]]["pipe"]:
+                    return replace(_object(entry, symbol, {}, span), more="the model of the chain is not followed")
+        return None
+
     def make(self, dotted: str, args: Args, span: Span) -> Thing | None:
         """The object that calling a symbol makes, None when it makes none we know."""
         entry = self.entry(dotted, args)

@@ -92,7 +92,35 @@ def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
         if isinstance(held, Obj):
             made = ev.catalog.make(dotted, inst.args or Args(), held.span)
             return ev.catalog.attribute(made if isinstance(made, Obj) else held, name)
-    return Nope(f"no assignment of `.{name}` is seen")
+    found = [] if inst.args is not None else [_assigned(ev, Inst(each), each, name) for each in heirs(ev, inst.cls)]
+    real = [each for each in found if each is not None and _real(each)]
+    return choice(real) if real else Nope(f"no assignment of `.{name}` is seen")
+
+
+def heirs(ev: Evaluator, cls: Cls) -> list[Cls]:
+    """Classes of the modules read so far that extend a class: what a method of a base class may find on `self`."""
+    module = ev.project.module(cls.path)
+    if module is None:
+        return []
+    name = module.scope(cls.scope)[ol.S_NAME]
+    found = []
+    for other in ev.project.seen():
+        for index, row in enumerate(other.facts["scopes"]):
+            bases = [other.text(*each).split("[")[0].rpartition(".")[2] for each in row[ol.S_BASES]]
+            if row[ol.S_KIND] == "class" and bases and (name in bases or len(bases) < 4):
+                each = Cls(other.path, index)
+                if each != cls and name in _names(ev, each) and cls in lineage(ev, each)[0]:
+                    found.append(each)
+    return found[:MAX_BASES]
+
+
+def _names(ev: Evaluator, cls: Cls) -> set[str]:
+    names = set()
+    for each in lineage(ev, cls)[0][1:]:
+        module = ev.project.module(each.path)
+        if module is not None:
+            names.add(str(module.scope(each.scope)[ol.S_NAME]))
+    return names
 
 
 def _real(thing: Thing) -> bool:

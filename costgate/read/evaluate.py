@@ -753,7 +753,7 @@ def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
     if isinstance(base, Seq) and isinstance(key, Lit) and isinstance(key.value, int):
         inside = -len(base.items) <= key.value < len(base.items) and (base.more is None or key.value >= 0)
         return base.items[key.value] if inside else Nope("an item beyond what is seen")
-    if isinstance(base, Obj):
+    if isinstance(base, (Obj, Ref)) or isinstance(base, Cls) and not isinstance(key, Str):
         return base
     if isinstance(base, Cls) and isinstance(key, Str) and key.plain:
         return ev.attribute(base, key.plain, None)

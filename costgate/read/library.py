@@ -12,7 +12,7 @@ from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.paths import joined, make_path, path_of, read_text
 from costgate.read.python import Term
-from costgate.read.things import Args, Choice, Lit, Map, Nope, Obj, Partial, Rec, Seq, Str, Thing, choice
+from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Seq, Str, Thing, choice
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -381,7 +381,7 @@ def operate(ev: Evaluator, operator: str, values: list[Thing], span: Span, terms
     if operator == "/" and isinstance(values[0], Rec) and values[0].symbol == "path":
         return joined(tuple(values), span)
     if operator == "|":
-        piped = next((each for each in values if _pipes(ev, each)), None)
+        piped = next((each for each in values if _pipes(ev, each)), None) or _chained(ev, values, span)
         if piped is not None:
             return piped
         if all(isinstance(each, (Map, Choice)) for each in values):
@@ -409,6 +409,18 @@ def operate(ev: Evaluator, operator: str, values: list[Thing], span: Span, terms
 
 def _pipes(ev: Evaluator, thing: Thing) -> bool:
     return isinstance(thing, Obj) and bool(ev.catalog.objects[thing.kind]["pipe"])
+
+
+def _chained(ev: Evaluator, values: list[Thing], span: Span) -> Thing | None:
+    """A prompt template piped into something we could not follow: a chain whose model is not known."""
+    for value in values:
+        if isinstance(value, Partial) and value.args.positional:
+            value = value.args.positional[0]
+        if isinstance(value, (Rec, Ref)):
+            chain = ev.catalog.chain(value.symbol if isinstance(value, Rec) else value.dotted, span)
+            if chain is not None and any(isinstance(each, (Nope, Inst, Partial)) for each in values):
+                return chain
+    return None
 
 
 def _arithmetic(operator: str, numbers: list[Any], span: Span) -> Thing:

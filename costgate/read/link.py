@@ -26,6 +26,7 @@ from costgate.read.things import Func, Partial, Thing, options_of
 
 MAX_CALLERS = 150
 MAX_LEVELS = 4
+_CALLED = re.compile(rb"(\w+)\s*\(")
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
@@ -50,6 +51,7 @@ class _Link:
         self.project = Project(paths, self._load)
         self.ev = Evaluator(self.project, self.catalog, tree)
         self.consulted: dict[str, frozenset[str]] = {}
+        self.words: dict[bytes, list[str]] = defaultdict(list)
         self.used: set[tuple[str, int, int]] = set()
 
     def run(self) -> Reading:
@@ -232,14 +234,8 @@ class _Link:
 
     def _uses(self, module: Module, mark: tuple[str, int], name: str) -> Iterable[tuple[Module, list[Any], Func]]:
         """Calls anywhere in the tree that resolve to a function."""
-        wanted = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
         count = 0
-        for path in sorted(self.project.paths):
-            data = self.sources.get(path)
-            if data is None:
-                data = self._bytes(path)
-            if data is None or not wanted.search(data):
-                continue
+        for path in self._callers_of(name):
             other = self.project.module(path)
             for row in other.calls_by_tail.get(name, ()) if other is not None else ():
                 assert other is not None
@@ -249,6 +245,15 @@ class _Link:
                     if count > MAX_CALLERS:
                         return
                     yield other, row, function
+
+    def _callers_of(self, name: str) -> list[str]:
+        """The files that seem to call something of that name, from one scan of the bytes of the tree."""
+        if not self.words:
+            for path in sorted(self.project.paths):
+                data = self.sources.get(path) or self._bytes(path) or b""
+                for word in set(_CALLED.findall(data)):
+                    self.words[word].append(path)
+        return self.words.get(name.encode(), [])
 
     def _resolved(self, module: Module, row: list[Any], mark: tuple[str, int]) -> Func | None:
         self.ev.reset()

@@ -140,6 +140,10 @@ class Project:
             self._modules[path] = self._load(path)
         return self._modules[path]
 
+    def seen(self) -> list[Module]:
+        """The modules outlined so far."""
+        return [module for module in self._modules.values() if module is not None]
+
     def find(self, importer: str, dotted: str) -> tuple[str, str] | None:
         """The file that a dotted import means, and what is left of the name: ("app/llm.py", "client").
 

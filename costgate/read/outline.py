@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-VERSION = 5
+VERSION = 6
 MAX_NAME = 240
 MAX_NODES = 4_000_000
 
@@ -319,17 +319,20 @@ def _comprehension(walk: _Walk, node: Node, scope: int, block: int) -> Iterator[
 
 def _call(walk: _Walk, node: Node, scope: int, block: int) -> Iterator[Todo]:
     function, arguments = _part(node, "function"), _part(node, "arguments")
+    whole = function
+    while function.type == "subscript":
+        function = _part(function, "value")
     tail = function.child_by_field_name("attribute") if function.type == "attribute" else function
     name = walk.text(tail) if tail is not None and tail.type == "identifier" else ""
     plain = walk.text(function) if function.type in ("identifier", "attribute") else ""
-    span = (node.start_byte, node.end_byte, function.end_byte)
+    span = (node.start_byte, node.end_byte, whole.end_byte)
     walk.result["calls"].append([scope, plain, name, *span, block])
     for argument in arguments.named_children:
         value = _part(argument, "value") if argument.type == "keyword_argument" else argument
         if value.type == "attribute" and walk.text(_part(value, "attribute")) in walk.handed_over:
             row = [scope, node.start_byte, node.end_byte, value.start_byte, value.end_byte, block]
             walk.result["refs"].append(row)
-    yield (function, scope, block)
+    yield (whole, scope, block)
     yield (arguments, scope, block)
 
 

@@ -124,7 +124,7 @@ class _Lowering:
         return ["num", node.value.replace("_", "")]
 
     def _Ellipsis(self, node: cst.Ellipsis) -> Term:
-        return ["?", "..."]
+        return ["?", "a required value, set at run time"]
 
     def _SimpleString(self, node: cst.SimpleString) -> Term:
         at = self.place(node.value)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from costgate.model.error import UserError
 from costgate.model.tree import Entry
-from costgate.store.trees import MAX_BYTES, entry_of, read_inside
+from costgate.store.trees import MAX_BYTES, Folder
 
 if TYPE_CHECKING:
     from git.cmd import Git
@@ -251,6 +251,7 @@ class WorkTree:
     def __init__(self, repository: Repository, label: str = "worktree") -> None:
         self.label = label
         self._repository = repository
+        self._folder = Folder(repository.root)
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:
@@ -258,7 +259,7 @@ class WorkTree:
         found: list[Entry] = []
         for tag, _, record in (record.partition(" ") for record in self._repository.listing(*listing)):
             listed = Entry(record) if tag == "?" else _blob_entry(record)
-            on_disk = entry_of(self._repository.root, listed.path)
+            on_disk = self._folder.entry(listed.path)
             if on_disk is not None:
                 found.append(on_disk)
             elif tag == "S":
@@ -272,7 +273,7 @@ class WorkTree:
     def read(self, path: str) -> bytes:
         """The bytes of a file on disk, listed or not: KeyError when there is none, OSError when it cannot be read."""
         try:
-            return read_inside(self._repository.root, path)
+            return self._folder.read(path)
         except KeyError:
             if path not in self._entries:
                 raise

@@ -17,16 +17,20 @@ MAX_BYTES = 64_000_000
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
 
 
+# without O_NONBLOCK, opening a pipe would wait for a writer
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
 class FolderTree:
     """A folder of no repository. Hidden folders, virtual environments and installed packages are left out."""
 
     def __init__(self, root: Path, label: str = "folder") -> None:
-        self.root = root
         self.label = label
+        self._folder = Folder(root)
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:
-        found = (entry_of(self.root, path) for path in _walk(self.root))
+        found = map(self._folder.entry, _walk(self._folder.root))
         return {entry.path: entry for entry in sorted(filter(None, found), key=lambda entry: entry.path)}
 
     def entries(self) -> tuple[Entry, ...]:
@@ -35,7 +39,7 @@ class FolderTree:
 
     def read(self, path: str) -> bytes:
         """The bytes of one file: KeyError when there is no such file, OSError when it cannot be read."""
-        return read_inside(self.root, path)
+        return self._folder.read(path)
 
     def __contains__(self, path: str) -> bool:
         return path in self._entries
@@ -65,48 +69,58 @@ def is_lfs_pointer(data: bytes) -> bool:
     return len(data) < 1024 and data.startswith(b"version https://git-lfs.github.com/spec/v1\n")
 
 
-def entry_of(root: Path, path: str) -> Entry | None:
-    """What stands at a path of a folder; None for nothing, or for a device or pipe."""
-    try:
-        status = os.lstat(f"{root}/{path}")
-    except (OSError, ValueError):
-        return None
-    if stat.S_ISREG(status.st_mode):
-        return Entry(path, size=status.st_size)
-    if stat.S_ISLNK(status.st_mode):
-        return Entry(path, kind="symlink")
-    return Entry(path.rstrip("/"), kind="submodule") if stat.S_ISDIR(status.st_mode) else None
+class Folder:
+    """A folder on disk that nothing is read outside of."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = os.path.realpath(root)
+        self._passable: dict[str, bool] = {}
+
+    def entry(self, path: str) -> Entry | None:
+        """What stands at a path; None for nothing, or for a device or pipe."""
+        try:
+            status = os.lstat(f"{self.root}/{path}")
+        except (OSError, ValueError):
+            return None
+        if stat.S_ISREG(status.st_mode):
+            return Entry(path, size=status.st_size)
+        if stat.S_ISLNK(status.st_mode):
+            return Entry(path, kind="symlink")
+        return Entry(path.rstrip("/"), kind="submodule") if stat.S_ISDIR(status.st_mode) else None
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a regular file that is reached without passing a symbolic link."""
+        inside, _, name = path.rpartition("/")
+        if path.startswith("/") or "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
+            raise KeyError(path)
+        if not self._is_passable(inside):
+            raise OSError(errno.ELOOP, "behind a symbolic link, which is not followed", path)
+        try:
+            handle = os.open(f"{self.root}/{inside}/{name}", _FLAGS)
+        except FileNotFoundError:
+            raise KeyError(path) from None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise OSError(errno.ELOOP, "a symbolic link, which is not followed", path) from error
+            raise
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(handle)
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        with os.fdopen(handle, "rb") as file:
+            if status.st_size > MAX_BYTES:
+                raise OSError(errno.EFBIG, f"larger than {MAX_BYTES:,} bytes", path)
+            return file.read(MAX_BYTES + 1)
+
+    def _is_passable(self, inside: str) -> bool:
+        known = self._passable.get(inside)
+        if known is None:
+            folder = f"{self.root}/{inside}".rstrip("/")
+            known = self._passable[inside] = os.path.realpath(folder) == os.path.normpath(folder)
+        return known
 
 
-def read_inside(root: Path, path: str) -> bytes:
-    """The bytes of a regular file below `root`, reached without passing a symbolic link."""
-    parts = path.split("/")
-    if path.startswith("/") or "\0" in path or any(part in ("", ".", "..") for part in parts):
-        raise KeyError(path)
-    folder = "/".join((os.path.realpath(root), *parts[:-1]))
-    if os.path.realpath(folder) != os.path.normpath(folder):
-        raise OSError(errno.ELOOP, "behind a symbolic link, which is not followed", path)
-    # without O_NONBLOCK, opening a pipe would wait for a writer
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        handle = os.open(f"{folder}/{parts[-1]}", flags)
-    except FileNotFoundError:
-        raise KeyError(path) from None
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise OSError(errno.ELOOP, "a symbolic link, which is not followed", path) from error
-        raise
-    status = os.fstat(handle)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(handle)
-        raise OSError(errno.EINVAL, "not a regular file", path)
-    with os.fdopen(handle, "rb") as file:
-        if status.st_size > MAX_BYTES:
-            raise OSError(errno.EFBIG, f"larger than {MAX_BYTES:,} bytes", path)
-        return file.read(MAX_BYTES + 1)
-
-
-def _walk(root: Path) -> Iterator[str]:
+def _walk(root: str) -> Iterator[str]:
     folders = [""]
     while folders:
         prefix = folders.pop()
