@@ -37,9 +37,10 @@ def main(argv: list[str] | None = None) -> int:
         _complain("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()
         return PASS
     except OSError as error:
+        _let_go_of_output()
         _complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
         return MISTAKE
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a report instead of a traceback
@@ -318,6 +319,11 @@ def _write(text: str, output: Path | None) -> None:
 def _print(text: str) -> None:
     sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
     sys.stdout.flush()
+
+
+def _let_go_of_output() -> None:
+    """Send what is still buffered nowhere, so that the interpreter's last flush does not fail as well."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(text: str) -> None:

@@ -32,7 +32,8 @@ from costgate.store.trees import FilesTree, FolderTree
 def audit(paths: Sequence[Path], setting: Setting) -> Report:
     """Read a whole tree: the repository that the paths lie in, or the folder given when there is none.
 
-    With paths below the repository's top, everything is read for linking and only calls under them are reported.
+    With paths below the repository's top, everything is read for linking; reported are the calls under them, and those
+    that send a prompt under them.
     """
     root, repository = _root(paths)
     with _closing(repository):
@@ -140,10 +141,11 @@ def _read(tree: Tree, path: str) -> bytes | None:
 def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]) -> Snapshot:
     reading = read_tree(tree, knowledge(setting.cache), setting.cache)
     dropped = tuple(config.exclude)
+    sending = {key for each in reading.prompts if _inside(each.span.path, scope) for key in each.used_by}
     calls = tuple(
         site
         for site in reading.calls
-        if _inside(site.span.path, scope) and not matches(site.span.path, dropped)
+        if (_inside(site.span.path, scope) or site.key in sending) and not matches(site.span.path, dropped)
     )
     keys = {site.key for site in calls}
     prompts = tuple(

@@ -24,8 +24,10 @@ from typing import Any
 from costgate.knowledge.sdks import Knowledge, load_sdks
 
 PLACEHOLDER = "placeholder"
-KEYS = ("OPENAI", "ANTHROPIC", "GOOGLE", "GROQ", "MISTRAL", "CO", "COHERE", "TOGETHER", "FIREWORKS", "CEREBRAS", "WRITER", "PERPLEXITY",
-        "XAI", "AI21", "VOYAGE", "OPENROUTER", "ZAI", "DEEPSEEK", "OLLAMA", "NVIDIA", "PORTKEY", "HF", "AZURE_OPENAI")  # fmt: skip
+KEYS = (
+    "OPENAI ANTHROPIC GOOGLE GROQ MISTRAL CO COHERE TOGETHER FIREWORKS CEREBRAS WRITER PERPLEXITY XAI AI21 VOYAGE "
+    "OPENROUTER ZAI DEEPSEEK OLLAMA NVIDIA PORTKEY HF AZURE_OPENAI"
+).split()
 ANYTHING = {"*"}
 
 
@@ -42,6 +44,9 @@ def main(wanted: list[str]) -> int:
         if wanted and name not in wanted:
             continue
         older = about[name].get("older", ())
+        installed = importlib.metadata.version(about[name]["distribution"])
+        if installed != about[name]["checked"]["version"]:
+            print(f"{name}: {installed} is installed, {about[name]['checked']['version']} was checked")
         for verdict, what in checks:
             if _is_older(what, older):
                 continue
@@ -134,7 +139,8 @@ def _parameters(found: Any) -> set[str]:
         names |= {each for each in getattr(field.validation_alias, "choices", ()) if isinstance(each, str)}
     makers = [found]
     if names:
-        own = [each for each in (found.__init__, found.__new__) if each not in (_pydantic_model().__init__, object.__new__)]
+        plain = (_pydantic_model().__init__, object.__new__)
+        own = [each for each in (found.__init__, found.__new__) if each not in plain]
         makers = [each for each in own if "__pydantic" not in str(each)]
     for maker in makers:
         try:
@@ -194,14 +200,17 @@ def _built(found: Any, when: dict[str, Any] | None = None) -> Any:
         return found if isinstance(found, types.ModuleType) else None
     try:
         parameters = inspect.signature(found).parameters
-        named = {
-            name: PLACEHOLDER
-            for name, each in parameters.items()
-            if name in ("api_key", "api_token") or (each.default is each.empty and each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY))
-        }
-        return found(**named)
+        return found(**{name: PLACEHOLDER for name, each in parameters.items() if _wants_text(each)})
     except Exception:  # noqa: BLE001 (a constructor may raise anything)
         return found
+
+
+def _wants_text(parameter: inspect.Parameter) -> bool:
+    required = parameter.default is parameter.empty and parameter.kind in (
+        parameter.POSITIONAL_OR_KEYWORD,
+        parameter.KEYWORD_ONLY,
+    )
+    return required or parameter.name in ("api_key", "api_token")
 
 
 def _absence(symbol: str) -> tuple[str, str]:

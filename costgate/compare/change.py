@@ -80,6 +80,8 @@ def _pair(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Chan
     causes = tuple(_causes(old, new, before, after))
     tokens = _tokens(old, new, before, after)
     cost = _difference(_own(old, before.cost.per_call), _own(new, after.cost.per_call))
+    if tokens is None and (before.cost.per_call is None or before.cost.per_call.high is None):
+        cost = None
     same_price = before.cost.per_call == after.cost.per_call
     if same_price and not causes:
         cost = Range.exact(0)
@@ -123,14 +125,20 @@ def _difference(old: Range | None, new: Range | None) -> Range | None:
 
 
 def _tokens(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Range | None:
-    """Static text against static text; holes that both have cancel."""
+    """Static text against static text; holes that both have cancel, and so do renamed ones.
+
+    None when text went away while another hole without a bound came in place of one: it may stand in there.
+    """
     if not new.counted and not old.counted:
         return Range.exact(0)
     static = _difference(before.static_tokens or Range.exact(0), after.static_tokens or Range.exact(0))
     gone, come = _others(before.holes, after.holes), _others(after.holes, before.holes)
     if static is None or (not gone and not come):
         return static
-    sizes = _difference(_sized(gone), _sized(come))
+    lost, won = _sized(gone), _sized(come)
+    if lost.unbounded and (static.low < 0 or not won.unbounded):
+        return None
+    sizes = _difference(lost, won)
     return None if sizes is None else static + sizes
 
 

@@ -8,7 +8,24 @@ from typing import Any
 
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
 from costgate.read.catalog import Catalog, given, lend, opened
-from costgate.read.things import Args, Choice, Cls, Func, Inst, Lit, Map, Nope, Obj, Rec, Ref, Seq, Slot, Str, Thing, options_of
+from costgate.read.things import (
+    Args,
+    Choice,
+    Cls,
+    Func,
+    Inst,
+    Lit,
+    Map,
+    Nope,
+    Obj,
+    Rec,
+    Ref,
+    Seq,
+    Slot,
+    Str,
+    Thing,
+    options_of,
+)
 
 TEXTS = ("prompt", "system", "tools", "schema")
 _MADE_ONLY = ("provider",)
@@ -43,8 +60,8 @@ class Roles:
 
     def _names(self) -> list[str]:
         made = self.target.made if self.target is not None else {}
-        names = {*self.lent, *self.lent_defaults, *self.spec["args"], *self.spec.get("defaults", {}), *made.get("args", {}), *made.get("defaults", {})}
-        return sorted(names)
+        own = {*self.spec["args"], *self.spec.get("defaults", {})}
+        return sorted({*self.lent, *self.lent_defaults, *own, *made.get("args", {}), *made.get("defaults", {})})
 
     def _role(self, role: str, slots: dict[str, Slot]) -> Value:
         slot = slots.get(role)

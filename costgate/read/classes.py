@@ -92,8 +92,9 @@ def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
         if isinstance(held, Obj):
             made = ev.catalog.make(dotted, inst.args or Args(), held.span)
             return ev.catalog.attribute(made if isinstance(made, Obj) else held, name)
-    found = [] if inst.args is not None else [_assigned(ev, Inst(each), each, name) for each in heirs(ev, inst.cls)]
-    real = [each for each in found if each is not None and _real(each)]
+    extended = [] if inst.args is not None else heirs(ev, inst.cls)
+    assigned = [_assigned(ev, Inst(each), each, name) for each in extended]
+    real = [each for each in assigned if each is not None and _real(each)]
     return choice(real) if real else Nope(f"no assignment of `.{name}` is seen")
 
 

@@ -413,12 +413,11 @@ def _pipes(ev: Evaluator, thing: Thing) -> bool:
 
 def _chained(ev: Evaluator, values: list[Thing], span: Span) -> Thing | None:
     """A prompt template piped into something we could not follow: a chain whose model is not known."""
-    for value in values:
-        if isinstance(value, Partial) and value.args.positional:
-            value = value.args.positional[0]
+    for each in values:
+        value = each.args.positional[0] if isinstance(each, Partial) and each.args.positional else each
         if isinstance(value, (Rec, Ref)):
             chain = ev.catalog.chain(value.symbol if isinstance(value, Rec) else value.dotted, span)
-            if chain is not None and any(isinstance(each, (Nope, Inst, Partial)) for each in values):
+            if chain is not None and any(isinstance(other, (Nope, Inst, Partial)) for other in values):
                 return chain
     return None
 

@@ -21,6 +21,7 @@ _COUNTS = {
     "n(n+1)": lambda n: n * (n + 1),
 }
 _LEAVES = ("return", "break", "raise")
+_ENDLESS = ("itertools.count", "itertools.cycle")
 _FOREVER = re.compile(r"(?:True|1)\Z")
 
 
@@ -39,11 +40,12 @@ def loops_and_retries(ev: Evaluator, frame: Frame, at: int) -> tuple[list[Loop],
         span = module.span(row[ol.K_GROUP])
         endless = kind == "while" and bool(_FOREVER.match(module.text(row[ol.K_HEAD], row[ol.K_HEAD_END]).strip("() ")))
         bound = _bound(ev, frame, row) if kind != "while" else None
+        endless = endless or kind == "for" and _never_ends(_header(ev, frame, row))
         iterator = _iterator(ev, frame, row) if kind == "for" else None
         if iterator is not None:
             retries.append(iterator)
         elif kind != "comprehension" and _retries(module, frame.scope, chain, block, at):
-            retries.append(RetryLayer(f"{'while True' if endless else kind} loop", bound, endless, span))
+            retries.append(RetryLayer(f"{'endless ' if endless else ''}{kind} loop", bound, endless, span))
         elif endless and not _has_exit(module, frame.scope, block):
             loops.append(Loop("forever", None, span))
         else:
@@ -96,6 +98,12 @@ def _bound(ev: Evaluator, frame: Frame, row: list[Any]) -> int | None:
     if isinstance(source, Seq) and source.more is None:
         return len(source.items)
     return None
+
+
+def _never_ends(source: Thing) -> bool:
+    if not isinstance(source, Rec):
+        return False
+    return source.symbol in _ENDLESS or source.symbol == "itertools.repeat" and len(source.args.positional) == 1
 
 
 def _header(ev: Evaluator, frame: Frame, row: list[Any]) -> Thing:

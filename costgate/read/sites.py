@@ -163,7 +163,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
         loops = more_loops + loops
         retries = decorator_layers(ev, where, at_row[ol.C_SCOPE]) + more_retries + retries
     billable = found.kind not in ("model-object", "agent")
-    retries = (retries if billable else []) + sdk_layers(roles, span)
+    retries += sdk_layers(roles, span)
     values = {role: value for role, value in roles.values.items() if role in ROLES}
     provider = _provider(found, target, values, roles.provider)
     if "model" in values:

@@ -48,8 +48,8 @@ def terminal(text: str, limit: int = LIMIT) -> str:
 def log(output: str) -> str:
     """Take the meaning from anything in finished lines that a CI runner would obey.
 
-    GitHub obeys `::name::` at the start of a line (after blanks) and the older `##[name]` anywhere in it; Azure
-    obeys `##vso[name]` anywhere.
+    GitHub obeys `::name::` at the start of a line (after blanks) and the older `##[name]` anywhere in it; other
+    runners obey `##vso[name]` anywhere.
     """
     lines = output.split("\n")
     return "\n".join(_COMMAND_ANYWHERE.sub("# #", _defused(line)) for line in lines)

@@ -14,7 +14,7 @@ NAMES = """
     agno ai21 aisuite anthropic autogen azure backoff bedrock boto3 botocore cerebras chatgpt claude cohere crewai dashscope
     deepseek dramatiq dspy fireworks gemini genai gpt groq guardrails haiku haystack helicone httpx huey huggingface
     instructor langchain langfuse langgraph langsmith litellm llama llamaindex llama_index mirascope mistral mistralai
-    moonshot nvidia ollama openai openrouter opnieuw opus perplexity portkey pydantic_ai qwen replicate retrying
+    moonshot nvidia ollama openai openrouter opnieuw opus perplexity portkey pydantic_ai qwen replicate
     semantic_kernel smolagents sonnet stamina strands temporalio tenacity togetherai vertex vertexai voyageai watsonx xai
 """.split()
 _WORD = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(NAMES)})(?![A-Za-z0-9])", re.IGNORECASE)
