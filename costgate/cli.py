@@ -138,19 +138,26 @@ def _check(options: argparse.Namespace) -> int:
     missing = next((file for file in options.files if not file.exists()), None)
     if missing is not None:
         raise UserError("no such file", where=str(missing))
-    with _Setting(options) as setting:
-        if options.format == "text" and options.config is None and not _worth_reading(options.files, setting):
-            return PASS
-        from costgate.gate import check
+    if options.format == "text" and not _worth_reading(options.files, no_cache=options.no_cache):
+        return PASS
+    from costgate.gate import check
 
+    with _Setting(options) as setting:
         return _finish(check(options.files, Path.cwd(), setting), options)
 
 
-def _worth_reading(files: list[Path], setting: Setting) -> bool:
+def _worth_reading(files: list[Path], *, no_cache: bool) -> bool:
     """Whether any file can hold a call, or is one that calls may read; decided on bytes alone."""
-    from costgate.read.screen import may_matter
+    from costgate.read.screen import may_matter, needles
 
-    return any(may_matter(file, setting.cache) for file in files)
+    if no_cache:
+        words = needles(lambda kind, key: None, lambda kind, key, value: None)
+    else:
+        from costgate.store.cache import SqliteCache
+
+        with SqliteCache(_cache_folder()) as cache:
+            words = needles(cache.get, cache.put)
+    return any(may_matter(file, words) for file in files)
 
 
 def _render(options: argparse.Namespace) -> int:

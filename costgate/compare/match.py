@@ -1,4 +1,4 @@
-"""Who is who in base and head: exact keys, then the same call elsewhere, then the same function and signature."""
+"""Who is who in base and head: unchanged calls, exact keys, then the same call elsewhere, then the same function and signature."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def match(base: Iterable[CallSite], head: Iterable[CallSite]) -> list[Pair]:
     """Every call of both sides once: a pair where it is the same call, else alone."""
     olds, news = list(base), list(head)
     pairs: list[Pair] = []
-    for identity in (lambda site: site.key, _same_call, _same_words, _same_place, _same_shape):
+    for identity in (_unchanged, lambda site: site.key, _same_call, _same_words, _same_place, _same_shape):
         olds, news, found = _paired(olds, news, identity)
         pairs += found
     return [*pairs, *((old, None) for old in olds), *((None, new) for new in news)]
@@ -38,6 +38,11 @@ def _paired(
             alone.append(new)
     taken = {id(old) for old, _ in pairs}
     return [old for old in olds if id(old) not in taken], alone, pairs
+
+
+def _unchanged(site: CallSite) -> Hashable:
+    """The same arguments in the same place. Before keys: those of a function's calls shift when one of them goes."""
+    return (*_content(site), site.span.path, site.context.function)
 
 
 def _same_call(site: CallSite) -> Hashable:

@@ -18,7 +18,8 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.catalog import Catalog
 from costgate.read.evaluate import Evaluator, Frame
-from costgate.read.extract import outlines, source_of
+from costgate.read import python
+from costgate.read.extract import key_of, outlines, source_of
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
 from costgate.read.sites import Found, arguments_of, describe, digest, find, objects_behind
@@ -51,6 +52,7 @@ class _Link:
         self.project = Project(paths, self._load)
         self.ev = Evaluator(self.project, self.catalog, tree)
         self.consulted: dict[str, frozenset[str]] = {}
+        self.recalled: dict[str, int] = {}
         self.words: dict[bytes, list[str]] = defaultdict(list)
         self.used: set[tuple[str, int, int]] = set()
 
@@ -58,6 +60,7 @@ class _Link:
         seeds = self._seeds()
         self.known.update(outlines({path: self.sources[path] for path in seeds}, self.handed_over, self.cache, self.mark))
         calls = self._calls(seeds)
+        self._remember()
         for path in seeds:
             module = self.project.module(path)
             if module is not None:
@@ -111,10 +114,24 @@ class _Link:
             self.known.update(outlines({path: self.sources[path]}, self.handed_over, self.cache, self.mark))
         facts = self.known[path]
         module = Module(path, self.sources[path], facts)
+        self._recall(module)
         if facts["broken"]:
             line = module.line(facts["broken"][0][0])
             self.unread.setdefault(path, f"only partly read: it does not parse at line {line}")
         return module
+
+    def _recall(self, module: Module) -> None:
+        """Take up the expressions that an earlier run has read, so that a warm run needs no parser."""
+        known = self.cache.get("terms", f"{key_of(module.source)}.{python.VERSION}")
+        if isinstance(known, list):
+            module.terms.update({(start, end): term for start, end, term in known})
+            self.recalled[module.path] = len(known)
+
+    def _remember(self) -> None:
+        for module in self.project.seen():
+            if len(module.terms) > self.recalled.get(module.path, 0):
+                terms = [[start, end, term] for (start, end), term in module.terms.items()]
+                self.cache.put("terms", f"{key_of(module.source)}.{python.VERSION}", terms)
 
     # sites -----------------------------------------------------------------------------------------------------
 

@@ -50,15 +50,15 @@ class Module:
         while at >= 0:
             self._lines.append(at + 1)
             at = source.find(b"\n", at + 1)
-        self._terms: dict[tuple[int, int], Term] = {}
+        self.terms: dict[tuple[int, int], Term] = {}
         self._blocks: dict[tuple[int, int], int] = {}
 
     def term(self, start: int, end: int) -> Term:
         """The lowered expression of a slice."""
-        found = self._terms.get((start, end))
+        found = self.terms.get((start, end))
         if found is None:
             found = lower(self.source[start:end].decode("utf-8", "replace"))
-            self._terms[start, end] = found
+            self.terms[start, end] = found
         return found
 
     def text(self, start: int, end: int) -> str:

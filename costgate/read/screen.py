@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-import re
+from collections.abc import Callable
 from pathlib import Path
-
-from costgate.model.tree import Cache
+from typing import Any
 
 _HERE = Path(__file__).parent.parent / "knowledge"
 HUGE = 60_000_000
 
 
-def may_matter(file: Path, cache: Cache) -> bool:
+def may_matter(file: Path, needles: list[bytes]) -> bool:
     """Whether a file holds a call, or is no Python file (a prompt or a setting that a call may read)."""
     if file.suffix != ".py":
         return True
     data = file.read_bytes() if file.stat().st_size < HUGE else b""
-    return not data or _pattern(cache).search(data) is not None or b"costgate:" in data
+    return not data or b"costgate:" in data or any(needle in data for needle in needles)
 
 
-def _pattern(cache: Cache) -> re.Pattern[bytes]:
-    """The prefilter, remembered under a digest of the knowledge files' names, sizes and times."""
+def needles(get: Callable[[str, str], Any], put: Callable[[str, str, Any], None]) -> list[bytes]:
+    """Texts of which a file with a call has one at least; remembered under the knowledge files' sizes and times.
+
+    Wider than the prefilter (no word boundaries), and ready without compiling an expression of that size.
+    """
     state = hashlib.sha256()
     for folder in ("sdks", "retries"):
         for path in sorted((_HERE / folder).glob("*.yaml")):
             about = path.stat()
             state.update(f"{path.name}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())
-    known = cache.get("prefilter", state.hexdigest())
-    if not isinstance(known, str):
+    known = get("needles", state.hexdigest())
+    if not isinstance(known, list):
         from costgate.knowledge.sdks import load_sdks
-        from costgate.read.prefilter import pattern
 
         made = load_sdks()
-        known = pattern(made["needles"], made["tails"]).pattern.decode("latin-1")
-        cache.put("prefilter", state.hexdigest(), known)
-    return re.compile(known.encode("latin-1"))
+        known = sorted({*(each.split(".")[0] if not each.startswith("from ") else each for each in made["needles"])})
+        known += [f".{tail}" for tail in made["tails"]]
+        put("needles", state.hexdigest(), known)
+    return [str(each).encode() for each in known]

@@ -111,7 +111,7 @@ def test_check_of_a_prompt_file(shop: Any, call: str) -> None:
     budget = "budgets:\n  - path: prompts/system.md\n    tokens: 50\n"
     shop.start({"app.py": code, "prompts/system.md": "Be kind. " * 100, "costgate.yaml": budget})
     ran = shop.run("check", "prompts/system.md")
-    assert ran.code == 1 and "prompt-over-budget" in ran.out
+    assert ran.code == 1 and "prompts/system.md:1:1: CG601 " in ran.out
 
 
 def test_check_loads_nothing_heavy_without_an_sdk(shop: Any) -> None:

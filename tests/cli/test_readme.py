@@ -10,8 +10,9 @@ from types import ModuleType
 import pytest
 
 from costgate.cli import _parser
-from costgate.config import parse_config
+from costgate.config import check_rule_names, parse_config
 from costgate.knowledge.strict import load
+from costgate.policy.rule import load_rules
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text("utf-8")
@@ -43,7 +44,10 @@ def test_its_configuration_is_accepted() -> None:
     sample = next(block for block in blocks("yaml") if block.startswith("fail_on"))
     config = parse_config(sample, "README.md")
     assert [budget.tokens for budget in config.budgets] == [250, 2000]
-    assert config.rules["CG101"].severity == "error"
+    known = {rule.id: rule for rule in load_rules()}
+    named = check_rule_names(config, {key: rule.name for key, rule in known.items()}).rules
+    assert named["CG101"].severity == "error"
+    assert all(set(setting.params) <= set(known[key].params) for key, setting in named.items())
 
 
 def test_its_hook_is_one_that_exists() -> None:

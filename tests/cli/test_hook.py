@@ -1,0 +1,72 @@
+"""The hook as pre-commit installs and runs it, from this repository."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SOURCE = Path(__file__).parents[2]
+PRE_COMMIT = shutil.which("pre-commit", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+pytestmark = pytest.mark.skipif(PRE_COMMIT is None, reason="pre-commit is not installed")
+
+
+@pytest.fixture(scope="module")
+def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a checkout of this repository gives pre-commit: the files a build needs, in one commit."""
+    folder = tmp_path_factory.mktemp("hooks")
+    for name in ("costgate", "rules"):
+        shutil.copytree(SOURCE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", ".pre-commit-hooks.yaml"):
+        shutil.copy(SOURCE / name, folder / name)
+    for name in ("README.md", "LICENSE"):
+        if (SOURCE / name).exists():
+            shutil.copy(SOURCE / name, folder / name)
+        else:
+            (folder / name).write_text("costgate\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pre_commit_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pre-commit")
+
+
+def _hooked(shop: Any, hooks: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **shop.environment, "PRE_COMMIT_HOME": str(home), "PRE_COMMIT_COLOR": "never"}
+    command = [str(PRE_COMMIT), "run", *arguments]
+    return subprocess.run(
+        command, cwd=shop.root, env=environment, capture_output=True, text=True, timeout=400, check=False
+    )
+
+
+def test_the_hook(shop: Any, hooks: Path, pre_commit_home: Path, call: str, retried: str) -> None:
+    maker = type(shop)(hooks, shop.home)
+    maker.git("init", "--quiet", "--initial-branch=main")
+    revision = maker.commit({})
+    config = f"repos:\n- repo: {hooks}\n  rev: {revision}\n  hooks:\n  - id: costgate\n  - id: costgate-audit\n"
+    shop.start({".pre-commit-config.yaml": config, "plain.py": "x = 1\n", "notes.md": "hello\n"})
+
+    shop.write({"notes.md": "hello again\n"})
+    shop.git("add", "--all")
+    skipped = _hooked(shop, hooks, pre_commit_home)
+    assert skipped.returncode == 0 and "Skipped" in skipped.stdout, skipped.stdout + skipped.stderr
+
+    shop.write({"app.py": call, "größe prompt.md": "Be kind.\n"})
+    shop.git("add", "--all")
+    passed = _hooked(shop, hooks, pre_commit_home)
+    assert passed.returncode == 0 and "Passed" in passed.stdout, passed.stdout + passed.stderr
+
+    shop.write({"app.py": retried})
+    shop.git("add", "--all")
+    failed = _hooked(shop, hooks, pre_commit_home)
+    assert failed.returncode == 1 and "app.py:9:20: CG201 " in failed.stdout, failed.stdout + failed.stderr
+
+    audit = _hooked(shop, hooks, pre_commit_home, "costgate-audit", "--hook-stage", "manual", "--all-files")
+    assert audit.returncode == 0 and "app.py:9" in audit.stdout, audit.stdout + audit.stderr
