@@ -86,7 +86,11 @@ class _Link:
                     self.unread[entry.path] = "a submodule, its files are not part of this tree"
                 continue
             data = self._bytes(entry.path)
-            if data is not None and wanted.search(data) and self._source(entry.path, data):
+            if data is None:
+                continue
+            # UTF-16 hides every name from a byte scan, so such a file is told and not passed over.
+            hidden = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+            if (hidden or wanted.search(data)) and self._source(entry.path, data):
                 seeds.append(entry.path)
         return seeds
 
