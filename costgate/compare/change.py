@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from costgate.compare.match import match
 from costgate.model.call import CallSite, RetryLayer
-from costgate.model.money import Range, total, weakest
+from costgate.model.money import ZERO, Cost, Range, total, weakest
 from costgate.model.snapshot import Cause, Change, Comparison, HoleTokens, Measure, Snapshot
 from costgate.model.value import Absent, Known, Span, Unknown, Value
 
@@ -79,7 +79,10 @@ def _change(
 def _pair(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Change | None:
     causes = tuple(_causes(old, new, before, after))
     tokens = _tokens(old, new, before, after)
-    cost = _difference(_own(old, before.cost.per_call), _own(new, after.cost.per_call))
+    if old.counted and new.counted:
+        cost = _cost(before.cost, after.cost)
+    else:
+        cost = _difference(_own(old, before.cost.per_call), _own(new, after.cost.per_call))
     if tokens is None and (before.cost.per_call is None or before.cost.per_call.high is None):
         cost = None
     same_price = before.cost.per_call == after.cost.per_call
@@ -122,6 +125,32 @@ def _difference(old: Range | None, new: Range | None) -> Range | None:
         return Range(low, low if likely is None else likely, low, weakest(old.basis, new.basis))
     high = None if new.high is None or old.high is None else new.high - old.high
     return Range(low, likely, high, weakest(old.basis, new.basis))
+
+
+def _cost(before: Cost, after: Cost) -> Range | None:
+    """Line by line, so that an input without a bound on both sides hides no change of the output.
+
+    What is open on both sides cancels at one rate; at two, so is the difference. Where the lines are those of one of
+    several models, whole against whole.
+    """
+    if not (_adds_up(before) and _adds_up(after)):
+        return _difference(before.per_call, after.per_call)
+    old = {(line.layer, line.unit): line for line in before.lines}
+    new = {(line.layer, line.unit): line for line in after.lines}
+    parts = []
+    for name in dict.fromkeys((*old, *new)):
+        was, now = old.get(name), new.get(name)
+        part = _difference(was.amount if was else ZERO, now.amount if now else ZERO)
+        if part is None:
+            return None
+        if was and now and was.rate != now.rate and was.amount.unbounded and now.amount.unbounded:
+            part = Range(part.low, None, None, part.basis)
+        parts.append(part)
+    return total(parts)
+
+
+def _adds_up(cost: Cost) -> bool:
+    return cost.per_call is not None and total(line.amount for line in cost.lines) == cost.per_call
 
 
 def _tokens(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Range | None:

@@ -74,6 +74,8 @@ class Roles:
                 return Unknown(why, value.trail)
             if not isinstance(value, Absent):
                 return value
+            if role == "model" and isinstance(slot.thing, Lit):
+                return Unknown("only None is seen to be assigned to it", slot.thing.trail)
             if slot.keyword and self._lifts(role, slot):
                 return ABSENT
         why = opened(self.args, self.spec, role) if role in self.spec["args"] else None

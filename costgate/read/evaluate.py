@@ -515,7 +515,14 @@ class Evaluator:
                 bare = jump[ol.J_START] == jump[ol.J_END]
                 frame = Frame(module, scope, jump[ol.J_START], env)
                 found.append(Lit(None) if bare else self.slice(frame, jump[ol.J_START], jump[ol.J_END]))
-        return choice(found) if found else Lit(None)
+        made = choice(found) if found else Lit(None)
+        return self._promised(made, module, scope) if isinstance(made, Nope) else made
+
+    def _promised(self, made: Thing, module: Module, scope: int) -> Thing:
+        """Where the body is not followed, the return annotation still says what comes out."""
+        note = module.scope(scope)[ol.S_RETURNS]
+        frame = Frame(module, module.scope(scope)[ol.S_PARENT], None)
+        return self._annotated(note, frame) or made
 
     def bound(self, function: Func, args: Args) -> dict[str, Thing]:
         """The parameters of a function as one call binds them; those it does not pass take their defaults."""

@@ -49,7 +49,7 @@ class _Link:
         self.known: dict[str, ol.Outline] = {}
         self.suppressions: list[Suppression] = []
         paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and entry.path.endswith(".py"))
-        self.project = Project(paths, self._load)
+        self.project = Project(paths, self._load, self.catalog.modules)
         self.ev = Evaluator(self.project, self.catalog, tree)
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}

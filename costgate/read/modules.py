@@ -120,10 +120,16 @@ class Module:
 
 
 class Project:
-    """All modules of a tree. `load` outlines one file by path (or None when it cannot be read)."""
+    """All modules of a tree. `load` outlines one file by path (or None when it cannot be read).
 
-    def __init__(self, paths: frozenset[str], load: Callable[[str], Module | None]) -> None:
+    `foreign` are names of distributions: a folder of that name means it only at the root of the tree.
+    """
+
+    def __init__(
+        self, paths: frozenset[str], load: Callable[[str], Module | None], foreign: frozenset[str] = frozenset()
+    ) -> None:
         self.paths = paths
+        self.foreign = foreign
         self._load = load
         self._modules: dict[str, Module | None] = {}
         self._roots: dict[str, set[str]] = defaultdict(set)
@@ -155,6 +161,8 @@ class Project:
             for _ in range(len(dotted) - len(rest) - 1):
                 folder = posixpath.dirname(folder)
             return self._under(folder, rest)
+        if dotted.split(".")[0] in self.foreign:
+            return self._under("", dotted) or self._under("src", dotted)
         folder = posixpath.dirname(importer)
         while True:
             if posixpath.join(folder, "__init__.py") not in self.paths:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-VERSION = 6
+VERSION = 7
 MAX_NAME = 240
 MAX_NODES = 4_000_000
 
@@ -31,8 +31,9 @@ class Outline(TypedDict):
     broken: list[list[int]]
 
 
-# kind (module | class | def | lambda), name, parent, start, end, params, decorators, bases, async, root block
-S_KIND, S_NAME, S_PARENT, S_START, S_END, S_PARAMS, S_DECORATORS, S_BASES, S_ASYNC, S_BLOCK = range(10)
+# kind (module | class | def | lambda), name, parent, start, end, params, decorators, bases, async, root block, and the
+# slice of the return annotation or None
+S_KIND, S_NAME, S_PARENT, S_START, S_END, S_PARAMS, S_DECORATORS, S_BASES, S_ASYNC, S_BLOCK, S_RETURNS = range(11)
 # name, kind ("" | "*" | "**" | "kw"), default slice or None, annotation slice or None
 P_NAME, P_KIND, P_DEFAULT, P_ANNOTATION = range(4)
 # scope, target text, kind, value start, value end (-1: none), block, position, annotation slice or None
@@ -79,7 +80,7 @@ class _Walk:
         self.source = source
         self.handed_over = handed_over
         self.result: Outline = {
-            "scopes": [["module", "", -1, 0, len(source), [], [], [], False, 0]],
+            "scopes": [["module", "", -1, 0, len(source), [], [], [], False, 0, None]],
             "bindings": [],
             "imports": [],
             "calls": [],
@@ -147,7 +148,9 @@ def _definition(walk: _Walk, node: Node, scope: int, block: int, decorators: lis
     bases = _slices(node.child_by_field_name("superclasses")) if is_class else []
     params = [] if is_class else _params(walk, node.child_by_field_name("parameters"))
     row = ["class" if is_class else "def", walk.text(name), scope, node.start_byte, node.end_byte]
-    walk.result["scopes"].append([*row, params, decorators, bases, is_async, root])
+    promise = node.child_by_field_name("return_type")
+    returns = None if promise is None else [promise.start_byte, promise.end_byte]
+    walk.result["scopes"].append([*row, params, decorators, bases, is_async, root, returns])
     walk.result["bindings"].append([scope, walk.text(name), "def", index, -1, block, name.start_byte, None])
     for child in node.children:
         inside = child.id == body.id
@@ -176,7 +179,7 @@ def _lambda(walk: _Walk, node: Node, scope: int, block: int) -> Iterator[Todo]:
     root = walk.block("lambda", block, index, body, None, node.start_byte)
     params = _params(walk, node.child_by_field_name("parameters"))
     walk.result["scopes"].append(
-        ["lambda", "<lambda>", scope, node.start_byte, node.end_byte, params, [], [], False, root]
+        ["lambda", "<lambda>", scope, node.start_byte, node.end_byte, params, [], [], False, root, None]
     )
     yield (body, index, root)
 

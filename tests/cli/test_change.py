@@ -38,7 +38,7 @@ def test_another_model_and_a_higher_cap(shop: Any, call: str) -> None:
         ("output cap", "app.py", "200", "16000"),
     ]
     assert change["causes"][0]["line"] == 8
-    assert float(change["delta"]["cost"]["high"]) > 0.15
+    assert change["delta"]["cost"]["unbounded"] and float(change["delta"]["cost"]["low"]) > 0
     assert (ran.code, "cost-increase" in _rules(ran)) == (1, True)
     assert shop.diff().code == 0
 
@@ -54,6 +54,15 @@ def test_the_prompt_in_the_code_grows(shop: Any, call: str) -> None:
         ("prompt app.py", change["delta"]["tokens"]["likely"])
     ]
     assert (ran.code, _rules(ran)) == (1, ["token-increase"])
+
+
+def test_a_higher_cap_alone(shop: Any, call: str) -> None:
+    shop.start({"app.py": call})
+    shop.commit({"app.py": call.replace("200", "160000")})
+    ran = shop.diff("--fail-on", "warning")
+    change = _only(ran, "changed")
+    assert _causes(change) == [("output cap", "app.py", "200", "160000")]
+    assert (ran.code, change["delta"]["cost"]["unbounded"]) == (1, False)
 
 
 def test_the_prompt_in_the_code_grows_in_pieces(shop: Any, call: str) -> None:

@@ -176,6 +176,19 @@ def test_text_that_became_a_hole_is_no_saving(site: Make, tree: Make) -> None:
     assert _nothing(found.cost)
 
 
+def test_an_input_without_a_bound_hides_no_change_of_the_output(site: Make, tree: Make) -> None:
+    base, head = (tree(site("Be kind.", "{q}", output_limit=cap)) for cap in (200, 16_200))
+    change = _only(base, head, "changed")
+    assert change.cost is not None and change.cost.high == 16_000 * Decimal(10) / 1_000_000
+    assert _nothing(change.tokens)
+
+
+def test_a_dearer_model_on_an_input_without_a_bound_is_open_ended(site: Make, tree: Make) -> None:
+    base, head = (tree(site("Be kind.", "{q}", model=model)) for model in ("gpt-4o-mini", "gpt-4o"))
+    change = _only(base, head, "changed")
+    assert change.cost is not None and change.cost.low > 0 and change.cost.unbounded
+
+
 def test_a_hole_that_is_new_leaves_the_upper_end_open(site: Make, tree: Make) -> None:
     change = _only(tree(site("Be kind.")), tree(site("Be kind.", "{more}")), "changed")
     assert change.tokens is not None and (change.tokens.low, change.tokens.unbounded) == (0, True)
