@@ -72,14 +72,12 @@ def _profiles(document: Document) -> tuple[Profile, ...]:
         holes = {
             name: _tokens(document, (*place, "holes", name), tokens) for name, tokens in each.get("holes", {}).items()
         }
-        output = each.get("output_tokens")
-        profiles.append(
-            Profile(
-                _glob(document, (*place, "sites"), each["sites"]),
-                holes,
-                None if output is None else _tokens(document, (*place, "output_tokens"), output),
-            )
-        )
+        sizes = {
+            name: _tokens(document, (*place, name), each[name])
+            for name in ("output_tokens", "reasoning_tokens")
+            if name in each
+        }
+        profiles.append(Profile(_glob(document, (*place, "sites"), each["sites"]), holes, **sizes))
     _refuse_twins(document, "profiles", (profile.sites for profile in profiles))
     return tuple(profiles)
 

@@ -16,7 +16,8 @@ def trusted(base: Config, head: Config) -> Config:
     """The configuration that judges `head`. A base without one has no say yet: the head's own is used whole."""
     if base.source is None:
         return head
-    return replace(base, profiles=_merged_profiles(base.profiles, head.profiles), models={**head.models, **base.models})
+    # of two declarations of one thing the later holds: whatever the head adds, it cannot outdo what the base says
+    return replace(base, profiles=(*head.profiles, *base.profiles), models={**head.models, **base.models})
 
 
 def loosened(base: Config, head: Config) -> tuple[str, ...]:
@@ -28,22 +29,6 @@ def loosened(base: Config, head: Config) -> tuple[str, ...]:
     if base.source is None:
         return ()
     return (*_policy_lines(base, head), *_descriptive_lines(base, head))
-
-
-def _merged_profiles(base: tuple[Profile, ...], head: tuple[Profile, ...]) -> tuple[Profile, ...]:
-    own = {profile.sites: profile for profile in base}
-    added = {profile.sites: profile for profile in head}
-    merged = tuple(
-        replace(
-            profile,
-            holes={**added[sites].holes, **profile.holes},
-            output_tokens=profile.output_tokens or added[sites].output_tokens,
-        )
-        if sites in added
-        else profile
-        for sites, profile in own.items()
-    )
-    return (*merged, *(profile for sites, profile in added.items() if sites not in own))
 
 
 def _policy_lines(base: Config, head: Config) -> Iterator[str]:
@@ -112,8 +97,8 @@ def _profile_words(profiles: Iterable[Profile]) -> dict[str, str]:
     for profile in profiles:
         place = f"profiles {profile.sites}"
         words.update({f"{place}.{name}": _tokens(tokens) for name, tokens in profile.holes.items()})
-        if profile.output_tokens is not None:
-            words[f"{place}.output_tokens"] = _tokens(profile.output_tokens)
+        sizes = {"output_tokens": profile.output_tokens, "reasoning_tokens": profile.reasoning_tokens}
+        words.update({f"{place}.{name}": _tokens(tokens) for name, tokens in sizes.items() if tokens is not None})
     return words
 
 

@@ -16,9 +16,9 @@ from costgate.model.snapshot import Reading
 from costgate.model.tree import Cache, Tree
 from costgate.model.value import Span
 from costgate.read import outline as ol
+from costgate.read import python
 from costgate.read.catalog import Catalog
 from costgate.read.evaluate import Evaluator, Frame
-from costgate.read import python
 from costgate.read.extract import key_of, outlines, source_of
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern

@@ -57,12 +57,13 @@ def test_the_prompt_in_the_code_grows(shop: Any, call: str) -> None:
 
 
 def test_a_higher_cap_alone(shop: Any, call: str) -> None:
-    shop.start({"app.py": call})
-    shop.commit({"app.py": call.replace("200", "160000")})
+    dearer = call.replace("gpt-4o-mini", "gpt-4o")
+    shop.start({"app.py": dearer})
+    shop.commit({"app.py": dearer.replace("200", "16000")})
     ran = shop.diff("--fail-on", "warning")
     change = _only(ran, "changed")
-    assert _causes(change) == [("output cap", "app.py", "200", "160000")]
-    assert (ran.code, change["delta"]["cost"]["unbounded"]) == (1, False)
+    assert _causes(change) == [("output cap", "app.py", "200", "16000")]
+    assert (ran.code, _rules(ran), change["delta"]["cost"]["high"]) == (1, ["cost-increase"], "0.158")
 
 
 def test_the_prompt_in_the_code_grows_in_pieces(shop: Any, call: str) -> None:

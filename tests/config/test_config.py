@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -14,6 +15,7 @@ import yaml
 
 from costgate.config import check_rule_names, load_config, parse_config, parse_pyproject, tree_config
 from costgate.config.check import schema_text
+from costgate.knowledge.prices import load_book
 from costgate.knowledge.strict import load
 from costgate.model.config import Budget, Config, PathSetting, PriceOverride, Profile, RuleSetting
 from costgate.model.error import UserError
@@ -50,6 +52,7 @@ profiles:
       document: {low: 10, likely: 800, high: 5000}
       rest: {likely: 7}
     output_tokens: 100..300
+    reasoning_tokens: 50
 models:
   my-deployment: gpt-4.1
 prices:
@@ -86,6 +89,7 @@ def test_everything_a_configuration_can_say() -> None:
                 "rest": Range(0, 7, None, "declared"),
             },
             Range(100, None, 300, "declared"),
+            Range(50, 50, 50, "declared"),
         ),
     )
     assert config.models == {"my-deployment": "gpt-4.1"}
@@ -345,6 +349,13 @@ def test_the_published_schema_takes_both_typings() -> None:
     validator.check_schema(validator.schema)
     for read in (load(FULL, "f"), yaml.safe_load(FULL)):
         assert [error.message for error in validator.iter_errors(read)] == []
+
+
+def test_every_rate_of_the_schema_is_one_that_a_price_book_has() -> None:
+    properties = json.loads(schema_text())["properties"]["prices"]["items"]["properties"]
+    book = load_book()
+    units = {unit for line in book.lines.values() for unit in re.findall(r'"(\w+)":', line)}
+    assert properties.keys() - {"model", "multiplier"} <= units
 
 
 def test_the_schema_and_the_type_name_the_same_settings() -> None:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from costgate.config import loosened, parse_config, trusted
-from costgate.model.config import Config
+import pytest
 
+from costgate.config import loosened, parse_config, trusted
+from costgate.measure.site import declared_for
+from costgate.model.call import CallSite, Context
+from costgate.model.config import Config
+from costgate.model.money import Range
+from costgate.model.value import Span
+
+CALL = CallSite("a.py::ask::sdk:chat", Span("a.py", 1), "chat", "sdk", "chat", None, {}, context=Context("ask"))
 BASE = """\
 fail_on: warning
 exclude: [legacy/]
@@ -38,11 +45,17 @@ def test_policy_is_the_bases_and_descriptions_may_be_added() -> None:
     used = trusted(base, head)
     assert replace(used, profiles=base.profiles, models=base.models) == base
     assert used.models == {"mine": "gpt-4.1", "other": "gpt-4.1-mini"}
-    first, second = used.profiles
-    assert {name: tokens.high for name, tokens in first.holes.items()} == {"question": 500, "document": 70}
-    assert first.output_tokens is not None
-    assert first.output_tokens.high == 9
-    assert second == head.profiles[1]
+    assert used.profiles == (*head.profiles, *base.profiles)
+
+
+@pytest.mark.parametrize("sites", ["a.py", "a.py::ask", "*"])
+def test_a_head_adds_sizes_and_cannot_outdo_those_of_the_base(sites: str) -> None:
+    head = parse_config(
+        f"profiles: [{{sites: '{sites}', holes: {{question: 1, document: 70}}, output_tokens: 9}}]", "c"
+    )
+    declared = declared_for(CALL, trusted(parse_config(BASE, "c"), head))
+    assert {name: tokens.high for name, tokens in declared.holes.items()} == {"question": 500, "document": 70}
+    assert declared.output_tokens == Range.exact(9, "declared")
 
 
 def test_every_change_is_told_and_only_additions_of_description_are_in_force() -> None:
