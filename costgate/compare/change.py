@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from costgate.compare.match import match
-from costgate.model.call import CallSite, RetryLayer
+from costgate.model.call import CallSite, Loop, RetryLayer
 from costgate.model.money import ZERO, Cost, Range, total, weakest
-from costgate.model.snapshot import Cause, Change, Comparison, HoleTokens, Measure, Snapshot
+from costgate.model.snapshot import Cause, Change, Comparison, HoleTokens, Measure, Reading, Snapshot
 from costgate.model.value import Absent, Known, Span, Unknown, Value
 
 NAMES = {
@@ -19,19 +19,29 @@ NAMES = {
     "samples": "samples",
     "turn_limit": "turn limit",
     "service_tier": "service tier",
+    "batch": "batch",
     "fallback": "fallback",
     "timeout": "timeout",
 }
 """The roles whose change is a cause, in the words of the report."""
 
+FREE = frozenset({NAMES["timeout"], "retries", "loop"})
+"""Causes that leave the cost of one request as it is."""
+
+_REPEATED = "agent-run"
+"""The kind whose prompt is sent once a turn."""
+
 
 def compare(base: Snapshot, head: Snapshot) -> Comparison:
-    """Both sides on matched calls. A base call of a file that the head could not read is unknown, never removed."""
-    unread = head.reading.unread
+    """Both sides on matched calls.
+
+    A base call is unknown, never removed, where the head could not read its file or another that it was found through.
+    """
+    unread = head.reading.unread.keys()
     changes: list[Change] = []
     lost = 0
     for old, new in match(base.reading.calls, head.reading.calls):
-        if old is not None and new is None and old.span.path in unread:
+        if old is not None and new is None and _seen_in(old, base.reading) & unread:
             lost += 1
             continue
         change = _change(old, new, base.measures, head.measures)
@@ -47,6 +57,10 @@ def compare(base: Snapshot, head: Snapshot) -> Comparison:
         total(each.cost for each in counted if each.cost is not None),
         lost + sum(each.cost is None for each in counted),
     )
+
+
+def _seen_in(site: CallSite, reading: Reading) -> frozenset[str]:
+    return reading.consulted.get(site.key, frozenset()) | {site.span.path}
 
 
 def _counts(change: Change) -> bool:
@@ -79,7 +93,9 @@ def _change(
 def _pair(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Change | None:
     causes = tuple(_causes(old, new, before, after))
     tokens = _tokens(old, new, before, after)
-    if old.counted and new.counted:
+    if before.cost.per_call is None and after.cost.per_call is None:
+        cost = Range.exact(0) if _zero(tokens) and all(cause.what in FREE for cause in causes) else None
+    elif old.counted and new.counted:
         cost = _cost(before.cost, after.cost)
     else:
         cost = _difference(_own(old, before.cost.per_call), _own(new, after.cost.per_call))
@@ -88,6 +104,8 @@ def _pair(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Chan
     same_price = before.cost.per_call == after.cost.per_call
     if same_price and not causes:
         cost = Range.exact(0)
+    if tokens is not None and tokens.unbounded and cost is not None:
+        cost = Range(cost.low, None, None, cost.basis)
     moved = old.span.path != new.span.path or old.context.function != new.context.function
     if causes or not _zero(tokens):
         return Change("changed", new.key, old, new, tokens, cost, causes)
@@ -160,8 +178,12 @@ def _tokens(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Ra
     """
     if not new.counted and not old.counted:
         return Range.exact(0)
-    static = _difference(before.static_tokens or Range.exact(0), after.static_tokens or Range.exact(0))
+    if new.counted != old.counted:
+        return _difference(_own(old, before.input_tokens), _own(new, after.input_tokens))
+    static = _difference(before.static_tokens, after.static_tokens)
     gone, come = _others(before.holes, after.holes), _others(after.holes, before.holes)
+    if static is not None and new.kind == _REPEATED and not (_zero(static) and not gone and not come):
+        return _repeated(before.input_tokens, after.input_tokens)
     if static is None or (not gone and not come):
         return static
     lost, won = _sized(gone), _sized(come)
@@ -169,6 +191,14 @@ def _tokens(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Ra
         return None
     sizes = _difference(lost, won)
     return None if sizes is None else static + sizes
+
+
+def _repeated(old: Range | None, new: Range | None) -> Range | None:
+    """A prompt that is sent again at each turn: where nothing limits the turns, nothing limits the difference."""
+    gained = _difference(old, new)
+    if gained is None or old is None or new is None or not (old.unbounded and new.unbounded):
+        return gained
+    return Range(gained.low, None, None, gained.basis)
 
 
 def _others(holes: Iterable[HoleTokens], known: Iterable[HoleTokens]) -> list[HoleTokens]:
@@ -195,7 +225,10 @@ def _causes(old: CallSite, new: CallSite, before: Measure, after: Measure) -> It
     if _attempts(old.retries) != _attempts(new.retries):
         place = next((layer.span for layer in new.retries if layer.span), new.span)
         yield Cause("retries", place.path, place.line, _attempts(old.retries), _attempts(new.retries))
-    loops = [" ".join(loop.kind for loop in site.context.loops) or None for site in (old, new)]
+    if old.counted != new.counted:
+        ways = {True: "here", False: "at its callers"}
+        yield Cause("counted", new.span.path, new.span.line, ways[old.counted], ways[new.counted])
+    loops = [" ".join(map(_loop, site.context.loops)) or None for site in (old, new)]
     if loops[0] != loops[1]:
         place = new.context.loops[0].span if new.context.loops else new.span
         yield Cause("loop", place.path, place.line, loops[0], loops[1])
@@ -256,6 +289,10 @@ def _told(value: Value) -> str | None:
     if isinstance(value, Unknown):
         return "unknown"
     return " or ".join("nothing" if isinstance(each, Absent) else str(each) for each in value.values)
+
+
+def _loop(loop: Loop) -> str:
+    return loop.kind if loop.bound is None else f"{loop.kind} of {loop.bound:,}"
 
 
 def _place(value: Value, otherwise: Span) -> Span:

@@ -17,14 +17,16 @@ def trusted(base: Config, head: Config) -> Config:
     if base.source is None:
         return head
     # of two declarations of one thing the later holds: whatever the head adds, it cannot outdo what the base says
-    return replace(base, profiles=(*head.profiles, *base.profiles), models={**head.models, **base.models})
+    added = (profile for profile in head.profiles if profile not in base.profiles)
+    return replace(base, profiles=(*added, *base.profiles), models={**head.models, **base.models})
 
 
 def loosened(base: Config, head: Config) -> tuple[str, ...]:
     """What the head changes in the configuration, one line each: "rules.CG101: error -> off".
 
     Changes of policy and of values that the base has are not in force for this head; additions to profiles and models
-    are, and say so. Compare two configurations that went through `check_rule_names`. Nothing for a base without one.
+    are, where the base says nothing, and say so. Compare two configurations that went through `check_rule_names`.
+    Nothing for a base without one.
     """
     if base.source is None:
         return ()
@@ -48,7 +50,7 @@ def _policy_lines(base: Config, head: Config) -> Iterator[str]:
 def _descriptive_lines(base: Config, head: Config) -> Iterator[str]:
     before = {**_profile_words(base.profiles), **{f"models.{alias}": model for alias, model in base.models.items()}}
     after = {**_profile_words(head.profiles), **{f"models.{alias}": model for alias, model in head.models.items()}}
-    yield from _changes(before, after, " (in force)")
+    yield from _changes(before, after, " (in force where the base says nothing)")
 
 
 def _changes(before: Mapping[str, str], after: Mapping[str, str], added: str = "") -> Iterator[str]:

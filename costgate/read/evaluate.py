@@ -635,7 +635,7 @@ def _num(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
     digits = term[1]
     number = int(digits) if digits.lstrip("-").isdigit() else Decimal(digits)
-    return Lit(number, trail=(ev.place(frame),))
+    return Lit(number, trail=(ev.place(frame, term[2]),))
 
 
 def _fstr(ev: Evaluator, term: Term, frame: Frame) -> Thing:

@@ -150,6 +150,9 @@ class _Link:
             for found in find(self.ev, module, tails, self.catalog.modules):
                 self.ev.reset()
                 site = describe(self.ev, found, {})
+                term = module.term(found.row[ol.C_START], found.row[ol.C_END])
+                if term[0] == "?":
+                    self.unread.setdefault(path, f"only partly read: the call at line {site.span.line}: {term[1]}")
                 self.used |= objects_behind(self.ev, found)
                 asked = frozenset(self.ev.asked)
                 site = self._keyed(site, digest(found), twins, calls)

@@ -1,7 +1,7 @@
 """What a Python expression says: a source slice lowered to plain JSON terms. libcst, one slice at a time.
 
 Terms are lists whose first item is the tag:
-`str text offset` | `num digits` | `const value` | `name id` | `attr base name` | `item base key` |
+`str text offset` | `num digits offset` | `const value` | `name id` | `attr base name` | `item base key` |
 `call function args offset` (an argument is `[keyword or None or "*" or "**", term]`) | `fstr parts offset`
 (a part is a term; `hole term text` for a replacement field) | `dict pairs` (key None: a `**` splat) |
 `list items` | `tuple items` (an item may be `star term`) | `op operator operands` | `or terms` | `and terms` |
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     import libcst as cst
 
-VERSION = 2
+VERSION = 3
 Term: TypeAlias = list[Any]
 
 MAX_LENGTH = 400_000
@@ -29,6 +29,12 @@ _NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
 _INTEGER = re.compile(r"[1-9]\d{0,17}\Z|0\Z")
 _STRING = re.compile(r"\"[^\"\\\n]*\"\Z|'[^'\\\n]*'\Z")
 _WORDS = {"None": None, "True": True, "False": False}
+_LITERAL = re.compile(
+    r"""\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*'{3}"""
+    r"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""",
+    re.DOTALL,
+)
+"""String literals, so that what a prompt says is not taken for code when operators are counted."""
 _OPENERS = re.compile(r"[(\[{]")
 
 
@@ -49,7 +55,7 @@ def _trivial(text: str) -> Term | None:
             term = ["attr", term, part]
         return term
     if _INTEGER.match(text):
-        return ["num", text]
+        return ["num", text, 0]
     if _STRING.match(text):
         return ["str", text[1:-1], 0]
     return None
@@ -78,6 +84,7 @@ def _refusal(text: str) -> str | None:
     """Refuse what would cost quadratic time or the interpreter's stack, before parsing."""
     if len(text) > MAX_LENGTH:
         return f"an expression of {len(text):,} characters is not read"
+    text = _LITERAL.sub('""', text)
     if len(_OPENERS.findall(text)) > MAX_DEPTH and _depth(text) > MAX_DEPTH:
         return f"an expression nested deeper than {MAX_DEPTH} is not read"
     if text.count(").") + text.count("].") + text.count(")(") > MAX_CHAIN:
@@ -118,10 +125,12 @@ class _Lowering:
         return ["const", _WORDS[node.value]] if node.value in _WORDS else ["name", node.value]
 
     def _Integer(self, node: cst.Integer) -> Term:
-        return ["num", str(int(node.value.replace("_", ""), 0))] if len(node.value) < 100 else ["?", "a huge number"]
+        if len(node.value) >= 100:
+            return ["?", "a huge number"]
+        return ["num", str(int(node.value.replace("_", ""), 0)), self.place(node.value)]
 
     def _Float(self, node: cst.Float) -> Term:
-        return ["num", node.value.replace("_", "")]
+        return ["num", node.value.replace("_", ""), self.place(node.value)]
 
     def _Ellipsis(self, node: cst.Ellipsis) -> Term:
         return ["?", "a required value, set at run time"]
@@ -223,7 +232,7 @@ class _Lowering:
         if kind == "Not":
             return ["not", inner]
         if kind == "Minus" and inner[0] == "num":
-            return ["num", f"-{inner[1]}"]
+            return ["num", f"-{inner[1]}", inner[2]]
         return ["?", "an operation"]
 
     def _Comparison(self, node: cst.Comparison) -> Term:

@@ -126,7 +126,7 @@ def _handed(ev: Evaluator, module: Module, ref: list[Any]) -> Found | None:
 def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed: int = -1) -> Args:
     term = module.term(row[ol.C_START], row[ol.C_END])
     if term[0] != "call":
-        return Args((), more="the call does not parse")
+        return Args((), more=str(term[1]) if term[0] == "?" else "the call does not parse")
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
     rows = term[2]
     if handed >= 0:
@@ -249,9 +249,6 @@ def _provider(found: Found, target: Obj | None, values: Mapping[str, Any], lent:
 
 
 def _gaps(values: Mapping[str, Any], span: Span) -> Iterator[Gap]:
-    model = values.get("model")
-    if isinstance(model, Unknown):
-        yield Gap("model", model.why, span)
     limit = values.get("output_limit")
     if isinstance(limit, Unknown):
         yield Gap("output_limit", limit.why, span)
@@ -274,6 +271,6 @@ def digest(found: Found) -> str:
 def _bare(term: Term) -> Any:
     if not isinstance(term, list):
         return term
-    if term and term[0] in ("str", "fstr", "call") and isinstance(term[-1], int):
+    if term and term[0] in ("str", "num", "fstr", "call") and isinstance(term[-1], int):
         term = term[:-1]
     return [_bare(each) for each in term]

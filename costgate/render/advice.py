@@ -25,7 +25,7 @@ _SAME = {
     "output_tokens": "output",
     "unread": "file",
 }
-_OTHERWISE = "`costgate explain PATH:LINE` shows what was tried"
+_OTHERWISE = "the JSON report lists each with its place"
 
 
 @dataclass(frozen=True, slots=True)

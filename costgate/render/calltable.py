@@ -47,14 +47,14 @@ def _table(calls: Sequence[CallDoc], currency: str, width: int) -> Iterator[Rend
     wide = [[(where, function, *rest, cost, thousand)] for where, function, *rest, cost, thousand in rows]
     sizes = widths(_WIDE, [row for lines in wide for row in lines], width)
     if sizes:
-        yield from _drawn(_WIDE, _heads(_WIDE, ("", "", "", "output", "tokens", "", "calls")), wide, sizes, calls)
+        yield from _drawn(_WIDE, _heads(_WIDE, ("", "", "", "out", "tokens", "", "calls")), wide, sizes, calls)
         return
     stacked = [
         [(where, *rest, cost), (f"  {function}", "", "", "", thousand)]
         for where, function, *rest, cost, thousand in rows
     ]
     sizes = widths(_MEDIUM, [row for lines in stacked for row in lines], width)
-    head = _heads(_MEDIUM, ("  function", "", "output", "tokens", "per 1,000"))
+    head = _heads(_MEDIUM, ("  function", "", "out", "tokens", "per 1,000"))
     if sizes:
         yield from _drawn(_MEDIUM, head, stacked, sizes, calls)
         return

@@ -43,7 +43,6 @@ def test_another_model_and_a_higher_cap(shop: Any, call: str) -> None:
     assert shop.diff().code == 0
 
 
-@pytest.mark.xfail(strict=True, reason='words such as " and " in a literal are counted as operands, and the call is lost')
 def test_the_prompt_in_the_code_grows(shop: Any, call: str) -> None:
     shop.start({"app.py": call})
     shop.commit({"app.py": call.replace('"You are helpful."', repr(LONG))})

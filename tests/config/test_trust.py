@@ -73,10 +73,10 @@ def test_every_change_is_told_and_only_additions_of_description_are_in_force() -
         "prices n.multiplier added: 0.5",
         "profiles a.py.question: 500 tokens -> 1 tokens",
         "models.mine: gpt-4.1 -> cheap",
-        "profiles a.py.document added: 70 tokens (in force)",
-        "profiles a.py.output_tokens added: 9 tokens (in force)",
-        "profiles b.py.x added: 2..3 tokens (in force)",
-        "models.other added: gpt-4.1-mini (in force)",
+        "profiles a.py.document added: 70 tokens (in force where the base says nothing)",
+        "profiles a.py.output_tokens added: 9 tokens (in force where the base says nothing)",
+        "profiles b.py.x added: 2..3 tokens (in force where the base says nothing)",
+        "models.other added: gpt-4.1-mini (in force where the base says nothing)",
     )
 
 
