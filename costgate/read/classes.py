@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.things import Args, Cls, Func, Inst, Lit, Nope, Obj, Rec, Ref, Thing, choice
+from costgate.read.values import with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -168,9 +169,8 @@ def _assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: st
 
 def _own(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | None:
     """A field, a property or a method that the class body defines."""
-    from costgate.read.evaluate import Frame, with_origin
+    from costgate.read.evaluate import Frame
     from costgate.read.names import reach
-
     module = ev.project.module(cls.path)
     if module is None:
         return None

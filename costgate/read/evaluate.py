@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from costgate.model.prompt import Hole, Text
 from costgate.model.tree import Tree
 from costgate.model.value import Span
 from costgate.read import outline as ol
@@ -14,6 +12,7 @@ from costgate.read.catalog import Catalog
 from costgate.read.modules import Module, Project
 from costgate.read.names import reach
 from costgate.read.python import Term
+from costgate.read.terms import TERMS
 from costgate.read.things import (
     Args,
     Choice,
@@ -36,6 +35,7 @@ from costgate.read.things import (
     falsy,
     options_of,
 )
+from costgate.read.values import as_map, is_none, last_name, merge, reason, text_of, via, with_origin
 
 MAX_STEPS = 12_000
 MAX_CALLS = 8
@@ -100,7 +100,7 @@ class Evaluator:
         if self._steps > MAX_STEPS:
             return Nope("it takes too many steps to follow")
         self.touched.add(frame.module.path)
-        return _TERMS[term[0]](self, term, frame)
+        return TERMS[term[0]](self, term, frame)
 
     def place(self, frame: Frame, offset: int = 0) -> Span:
         """The span of something inside the slice that is being evaluated."""
@@ -169,9 +169,9 @@ class Evaluator:
         if rows:
             return choice([self.imported(frame.module, row[ol.I_TARGET]) for row in rows])
         if frame.scope == 0 and name == "__file__":
-            return Rec("path", Args((_text(frame.module.path, frame.module.span(0)),)), frame.module.span(0))
+            return Rec("path", Args((text_of(frame.module.path, frame.module.span(0)),)), frame.module.span(0))
         if frame.scope == 0 and name == "__name__":
-            return _text(frame.module.path, frame.module.span(0))
+            return text_of(frame.module.path, frame.module.span(0))
         for row in frame.module.imports.get((frame.scope, "*"), ()):
             found = self._starred(frame.module, row[ol.I_TARGET], name)
             if found is not None:
@@ -237,7 +237,7 @@ class Evaluator:
             value = self._unpacked(value, int(part))
         place = frame.module.span(row[ol.B_AT], row[ol.B_END])
         known = self._annotated(row[ol.B_ANNOTATION], frame) if isinstance(value, Nope) else None
-        return known or _via(value, place)
+        return known or via(value, place)
 
     def _defined(self, scope: int, frame: Frame) -> Thing:
         if frame.module.scope(scope)[ol.S_KIND] == "class":
@@ -248,7 +248,7 @@ class Evaluator:
         if isinstance(value, Seq) and value.items and value.more is None:
             return choice(list(value.items))
         if isinstance(value, Map) and value.entries and value.more is None:
-            return choice([_text(key, Span("", 0)) for key in value.entries])
+            return choice([text_of(key, Span("", 0)) for key in value.entries])
         return Nope(f"`{target}` is one of many at run time")
 
     def _entered(self, value: Thing) -> Thing:
@@ -281,7 +281,7 @@ class Evaluator:
             return next((each for each in found if each is not None), None)
         if term[0] == "item":
             inner = term[2][1][0] if term[2][0] == "tuple" and term[2][1] else term[2]
-            return self.annotation(inner, frame) if _last(term[1]) in ("Optional", "Annotated", "Union") else None
+            return self.annotation(inner, frame) if last_name(term[1]) in ("Optional", "Annotated", "Union") else None
         if term[0] not in ("name", "attr"):
             return None
         kind = self.term(term, frame)
@@ -351,7 +351,7 @@ class Evaluator:
     def attribute(self, base: Thing, name: str, frame: Frame | None) -> Thing:
         """`base.name`."""
         if isinstance(base, Choice):
-            found = [self.attribute(each, name, frame) for each in base.options if not _none(each)]
+            found = [self.attribute(each, name, frame) for each in base.options if not is_none(each)]
             return choice(found) if found else Nope(f"`.{name}` of nothing")
         if isinstance(base, Ref):
             dotted = f"{base.dotted}.{name}"
@@ -422,7 +422,7 @@ class Evaluator:
             if keyword is None:
                 positional.append(value)
             elif keyword == "*":
-                sequence = value if isinstance(value, Seq) else Seq((), _why(value, "a `*` splat"))
+                sequence = value if isinstance(value, Seq) else Seq((), reason(value, "a `*` splat"))
                 positional.extend(sequence.items if more is None else ())
                 more = more or sequence.more
             elif keyword == "**":
@@ -438,7 +438,7 @@ class Evaluator:
     def call(self, function: Thing, args: Args, path: str, span: Span | None) -> Thing:
         """What calling something gives back."""
         if isinstance(function, Choice):
-            found = [self.call(each, args, path, span) for each in function.options if not _none(each)]
+            found = [self.call(each, args, path, span) for each in function.options if not is_none(each)]
             return choice(found) if found else Nope("nothing is called")
         if isinstance(function, Partial):
             target = function.target
@@ -456,7 +456,7 @@ class Evaluator:
             return method if isinstance(method, Nope) else self.call(method, args, path, span)
         if isinstance(function, Ref):
             return self._foreign(function.dotted, args, path, span or Span(path, 1))
-        return Nope(f"a call of {_why(function, 'something')} is not followed")
+        return Nope(f"a call of {reason(function, 'something')} is not followed")
 
     def _foreign(self, dotted: str, args: Args, path: str, span: Span) -> Thing:
         from costgate.read.library import FUNCTIONS
@@ -553,259 +553,3 @@ class Evaluator:
             else:
                 result[name] = self._unset(param, frame)
         return result
-
-
-def with_origin(thing: Thing, origin: str) -> Thing:
-    """The same value, said to come from elsewhere than the call itself."""
-    if isinstance(thing, Choice):
-        return Choice(tuple(with_origin(each, origin) for each in thing.options))
-    if isinstance(thing, (Lit, Str)) and thing.origin == "argument":
-        return replace(thing, origin=origin)
-    return thing
-
-
-def as_map(thing: Thing) -> Map:
-    """A thing that is splatted with `**`: its keys, or why they are not seen."""
-    if isinstance(thing, Map):
-        return thing
-    if isinstance(thing, Choice):
-        maps = [as_map(each) for each in thing.options]
-        keys = {key for each in maps for key in each.entries}
-        entries = {key: choice([each.entries[key] for each in maps if key in each.entries]) for key in sorted(keys)}
-        always = {key for key in keys if all(key in each.entries and key not in each.maybe for each in maps)}
-        return Map(entries, frozenset(keys - always), next((each.more for each in maps if each.more), None))
-    if isinstance(thing, Rec) and not thing.args.positional and thing.args.named.entries:
-        return thing.args.named
-    if isinstance(thing, Lit) and thing.value is None:
-        return Map({})
-    return Map({}, more=_why(thing, "a `**` splat that is not followed"))
-
-
-def merge(first: Args, second: Args) -> Args:
-    """Arguments of a partial and of its call."""
-    named = Map(
-        {**first.named.entries, **second.named.entries},
-        (first.named.maybe - second.named.entries.keys()) | second.named.maybe,
-        first.named.more or second.named.more,
-    )
-    return Args(first.positional + second.positional, named, first.more or second.more)
-
-
-def _why(thing: Thing, otherwise: str) -> str:
-    return thing.why if isinstance(thing, Nope) else otherwise
-
-
-def _none(thing: Thing) -> bool:
-    return isinstance(thing, Lit) and thing.value is None
-
-
-def _text(text: str, span: Span, origin: str = "argument") -> Str:
-    return Str((Text(text, span),) if text else (), origin, (span,))
-
-
-def _via(value: Thing, place: Span) -> Thing:
-    """Remember the statement a value came through."""
-    if isinstance(value, Choice):
-        return Choice(tuple(_via(each, place) for each in value.options))
-    if isinstance(value, (Lit, Str, Nope)) and not any(
-        each.path == place.path and each.line == place.line for each in value.trail
-    ):
-        return replace(value, trail=(place, *value.trail))
-    return value
-
-
-def _last(term: Term) -> str:
-    return str(term[2] if term[0] == "attr" else term[1])
-
-
-# terms ---------------------------------------------------------------------------------------------------------
-
-
-def _str(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    return _text(term[1], ev.place(frame, _byte_offset(frame, term[2])))
-
-
-def _byte_offset(frame: Frame, characters: int) -> int:
-    # Only the line matters here; a slice with non-ASCII text shifts by a few bytes at most on the same line.
-    return characters
-
-
-def _num(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    from decimal import Decimal
-
-    digits = term[1]
-    number = int(digits) if digits.lstrip("-").isdigit() else Decimal(digits)
-    return Lit(number, trail=(ev.place(frame, term[2]),))
-
-
-def _fstr(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    parts: list[Text | Hole] = []
-    for part in term[1]:
-        if part[0] == "str":
-            if part[1]:
-                parts.append(Text(part[1], ev.place(frame, part[2])))
-            continue
-        parts.extend(as_parts(ev.term(part[1], frame), part[2], ev.place(frame, term[2])))
-    return Str(tuple(parts), trail=(ev.place(frame, term[2]),))
-
-
-def as_parts(value: Thing, name: str, span: Span) -> tuple[Text | Hole, ...]:
-    """A value as parts of a string: its text where it is known, else a hole under the name it has in the source."""
-    if isinstance(value, Str):
-        return value.parts
-    if isinstance(value, Lit):
-        return (Text(str(value.value), span),)
-    return (Hole(" ".join(name.split())[:80], span),)
-
-
-def _op(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    from costgate.read.library import operate
-
-    return operate(ev, term[1], [ev.term(each, frame) for each in term[2]], ev.place(frame), term[2])
-
-
-def _or(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    options: list[Thing] = []
-    for index, part in enumerate(term[1]):
-        value = ev.term(part, frame)
-        last = index == len(term[1]) - 1
-        for each in options_of(value):
-            empty = falsy(each)
-            if last or empty is not True:
-                options.append(each)
-        if not last and falsy(value) is False:
-            break
-    return _preferred(options)
-
-
-def _preferred(options: list[Thing]) -> Thing:
-    """`env or default`: an unset variable leaves the default, which is then what the environment's default is."""
-    environment = [each for each in options if isinstance(each, Nope) and each.why.startswith("environment variable")]
-    rest = [each for each in options if each not in environment]
-    if environment and rest:
-        return choice([with_origin(each, "env-default") for each in rest])
-    return choice(options)
-
-
-def _and(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    return ev.term(term[1][-1], frame)
-
-
-def _if(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    test = falsy(ev.term(term[1], frame)) if term[1][0] == "const" else None
-    if test is not None:
-        return ev.term(term[3] if test else term[2], frame)
-    return choice([ev.term(term[2], frame), ev.term(term[3], frame)])
-
-
-def _dict(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    entries: dict[str, Thing] = {}
-    maybe: set[str] = set()
-    more: str | None = None
-    for key, value in term[1]:
-        if key is None:
-            inner = as_map(ev.term(value, frame))
-            entries.update(inner.entries)
-            maybe = (maybe - inner.entries.keys()) | inner.maybe
-            more = more or inner.more
-            continue
-        name = ev.term(key, frame)
-        text = name.plain if isinstance(name, Str) else str(name.value) if isinstance(name, Lit) else None
-        if text is None:
-            more = more or "a key of the dict is computed"
-            continue
-        entries[text] = ev.term(value, frame)
-        maybe.discard(text)
-    return Map(entries, frozenset(maybe), more)
-
-
-def _list(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    items: list[Thing] = []
-    more: str | None = None
-    for part in term[1]:
-        if part[0] != "star":
-            items.append(ev.term(part, frame))
-            continue
-        inner = ev.term(part[1], frame)
-        sequence = inner if isinstance(inner, Seq) else Seq((inner,) if isinstance(inner, Nope) else (), "a `*` splat")
-        items.extend(sequence.items)
-        more = more or sequence.more
-    return Seq(tuple(items), more)
-
-
-def _comp(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    return Seq((ev.term(term[2], frame),), "one item for each element at run time") if term[1] == "list" else Map(
-        {}, more="a dict comprehension"
-    )
-
-
-def _item(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    return subscript(ev, ev.term(term[1], frame), ev.term(term[2], frame))
-
-
-def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
-    """`base[key]`."""
-    if isinstance(base, Choice):
-        return choice([subscript(ev, each, key) for each in base.options])
-    if isinstance(base, Ref) and base.dotted == "os.environ":
-        name = key.plain if isinstance(key, Str) else None
-        return Nope(f"environment variable {name or 'of a computed name'}")
-    if isinstance(base, Map):
-        text = key.plain if isinstance(key, Str) else str(key.value) if isinstance(key, Lit) else None
-        if text is not None and text in base.entries:
-            return base.entries[text]
-        if text is None and base.entries and base.more is None:
-            return choice(list(base.entries.values()))
-        return Nope(base.more or f"the dict has no key {text!r}")
-    if isinstance(base, Seq) and isinstance(key, Lit) and isinstance(key.value, int):
-        inside = -len(base.items) <= key.value < len(base.items) and (base.more is None or key.value >= 0)
-        return base.items[key.value] if inside else Nope("an item beyond what is seen")
-    if isinstance(base, (Obj, Ref)) or isinstance(base, Cls) and not isinstance(key, Str):
-        return base
-    if isinstance(base, Cls) and isinstance(key, Str) and key.plain:
-        return ev.attribute(base, key.plain, None)
-    return base if isinstance(base, Nope) else Nope("an item that is not followed")
-
-
-def _call(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    function = ev.term(term[1], frame)
-    if isinstance(function, Nope):
-        return Nope(f"the result of a call that is not followed: {function.why}", function.trail)
-    if isinstance(function, Ref) and function.dotted == "builtins.super":
-        owner = frame.module.lookup_class(frame.scope)
-        return Nope("super()") if owner is None else Inst(Cls(frame.module.path, owner))
-    span = ev.place(frame, term[3])
-    return ev.call(function, ev.arguments(term[2], frame), frame.module.path, span)
-
-
-def _lambda(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    for index, row in enumerate(frame.module.facts["scopes"]):
-        if row[ol.S_KIND] == "lambda" and row[ol.S_START] >= frame.base and row[ol.S_PARENT] == frame.scope:
-            return Func(frame.module.path, index, None, frame.env)
-    return Nope("a lambda")
-
-
-_TERMS: dict[str, Callable[[Evaluator, Term, Frame], Thing]] = {
-    "str": _str,
-    "num": _num,
-    "const": lambda ev, term, frame: Lit(term[1], trail=(ev.place(frame),)),
-    "name": lambda ev, term, frame: ev.name(term[1], frame),
-    "attr": lambda ev, term, frame: ev.attribute(ev.term(term[1], frame), term[2], frame),
-    "item": _item,
-    "call": _call,
-    "fstr": _fstr,
-    "dict": _dict,
-    "list": _list,
-    "tuple": _list,
-    "op": _op,
-    "or": _or,
-    "and": _and,
-    "not": lambda ev, term, frame: Nope("a truth value"),
-    "if": _if,
-    "cmp": lambda ev, term, frame: Nope("a truth value"),
-    "lambda": _lambda,
-    "comp": _comp,
-    "hole": lambda ev, term, frame: ev.term(term[1], frame),
-    "star": lambda ev, term, frame: ev.term(term[1], frame),
-    "?": lambda ev, term, frame: Nope(term[1]),
-}

@@ -13,6 +13,7 @@ from costgate.model.value import Span
 from costgate.read.paths import joined, make_path, path_of, read_text
 from costgate.read.python import Term
 from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Seq, Str, Thing, choice
+from costgate.read.values import as_map, as_parts, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -32,8 +33,6 @@ def _argument(args: Args, position: int, *names: str) -> Thing | None:
 
 
 def _environment(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
-    from costgate.read.evaluate import with_origin
-
     name = _argument(args, 0, "key")
     shown = name.plain if isinstance(name, Str) and name.plain else "of a computed name"
     default = _argument(args, 1, "default")
@@ -84,8 +83,6 @@ def _open(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
 
 
 def _dict(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
-    from costgate.read.evaluate import as_map
-
     base = as_map(args.positional[0]) if args.positional else Map({})
     named = args.named
     maybe = (base.maybe - named.entries.keys()) | named.maybe
@@ -100,8 +97,6 @@ def _list(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
 
 
 def _text(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
-    from costgate.read.evaluate import as_parts
-
     if not args.positional:
         return Str(())
     first = args.positional[0]
@@ -218,8 +213,6 @@ def _format(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 
 
 def _filled(base: Str, pattern: re.Pattern[str], value: Callable[[re.Match[str]], Thing | str], span: Span) -> Thing:
-    from costgate.read.evaluate import as_parts
-
     parts: list[Text | Hole] = []
     for part in base.parts:
         if isinstance(part, Hole):
@@ -248,8 +241,6 @@ def _strip(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thi
 
 
 def _join(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
-    from costgate.read.evaluate import as_parts
-
     if not isinstance(base, Str) or base.plain is None or not args.positional:
         return None
     items = args.positional[0]
@@ -376,8 +367,6 @@ METHODS: dict[str, Method] = {
 
 def operate(ev: Evaluator, operator: str, values: list[Thing], span: Span, terms: list[Term]) -> Thing:
     """A binary operation: concatenation, `%` formatting, `|` on dicts and pipes, `/` on paths, small arithmetic."""
-    from costgate.read.evaluate import as_map, as_parts
-
     if operator == "/" and isinstance(values[0], Rec) and values[0].symbol == "path":
         return joined(tuple(values), span)
     if operator == "|":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from costgate.read import outline as ol
 from costgate.read.things import Func, Map, Obj, Ref, Seq, Str, Thing, choice
+from costgate.read.values import as_map, as_parts
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator, Frame
@@ -105,8 +106,6 @@ def _with_key(value: Map, key: str, item: Thing, *, sure: bool) -> Map:
 
 
 def _augmented(ev: Evaluator, value: Thing, row: list[Any], frame: Frame, *, repeated: bool) -> Thing:
-    from costgate.read.evaluate import as_map, as_parts
-
     item = ev.slice(frame, row[ol.B_START], row[ol.B_END])
     if isinstance(value, Str):
         place = frame.module.span(row[ol.B_START], row[ol.B_END])
@@ -157,8 +156,6 @@ def _changes(ev: Evaluator, function: Func) -> bool:
 def _method(
     ev: Evaluator, value: Thing, row: list[Any], frame: Frame, *, sure: bool, repeated: bool
 ) -> Thing:
-    from costgate.read.evaluate import as_map
-
     term = frame.module.term(row[ol.C_START], row[ol.C_END])
     if term[0] != "call":
         return value

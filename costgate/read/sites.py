@@ -14,12 +14,13 @@ from costgate.model.finding import Gap
 from costgate.model.value import Known, Span, Unknown, Value
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles
-from costgate.read.evaluate import Evaluator, Frame, merge
+from costgate.read.evaluate import Evaluator, Frame
 from costgate.read.modules import Module
 from costgate.read.python import Term
 from costgate.read.repeats import decorator_layers, loops_and_retries, sdk_layers
 from costgate.read.segments import prompt_of
 from costgate.read.things import Args, Cls, Env, Obj, Partial, Ref, Thing, options_of
+from costgate.read.values import merge
 
 _TESTS = ("tests/", "test/", "testing/")
 

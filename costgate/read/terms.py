@@ -1,0 +1,212 @@
+"""What each kind of lowered expression evaluates to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from costgate.model.prompt import Hole, Text
+from costgate.read import outline as ol
+from costgate.read.python import Term
+from costgate.read.things import (
+    Choice,
+    Cls,
+    Func,
+    Inst,
+    Lit,
+    Map,
+    Nope,
+    Obj,
+    Ref,
+    Seq,
+    Str,
+    Thing,
+    choice,
+    falsy,
+    options_of,
+)
+from costgate.read.values import as_map, as_parts, text_of, with_origin
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator, Frame
+
+
+def _str(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    return text_of(term[1], ev.place(frame, _byte_offset(frame, term[2])))
+
+
+def _byte_offset(frame: Frame, characters: int) -> int:
+    # Only the line matters here; a slice with non-ASCII text shifts by a few bytes at most on the same line.
+    return characters
+
+
+def _num(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    from decimal import Decimal
+
+    digits = term[1]
+    number = int(digits) if digits.lstrip("-").isdigit() else Decimal(digits)
+    return Lit(number, trail=(ev.place(frame, term[2]),))
+
+
+def _fstr(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    parts: list[Text | Hole] = []
+    for part in term[1]:
+        if part[0] == "str":
+            if part[1]:
+                parts.append(Text(part[1], ev.place(frame, part[2])))
+            continue
+        parts.extend(as_parts(ev.term(part[1], frame), part[2], ev.place(frame, term[2])))
+    return Str(tuple(parts), trail=(ev.place(frame, term[2]),))
+
+
+def _op(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    from costgate.read.library import operate
+
+    return operate(ev, term[1], [ev.term(each, frame) for each in term[2]], ev.place(frame), term[2])
+
+
+def _or(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    options: list[Thing] = []
+    for index, part in enumerate(term[1]):
+        value = ev.term(part, frame)
+        last = index == len(term[1]) - 1
+        for each in options_of(value):
+            empty = falsy(each)
+            if last or empty is not True:
+                options.append(each)
+        if not last and falsy(value) is False:
+            break
+    return _preferred(options)
+
+
+def _preferred(options: list[Thing]) -> Thing:
+    """`env or default`: an unset variable leaves the default, which is then what the environment's default is."""
+    environment = [each for each in options if isinstance(each, Nope) and each.why.startswith("environment variable")]
+    rest = [each for each in options if each not in environment]
+    if environment and rest:
+        return choice([with_origin(each, "env-default") for each in rest])
+    return choice(options)
+
+
+def _and(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    return ev.term(term[1][-1], frame)
+
+
+def _if(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    test = falsy(ev.term(term[1], frame)) if term[1][0] == "const" else None
+    if test is not None:
+        return ev.term(term[3] if test else term[2], frame)
+    return choice([ev.term(term[2], frame), ev.term(term[3], frame)])
+
+
+def _dict(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    entries: dict[str, Thing] = {}
+    maybe: set[str] = set()
+    more: str | None = None
+    for key, value in term[1]:
+        if key is None:
+            inner = as_map(ev.term(value, frame))
+            entries.update(inner.entries)
+            maybe = (maybe - inner.entries.keys()) | inner.maybe
+            more = more or inner.more
+            continue
+        name = ev.term(key, frame)
+        text = name.plain if isinstance(name, Str) else str(name.value) if isinstance(name, Lit) else None
+        if text is None:
+            more = more or "a key of the dict is computed"
+            continue
+        entries[text] = ev.term(value, frame)
+        maybe.discard(text)
+    return Map(entries, frozenset(maybe), more)
+
+
+def _list(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    items: list[Thing] = []
+    more: str | None = None
+    for part in term[1]:
+        if part[0] != "star":
+            items.append(ev.term(part, frame))
+            continue
+        inner = ev.term(part[1], frame)
+        sequence = inner if isinstance(inner, Seq) else Seq((inner,) if isinstance(inner, Nope) else (), "a `*` splat")
+        items.extend(sequence.items)
+        more = more or sequence.more
+    return Seq(tuple(items), more)
+
+
+def _comp(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    return Seq((ev.term(term[2], frame),), "one item for each element at run time") if term[1] == "list" else Map(
+        {}, more="a dict comprehension"
+    )
+
+
+def _item(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    return subscript(ev, ev.term(term[1], frame), ev.term(term[2], frame))
+
+
+def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
+    """`base[key]`."""
+    if isinstance(base, Choice):
+        return choice([subscript(ev, each, key) for each in base.options])
+    if isinstance(base, Ref) and base.dotted == "os.environ":
+        name = key.plain if isinstance(key, Str) else None
+        return Nope(f"environment variable {name or 'of a computed name'}")
+    if isinstance(base, Map):
+        text = key.plain if isinstance(key, Str) else str(key.value) if isinstance(key, Lit) else None
+        if text is not None and text in base.entries:
+            return base.entries[text]
+        if text is None and base.entries and base.more is None:
+            return choice(list(base.entries.values()))
+        return Nope(base.more or f"the dict has no key {text!r}")
+    if isinstance(base, Seq) and isinstance(key, Lit) and isinstance(key.value, int):
+        inside = -len(base.items) <= key.value < len(base.items) and (base.more is None or key.value >= 0)
+        return base.items[key.value] if inside else Nope("an item beyond what is seen")
+    if isinstance(base, (Obj, Ref)) or isinstance(base, Cls) and not isinstance(key, Str):
+        return base
+    if isinstance(base, Cls) and isinstance(key, Str) and key.plain:
+        return ev.attribute(base, key.plain, None)
+    return base if isinstance(base, Nope) else Nope("an item that is not followed")
+
+
+def _call(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    function = ev.term(term[1], frame)
+    if isinstance(function, Nope):
+        return Nope(f"the result of a call that is not followed: {function.why}", function.trail)
+    if isinstance(function, Ref) and function.dotted == "builtins.super":
+        owner = frame.module.lookup_class(frame.scope)
+        return Nope("super()") if owner is None else Inst(Cls(frame.module.path, owner))
+    span = ev.place(frame, term[3])
+    return ev.call(function, ev.arguments(term[2], frame), frame.module.path, span)
+
+
+def _lambda(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    for index, row in enumerate(frame.module.facts["scopes"]):
+        if row[ol.S_KIND] == "lambda" and row[ol.S_START] >= frame.base and row[ol.S_PARENT] == frame.scope:
+            return Func(frame.module.path, index, None, frame.env)
+    return Nope("a lambda")
+
+
+TERMS: dict[str, Callable[[Evaluator, Term, Frame], Thing]] = {
+    "str": _str,
+    "num": _num,
+    "const": lambda ev, term, frame: Lit(term[1], trail=(ev.place(frame),)),
+    "name": lambda ev, term, frame: ev.name(term[1], frame),
+    "attr": lambda ev, term, frame: ev.attribute(ev.term(term[1], frame), term[2], frame),
+    "item": _item,
+    "call": _call,
+    "fstr": _fstr,
+    "dict": _dict,
+    "list": _list,
+    "tuple": _list,
+    "op": _op,
+    "or": _or,
+    "and": _and,
+    "not": lambda ev, term, frame: Nope("a truth value"),
+    "if": _if,
+    "cmp": lambda ev, term, frame: Nope("a truth value"),
+    "lambda": _lambda,
+    "comp": _comp,
+    "hole": lambda ev, term, frame: ev.term(term[1], frame),
+    "star": lambda ev, term, frame: ev.term(term[1], frame),
+    "?": lambda ev, term, frame: Nope(term[1]),
+}
