@@ -104,7 +104,7 @@ class Evaluator:
 
     def place(self, frame: Frame, offset: int = 0) -> Span:
         """The span of something inside the slice that is being evaluated."""
-        return frame.module.span(frame.base + offset)
+        return frame.module.span(frame.base + frame.module.bytes_of(frame.base, offset))
 
     # names -----------------------------------------------------------------------------------------------------
 

@@ -6,13 +6,12 @@ import posixpath
 import re
 import textwrap
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.paths import joined, make_path, path_of, read_text
-from costgate.read.python import Term
-from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Seq, Str, Thing, choice
+from costgate.read.things import Args, Choice, Lit, Map, Nope, Partial, Rec, Seq, Str, Thing, choice
 from costgate.read.values import as_map, as_parts, with_origin
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ Handler = Callable[["Evaluator", Args, str, Span], Thing]
 Method = Callable[["Evaluator", Thing, Args, str, Span], "Thing | None"]
 
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
-_PERCENT = re.compile(r"%%|%(?:\((\w+)\))?[-#0 +]*\d*(?:\.\d+)?[sdrfgixX]")
+PERCENT = re.compile(r"%%|%(?:\((\w+)\))?[-#0 +]*\d*(?:\.\d+)?[sdrfgixX]")
 _DOLLAR = re.compile(r"\$\$|\$\{?(\w+)\}?")
 
 
@@ -209,10 +208,11 @@ def _format(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
             return args.positional[index] if index < len(args.positional) else Nope(f"argument {index}")
         return args.named.entries.get(name, Nope(name))
 
-    return _filled(base, _FIELD, value, span)
+    return filled(base, _FIELD, value, span)
 
 
-def _filled(base: Str, pattern: re.Pattern[str], value: Callable[[re.Match[str]], Thing | str], span: Span) -> Thing:
+def filled(base: Str, pattern: re.Pattern[str], value: Callable[[re.Match[str]], Thing | str], span: Span) -> Thing:
+    """A text with each match of a pattern replaced by what stands there: text, or a thing's parts."""
     parts: list[Text | Hole] = []
     for part in base.parts:
         if isinstance(part, Hole):
@@ -262,7 +262,7 @@ def _replace(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> T
     old, new = args.positional[:2]
     if not isinstance(old, Str) or not old.plain:
         return base
-    return _filled(base, re.compile(re.escape(old.plain)), lambda match: new, span)
+    return filled(base, re.compile(re.escape(old.plain)), lambda match: new, span)
 
 
 def _get(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -323,7 +323,7 @@ def _substitute(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -
     def value(match: re.Match[str]) -> Thing | str:
         return "$" if match.group() == "$$" else entries.get(match.group(1), Nope(match.group(1)))
 
-    return _filled(text, _DOLLAR, value, span)
+    return filled(text, _DOLLAR, value, span)
 
 
 def _secret(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -360,82 +360,3 @@ METHODS: dict[str, Method] = {
     "model_dump": _dumped,
     "dict": _dumped,
 }
-
-
-# operators -----------------------------------------------------------------------------------------------------
-
-
-def operate(ev: Evaluator, operator: str, values: list[Thing], span: Span, terms: list[Term]) -> Thing:
-    """A binary operation: concatenation, `%` formatting, `|` on dicts and pipes, `/` on paths, small arithmetic."""
-    if operator == "/" and isinstance(values[0], Rec) and values[0].symbol == "path":
-        return joined(tuple(values), span)
-    if operator == "|":
-        piped = next((each for each in values if _pipes(ev, each)), None) or _chained(ev, values, span)
-        if piped is not None:
-            return piped
-        if all(isinstance(each, (Map, Choice)) for each in values):
-            merged: dict[str, Any] = {}
-            maps = [as_map(each) for each in values]
-            for each in maps:
-                merged.update(each.entries)
-            return Map(merged, maps[-1].maybe, next((each.more for each in maps if each.more), None))
-        return Rec("|", Args(tuple(values)), span)
-    if operator == "%" and isinstance(values[0], Str):
-        return _percent(values[0], values[1], span)
-    if operator == "+" and any(isinstance(each, Str) for each in values):
-        parts: list[Text | Hole] = []
-        for value, term in zip(values, terms, strict=True):
-            parts.extend(as_parts(value, _shown(term), span))
-        return Str(tuple(parts), trail=(span,))
-    if operator == "+" and any(isinstance(each, Seq) for each in values):
-        sequences = [each if isinstance(each, Seq) else Seq((), "a list that is not followed") for each in values]
-        items = tuple(item for each in sequences for item in each.items)
-        return Seq(items, next((each.more for each in sequences if each.more), None))
-    if all(isinstance(each, Lit) and isinstance(each.value, int) for each in values) and operator in ("+", "*", "-"):
-        return _arithmetic(operator, [each.value for each in values if isinstance(each, Lit)], span)
-    return next((each for each in values if isinstance(each, Nope)), Nope(f"an operation `{operator}` at run time"))
-
-
-def _pipes(ev: Evaluator, thing: Thing) -> bool:
-    return isinstance(thing, Obj) and bool(ev.catalog.objects[thing.kind]["pipe"])
-
-
-def _chained(ev: Evaluator, values: list[Thing], span: Span) -> Thing | None:
-    """A prompt template piped into something we could not follow: a chain whose model is not known."""
-    for each in values:
-        value = each.args.positional[0] if isinstance(each, Partial) and each.args.positional else each
-        if isinstance(value, (Rec, Ref)):
-            chain = ev.catalog.chain(value.symbol if isinstance(value, Rec) else value.dotted, span)
-            if chain is not None and any(isinstance(other, (Nope, Inst, Partial)) for other in values):
-                return chain
-    return None
-
-
-def _arithmetic(operator: str, numbers: list[Any], span: Span) -> Thing:
-    result = numbers[0]
-    for number in numbers[1:]:
-        result = result + number if operator == "+" else result - number if operator == "-" else result * number
-    return Lit(result, trail=(span,)) if abs(result) < 10**15 else Nope("a huge number")
-
-
-def _percent(base: Str, given: Thing, span: Span) -> Thing:
-    items = iter(given.items if isinstance(given, Seq) else (given,))
-    entries = given.entries if isinstance(given, Map) else {}
-
-    def value(match: re.Match[str]) -> Thing | str:
-        if match.group() == "%%":
-            return "%"
-        name = match.group(1)
-        return entries.get(name, Nope(name)) if name else next(items, Nope("argument"))
-
-    return _filled(base, _PERCENT, value, span)
-
-
-def _shown(term: Term) -> str:
-    if term[0] == "name":
-        return str(term[1])
-    if term[0] == "attr":
-        return f"{_shown(term[1])}.{term[2]}"
-    return f"{_shown(term[1])}()" if term[0] == "call" else "..."
-
-

@@ -65,6 +65,13 @@ class Module:
         """The source of a slice."""
         return self.source[start:end].decode("utf-8", "replace")
 
+    def bytes_of(self, start: int, characters: int) -> int:
+        """How many bytes that many characters take from an offset on."""
+        chunk = self.source[start : start + 4 * characters]
+        if chunk[:characters].isascii():
+            return characters
+        return len(chunk.decode("utf-8", "ignore")[:characters].encode())
+
     def line(self, at: int) -> int:
         """The 1-based line of a byte offset."""
         return bisect_right(self._lines, at)

@@ -32,12 +32,7 @@ if TYPE_CHECKING:
 
 
 def _str(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    return text_of(term[1], ev.place(frame, _byte_offset(frame, term[2])))
-
-
-def _byte_offset(frame: Frame, characters: int) -> int:
-    # Only the line matters here; a slice with non-ASCII text shifts by a few bytes at most on the same line.
-    return characters
+    return text_of(term[1], ev.place(frame, term[2]))
 
 
 def _num(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -60,7 +55,7 @@ def _fstr(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
 
 def _op(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    from costgate.read.library import operate
+    from costgate.read.operators import operate
 
     return operate(ev, term[1], [ev.term(each, frame) for each in term[2]], ev.place(frame), term[2])
 
