@@ -1,9 +1,9 @@
-# make demo: audit the bundled example.   make test: set up and run the tests.   make ci: all checks.
+# make demo: audit the bundled example.   make test: set up and run the tests.   make corpus: how well real code is read.   make ci: all checks.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint ci clean
+.PHONY: demo test lint corpus ci clean
 
 demo: $(VENV)/.installed
 	@bash examples/demo.sh $(abspath $(BIN))/costgate
@@ -15,6 +15,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict costgate
 	$(BIN)/lint-imports
+
+corpus: $(VENV)/.installed-dev
+	$(BIN)/python scripts/fetch_corpus.py
+	$(BIN)/python scripts/score_corpus.py --list --ratchet
 
 ci:
 	PYTHON=$(PYTHON) .ci/run
