@@ -14,7 +14,8 @@ from costgate.model.finding import Gap
 from costgate.model.value import Known, Span, Unknown, Value
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles
-from costgate.read.evaluate import Evaluator, Frame
+from costgate.read.evaluate import Evaluator
+from costgate.read.frame import Frame
 from costgate.read.modules import Module
 from costgate.read.python import Term
 from costgate.read.repeats import decorator_layers, loops_and_retries, sdk_layers
