@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
-from costgate.read.catalog import Catalog, given, lend, opened
+from costgate.read.catalog import Catalog, given, lend, opened, unlent
 from costgate.read.things import (
     Args,
     Choice,
@@ -29,7 +29,8 @@ from costgate.read.things import (
 from costgate.read.values import is_open
 
 TEXTS = ("prompt", "system", "tools", "schema")
-_MADE_ONLY = ("provider",)
+OF_MODELS = ("model", "output_limit", "reasoning", "reasoning_budget", "samples")
+"""What a model object that is handed over may bring along."""
 
 
 class Roles:
@@ -43,6 +44,7 @@ class Roles:
         self.slots: dict[str, Slot] = {}
         self.values: dict[str, Value] = {}
         self.lent, self.lent_defaults, self.layers, self.provider = lend(spec, args)
+        self.unlent = unlent(spec, args)
         inherited = self._inherited(given(spec, args))
         for role in self._names():
             self.values[role] = self._role(role, inherited)
@@ -62,7 +64,8 @@ class Roles:
     def _names(self) -> list[str]:
         made = self.target.made if self.target is not None else {}
         own = {*self.spec["args"], *self.spec.get("defaults", {})}
-        return sorted({*self.lent, *self.lent_defaults, *own, *made.get("args", {}), *made.get("defaults", {})})
+        told = {*self.lent, *self.lent_defaults, *own, *made.get("args", {}), *made.get("defaults", {})}
+        return sorted(told | set(OF_MODELS if self.unlent else ()))
 
     def _role(self, role: str, slots: dict[str, Slot]) -> Value:
         slot = slots.get(role)
@@ -82,6 +85,8 @@ class Roles:
         why = opened(self.args, self.spec, role) if role in self.spec["args"] else None
         if why is None and self.target is not None and role in self.target.made.get("args", {}):
             why = self.target.more
+        if why is None and role in OF_MODELS:
+            why = self.unlent
         if why is not None:
             return Unknown(why)
         return self._default(role)
@@ -139,9 +144,15 @@ class Roles:
         return Known((default["value"],), "sdk-default") if "value" in default else Known((thing.symbol,), "client")
 
     def _choice(self, thing: Choice, role: str, origin: str) -> Value:
+        """The members that are known. What may be handed in from outside replaces the rest, as for a default."""
+        inside = [each for each in thing.options if not (isinstance(each, Nope) and each.outside)]
+        if len(inside) < len(thing.options):
+            if not any(isinstance(each, Str) or isinstance(each, Lit) and each.value is not None for each in inside):
+                return self.value(next(each for each in thing.options if isinstance(each, Nope) and each.outside), role, origin)
+            origin = "function-default"
         members: list[Scalar | Absent] = []
         trail: list[Span] = []
-        for option in thing.options:
+        for option in inside:
             value = self.value(option, role, origin)
             if isinstance(value, Unknown):
                 return value

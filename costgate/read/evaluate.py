@@ -38,7 +38,7 @@ from costgate.read.things import (
     choice,
     options_of,
 )
-from costgate.read.values import as_map, is_none, last_name, otherwise, reason, text_of, via
+from costgate.read.values import as_map, is_none, is_open, last_name, otherwise, reason, text_of, via
 
 MAX_STEPS = 12_000
 NOTHING: Env = {}
@@ -178,7 +178,7 @@ class Evaluator:
         """What an imported dotted name means."""
         place = self.project.find(module.path, target)
         if place is None:
-            return Ref(target.lstrip("."))
+            return Ref(self.catalog.canonical(target.lstrip(".")))
         path, rest = place
         found: Thing = Mod(path)
         for part in rest.split(".") if rest else ():
@@ -269,8 +269,11 @@ class Evaluator:
             found = [self.annotation(part, frame) for part in term[2]]
             return next((each for each in found if each is not None), None)
         if term[0] == "item":
-            inner = term[2][1][0] if term[2][0] == "tuple" and term[2][1] else term[2]
-            return self.annotation(inner, frame) if last_name(term[1]) in ("Optional", "Annotated", "Union") else None
+            inner = term[2][1] if term[2][0] == "tuple" else [term[2]]
+            word = last_name(term[1])
+            inner = inner if word == "Union" else inner[:1] if word in ("Optional", "Annotated") else []
+            found = [self.annotation(part, frame) for part in inner]
+            return next((each for each in found if each is not None), None)
         if term[0] not in ("name", "attr"):
             return None
         kind = self.term(term, frame)
@@ -293,11 +296,11 @@ class Evaluator:
     def attribute(self, base: Thing, name: str, frame: Frame | None) -> Thing:
         """`base.name`."""
         if isinstance(base, Choice):
-            found = [self.attribute(each, name, frame) for each in base.options if not is_none(each)]
-            return choice(found) if found else Nope(f"`.{name}` of nothing")
+            options = [self.attribute(each, name, frame) for each in base.options if not is_none(each)]
+            return choice(options) if options else Nope(f"`.{name}` of nothing")
         if isinstance(base, Ref):
             dotted = f"{base.dotted}.{name}"
-            return self.catalog.module_object(dotted) or Ref(dotted)
+            return self.catalog.module_object(dotted) or Ref(self.catalog.canonical(dotted))
         if isinstance(base, Mod):
             return self._member(base, name)
         if isinstance(base, Cls):
@@ -307,7 +310,9 @@ class Evaluator:
         if isinstance(base, Inst):
             from costgate.read.classes import instance_attribute
 
-            return instance_attribute(self, base, name)
+            found = instance_attribute(self, base, name)
+            made = isinstance(found, Nope) and name in ("model_dump", "dict", "model_copy", "copy")
+            return Partial(Ref(f".{name}"), Args((base,))) if made else found
         if isinstance(base, Obj):
             return self.catalog.attribute(base, name)
         if isinstance(base, Rec):
@@ -328,8 +333,10 @@ class Evaluator:
                     "keys",
                 ) else base.entries[name]
             return Partial(Ref(f".{name}"), Args((base,)))
-        if isinstance(base, Nope):
+        if isinstance(base, Nope) or isinstance(base, Partial) and base.unfollowed:
             return Partial(Ref(f".{name}"), Args((base,)))
+        if is_open(base):
+            return Nope("it is None unless a caller or a setting says otherwise", outside=True)
         return Nope(f"`.{name}` is not followed")
 
     def _path_attribute(self, base: Rec, name: str) -> Thing:

@@ -166,6 +166,11 @@ class Partial:
     target: Thing
     args: Args
 
+    @property
+    def unfollowed(self) -> bool:
+        """Whether it is only the name of a member of something: `.name` of its one argument."""
+        return isinstance(self.target, Ref) and self.target.dotted.startswith(".")
+
 
 @dataclass(frozen=True, slots=True)
 class Nope:
@@ -221,7 +226,7 @@ def falsy(thing: Thing) -> bool | None:
         full = bool(thing.items) if isinstance(thing, Seq) else bool(thing.entries)
         return False if full else None if thing.more else True
     if isinstance(thing, Partial):
-        return None if isinstance(thing.target, Ref) and thing.target.dotted.startswith(".") else False
+        return None if thing.unfollowed else False
     if isinstance(thing, (Nope, Choice, Rec)):
         return None
     return False
