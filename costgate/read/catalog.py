@@ -221,7 +221,7 @@ class Catalog:
         settings = {**target.settings, **given(made, args)}
         more = target.more or args.named.more
         result = _object(entry, f"{target.symbol}().{target.path}", settings, span)
-        return lent(replace(result, more=more, layers=target.layers, key=target.key), args)
+        return lent(replace(result, more=more, layers=target.layers, key=target.key, hidden=target.hidden), args)
 
     def _same(self, target: Obj, name: str, same: Spec, args: Args, span: Span) -> Obj:
         layers = target.layers
@@ -240,6 +240,7 @@ class Catalog:
 def lent(target: Obj, args: Args) -> Obj:
     """An object that was given others: what it does not say itself, they say; their retries multiply its own."""
     settings, defaults, layers, provider = lend(target.made, args)
+    target = replace(target, hidden=target.hidden or unlent(target.made, args))
     if not (settings or defaults or layers):
         return target
     own = {role: slot for role, slot in target.settings.items() if not any(isinstance(each, Obj) for each in _all(slot.thing))}
@@ -286,6 +287,8 @@ def unlent(spec: Spec, args: Args) -> str | None:
     for keyword in spec.get("inherit", ()):
         thing = dig(named, keyword.split("."))
         for each in _all(thing) if thing is not None else ():
+            if isinstance(each, Obj) and (each.hidden or each.more):
+                return each.hidden or each.more
             if isinstance(each, (Nope, Partial, Inst, Rec, Ref, Map)):
                 return f"`{keyword}` is not followed: {each.why}" if isinstance(each, Nope) else f"`{keyword}` is not followed"
     return None

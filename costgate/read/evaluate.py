@@ -276,10 +276,11 @@ class Evaluator:
             return next((each for each in found if each is not None), None)
         if term[0] not in ("name", "attr"):
             return None
-        kind = self.term(term, frame)
-        if isinstance(kind, Ref):
-            return self.catalog.held(kind.dotted, self.place(frame))
-        return Inst(kind) if isinstance(kind, Cls) else None
+        for kind in options_of(self.term(term, frame)):
+            made = self.catalog.held(kind.dotted, self.place(frame)) if isinstance(kind, Ref) else None
+            if made is not None or isinstance(kind, Cls):
+                return made or Inst(kind)  # type: ignore[arg-type]
+        return None
 
     # mutation --------------------------------------------------------------------------------------------------
 

@@ -12,9 +12,9 @@ from typing import Any
 from costgate.knowledge.providers import has_custom_hosts, provider_of_url, split_model
 from costgate.model.call import ROLES, CallSite, Context
 from costgate.model.finding import Gap
-from costgate.model.value import Known, Span, Unknown, Value
+from costgate.model.value import ABSENT, Known, Span, Unknown, Value
 from costgate.read import outline as ol
-from costgate.read.arguments import Roles
+from costgate.read.arguments import Roles, joined
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.modules import Module
@@ -26,6 +26,7 @@ from costgate.read.values import is_none, merge
 
 _FIRST_NAME = re.compile(rb"\(\s*(\w+)\s*,")
 """The first of several arguments, a plain name."""
+_LAST_NAME = re.compile(r"\w+\Z")
 _TESTS = ("tests/", "test/", "testing/")
 
 
@@ -44,6 +45,8 @@ class Found:
     """For a method handed over: where the arguments of the surrounding call start to be its own."""
     cls: Cls | None = None
     """The class of the tree that is built, where it extends the SDK's."""
+    others: tuple[Obj, ...] = ()
+    """Further objects that may take the call."""
 
 
 def find(
@@ -102,7 +105,11 @@ def _called(ev: Evaluator, module: Module, row: list[Any]) -> Found | None:
     ev.reset()
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
     thing = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
-    found = next((found for each in options_of(thing) if (found := _site(ev, module, row, each))), None)
+    options = options_of(thing)
+    found = next((found for each in options if (found := _site(ev, module, row, each))), None)
+    if found is not None and found.target is not None:
+        others = (each for each in options if isinstance(each, Obj) and each is not found.target and ev.catalog.call_spec(each))
+        return replace(found, others=tuple(others))
     return found or _untyped(ev, module, row)
 
 
@@ -185,9 +192,9 @@ def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed
 
 def _index(rows: list[list[Any]], before: str) -> int:
     """How many arguments stand up to and including the method that is handed over."""
-    wanted = before.rpartition(".")[2]
+    wanted = _LAST_NAME.findall(before)[-1:]
     for index, (_, term) in enumerate(rows):
-        if term[0] == "attr" and term[2] == wanted or term == ["name", wanted.lstrip("( ")]:
+        if term[0] in ("attr", "name") and term[-1:] == wanted:
             return index + 1
     return len(rows)
 
@@ -196,10 +203,12 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
     """One entry of `calls[]`: the site in its body, or seen from a caller that binds its parameters (`env`)."""
     module, row = found.module, found.row
     args = _arguments(ev, found, env)
-    target = found.target
-    if env and target is not None:
-        target = _rebound(ev, found, env) or target
+    targets: list[Obj | None] = [*_rebound(ev, found, env)] if env and found.target is not None else []
+    target, *others = targets or [found.target, *found.others]
     roles = Roles(ev.catalog, found.spec, args, target)
+    alike = [Roles(ev.catalog, spec, args, each) for each in others if each and (spec := ev.catalog.call_spec(each))]
+    for role in roles.values if alike else ():
+        roles.values[role] = joined([each.values.get(role, ABSENT) for each in (roles, *alike)])
     where, at_row = caller if caller is not None else (module, row)
     span = where.span(at_row[ol.C_START], at_row[ol.C_END])
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
@@ -260,11 +269,12 @@ def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int, int]]:
     return {(each.span.path, each.span.line, each.span.column) for each in objects}
 
 
-def _rebound(ev: Evaluator, found: Found, env: Env) -> Obj | None:
+def _rebound(ev: Evaluator, found: Found, env: Env) -> list[Obj]:
+    """The objects that take the call, as a caller binds them."""
     row = found.row
     frame = Frame(found.module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
     thing = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
-    return next((each for each in options_of(thing) if isinstance(each, Obj) and ev.catalog.call_spec(each)), None)
+    return [each for each in options_of(thing) if isinstance(each, Obj) and ev.catalog.call_spec(each)]
 
 
 def _shown(found: Found) -> str:

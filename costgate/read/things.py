@@ -131,7 +131,8 @@ class Slot:
 class Obj:
     """An object of a known SDK, or a dotted path on it that may lead to a call.
 
-    `settings` holds role -> slot as its constructor said; `more` says why further settings may hold.
+    `settings` holds role -> slot as its constructor said; `more` says why further settings may hold, `hidden` why those
+    of a model that it was given are not seen.
     """
 
     sdk: str
@@ -144,6 +145,7 @@ class Obj:
     more: str | None = None
     layers: tuple[Layer, ...] = ()
     key: tuple[str, int] | None = None
+    hidden: str | None = None
 
     def at(self, path: str) -> Obj:
         """The same object, seen through an attribute path."""
