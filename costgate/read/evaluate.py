@@ -108,7 +108,7 @@ class Evaluator:
         scope, at = frame.scope, frame.at
         while scope >= 0:
             row = frame.module.scope(scope)
-            if row[ol.S_KIND] != "class" or scope == frame.scope:
+            if (row[ol.S_KIND] != "class" or scope == frame.scope) and frame.module.may_bind(scope, name):
                 found = self._in_scope(name, replace(frame, scope=scope, at=at))
                 if found is not None:
                     return found
