@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn, TypedDict
 
+from costgate.knowledge.http_tables import Http
 from costgate.knowledge.strict import line_of, load_marked, nearest
 from costgate.model.error import UserError
 
-FORMAT = 1
+FORMAT = 2
 """Part of the digest; to be raised when the compiled form changes."""
 
 _KEPT = ("kind", "stream", "fan_out", "inherit", "layers", "unbounded", "async", "when", "provider", "model_format")
@@ -54,6 +55,7 @@ class Knowledge(TypedDict):
     needles: list[str]
     tails: list[str]
     retries: Retries
+    http: Http
 
 
 class Compiler:
@@ -71,7 +73,7 @@ class Compiler:
         for sdk in self.sdks:
             self.sdk(sdk)
 
-    def result(self, digest: str, retries: Retries) -> Knowledge:
+    def result(self, digest: str, retries: Retries, http: Http) -> Knowledge:
         modules = sorted({module for data in self.sdks.values() for module in data["modules"]})
         return Knowledge(
             format=FORMAT,
@@ -84,6 +86,7 @@ class Compiler:
             needles=_needles(modules),
             tails=sorted(self.tails()),
             retries=retries,
+            http=http,
         )
 
     def tails(self) -> Iterator[str]:

@@ -9,6 +9,7 @@ from costgate.model.tree import Tree
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.catalog import Catalog
+from costgate.read.endpoints import HttpKnowledge
 from costgate.read.modules import Module, Project
 from costgate.read.names import reach
 from costgate.read.python import Term
@@ -72,6 +73,8 @@ class Evaluator:
         self.tree = tree
         self.touched: set[str] = set()
         self.asked: set[tuple[str, int, str]] = set()
+        self.http = HttpKnowledge(catalog.http)
+        self.senders: dict[Any, Any] = {}
         self.lineages: dict[Cls, tuple[list[Cls], list[str]]] = {}
         self._steps = 0
         self._cycles = 0

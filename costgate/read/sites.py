@@ -15,7 +15,9 @@ from costgate.model.value import Known, Span, Unknown, Value
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles
 from costgate.read.evaluate import Evaluator, Frame
+from costgate.read.http import Request, Watch, frames, sent
 from costgate.read.modules import Module
+from costgate.read.passed import arguments_of
 from costgate.read.python import Term
 from costgate.read.repeats import decorator_layers, loops_and_retries, sdk_layers
 from costgate.read.segments import prompt_of
@@ -38,6 +40,8 @@ class Found:
     given: Args = field(default_factory=Args)
     handed: int = -1
     """For a method handed over: where the arguments of the surrounding call start to be its own."""
+    request: Request | None = None
+    """For a raw HTTP request: the calls that lead to it."""
 
 
 def find(ev: Evaluator, module: Module, tails: frozenset[str], roots: frozenset[str]) -> Iterator[Found]:
@@ -45,16 +49,26 @@ def find(ev: Evaluator, module: Module, tails: frozenset[str], roots: frozenset[
     local = {row[ol.I_NAME] for row in module.facts["imports"] if row[ol.I_TARGET].split(".")[0] in roots}
     classes = _model_classes(ev, module)
     aliases = _aliases(module, tails)
+    watch = Watch(ev, module)
     for row in module.facts["calls"]:
         head = row[ol.C_CALLEE].split(".")[0]
         if row[ol.C_TAIL] in tails or head in local or row[ol.C_TAIL] in classes or row[ol.C_CALLEE] in aliases:
             found = _called(ev, module, row)
             if found is not None:
                 yield found
+                continue
+        request = watch.called(row)
+        if request is not None:
+            yield _requested(module, row, request)
     for ref in module.facts["refs"]:
-        found = _handed(ev, module, ref)
+        found = _handed(ev, module, ref, watch)
         if found is not None:
             yield found
+
+
+def _requested(module: Module, row: list[Any], request: Request, handed: int = -1) -> Found:
+    spec = request.match.endpoint["spec"]
+    return Found(module, row, None, spec, spec["kind"], request.match.path, handed=handed, request=request)
 
 
 def _model_classes(ev: Evaluator, module: Module) -> set[str]:
@@ -108,7 +122,7 @@ def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found 
     return None if entry is None or kind is None else Found(module, row, None, entry, kind, symbol, given)
 
 
-def _handed(ev: Evaluator, module: Module, ref: list[Any]) -> Found | None:
+def _handed(ev: Evaluator, module: Module, ref: list[Any], watch: Watch) -> Found | None:
     ev.reset()
     frame = Frame(module, ref[ol.R_SCOPE], ref[ol.R_START], {}, ref[ol.R_START])
     thing = ev.slice(frame, ref[ol.R_START], ref[ol.R_END])
@@ -121,34 +135,15 @@ def _handed(ev: Evaluator, module: Module, ref: list[Any]) -> Found | None:
             return None
         symbol = f"{each.symbol}().{each.path}"
         return Found(module, row, each, spec, spec["kind"], symbol, handed=ref[ol.R_END])
-    return None
-
-
-def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed: int = -1) -> Args:
-    term = module.term(row[ol.C_START], row[ol.C_END])
-    if term[0] != "call":
-        return Args((), more=str(term[1]) if term[0] == "?" else "the call does not parse")
-    frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
-    rows = term[2]
-    if handed >= 0:
-        text = module.text(row[ol.C_START], handed)
-        rows = rows[_index(rows, text) :]
-    return ev.arguments(rows, frame)
-
-
-def _index(rows: list[list[Any]], before: str) -> int:
-    """How many arguments stand up to and including the method that is handed over."""
-    wanted = before.rpartition(".")[2]
-    for index, (_, term) in enumerate(rows):
-        if term[0] == "attr" and term[2] == wanted:
-            return index + 1
-    return len(rows)
+    row = next(r for r in module.facts["calls"] if r[ol.C_START] == ref[ol.R_CALL] and r[ol.C_END] == ref[ol.R_CALL_END])
+    request = watch.handed(ref, row) if row[ol.C_TAIL] not in ("partial", "partialmethod") else None
+    return None if request is None else _requested(module, row, request, ref[ol.R_END])
 
 
 def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, list[Any]] | None = None) -> CallSite:
     """One entry of `calls[]`: the site in its body, or seen from a caller that binds its parameters (`env`)."""
     module, row = found.module, found.row
-    args = merge(found.given, arguments_of(ev, module, row, env, found.handed))
+    args = _passed(ev, found, env)
     target = found.target
     if env and target is not None:
         target = _rebound(ev, found, env) or target
@@ -158,6 +153,10 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
     loops, retries = loops_and_retries(ev, frame, row[ol.C_START])
     retries += decorator_layers(ev, module, row[ol.C_SCOPE])
+    for inner, inner_row, inside in frames(ev, found.request, env) if found.request is not None else ():
+        more_loops, more_retries = loops_and_retries(ev, inside, inner_row[ol.C_START])
+        loops += more_loops
+        retries += more_retries + decorator_layers(ev, inner, inner_row[ol.C_SCOPE])
     if caller is not None:
         outer = Frame(where, at_row[ol.C_SCOPE], at_row[ol.C_START], {}, at_row[ol.C_START])
         more_loops, more_retries = loops_and_retries(ev, outer, at_row[ol.C_START])
@@ -192,6 +191,12 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
         roles=frozenset(role for role in {*found.spec["args"], *(target.made["args"] if target else {})} if role in ROLES),
         gaps=tuple(_gaps(values, span)),
     )
+
+
+def _passed(ev: Evaluator, found: Found, env: Env) -> Args:
+    if found.request is not None:
+        return sent(ev, found.request, env)
+    return merge(found.given, arguments_of(ev, found.module, found.row, env, found.handed))
 
 
 def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int, int]]:
