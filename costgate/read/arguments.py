@@ -26,6 +26,7 @@ from costgate.read.things import (
     Thing,
     options_of,
 )
+from costgate.read.values import is_open
 
 TEXTS = ("prompt", "system", "tools", "schema")
 _MADE_ONLY = ("provider",)
@@ -153,9 +154,9 @@ class Roles:
         return Known(tuple(members), origin, tuple(trail))
 
     def _literal(self, thing: Lit, origin: str) -> Value:
+        if is_open(thing):
+            return Unknown("it is None unless a caller or a setting says otherwise", thing.trail)
         if thing.value is None:
-            if thing.origin == "function-default":
-                return Unknown("a parameter that is None unless the caller sets it", thing.trail)
             return ABSENT
         return Known((thing.value,), _origin(thing.origin, origin), thing.trail)
 

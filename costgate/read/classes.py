@@ -41,7 +41,7 @@ def lineage(ev: Evaluator, cls: Cls) -> tuple[list[Cls], list[str]]:
 
 
 def _bases(ev: Evaluator, cls: Cls) -> list[Thing]:
-    from costgate.read.evaluate import Frame
+    from costgate.read.frame import Frame
 
     module = ev.project.module(cls.path)
     if module is None:
@@ -151,7 +151,7 @@ def _assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> Thing | None:
 
 
 def _assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: str, binding: list[Any]) -> Thing:
-    from costgate.read.evaluate import Frame
+    from costgate.read.frame import Frame
 
     mark = (module.path, scope)
     bound: dict[str, Thing] = {owner: inst}
@@ -169,7 +169,7 @@ def _assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: st
 
 def _own(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | None:
     """A field, a property or a method that the class body defines."""
-    from costgate.read.evaluate import Frame
+    from costgate.read.frame import Frame
     from costgate.read.names import reach
     module = ev.project.module(cls.path)
     if module is None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from costgate.read import outline as ol
 from costgate.read.endpoints import Match, Parts, addresses, arguments, carried, joined
-from costgate.read.evaluate import Evaluator, Frame
+from costgate.read.evaluate import Evaluator
+from costgate.read.frame import Frame
 from costgate.read.modules import Module
 from costgate.read.passed import arguments_of
 from costgate.read.things import Args, Env, Func, Lit, Map, Nope, Partial, Rec, Ref, Str, Thing, options_of

@@ -13,7 +13,7 @@ from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.paths import joined, make_path, path_of, read_text
 from costgate.read.things import Args, Choice, Lit, Map, Nope, Partial, Rec, Seq, Str, Thing, choice
-from costgate.read.values import as_map, as_parts, concatenated, text_of, with_origin
+from costgate.read.values import as_map, as_parts, concatenated, is_none, otherwise, text_of, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -37,7 +37,7 @@ def _environment(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     shown = name.plain if isinstance(name, Str) and name.plain else "of a computed name"
     default = _argument(args, 1, "default")
     if default is None or (isinstance(default, Lit) and default.value is None):
-        return Nope(f"environment variable {shown}", (span,))
+        return Nope(f"environment variable {shown}", (span,), outside=True, empty=True)
     return with_origin(default, "env-default")
 
 
@@ -121,7 +121,9 @@ def _partial(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
 def _getattr(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     name = args.positional[1] if len(args.positional) > 1 else None
     if isinstance(name, Str) and name.plain:
-        return ev.attribute(args.positional[0], name.plain, None)
+        found = ev.attribute(args.positional[0], name.plain, None)
+        missing = isinstance(found, Nope) or isinstance(found, Partial) and isinstance(args.positional[0], Nope)
+        return args.positional[2] if missing and len(args.positional) > 2 else found
     return Nope("getattr with a name known only at run time")
 
 
@@ -299,17 +301,26 @@ def _replace(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> T
 
 
 def _get(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    """`.get(key, default)` and `.pop(key, default)`; the default of a dict that is handed in is a function's default."""
     if isinstance(base, Choice):
         return choice([_get(ev, each, args, path, span) or Nope("get") for each in base.options])
     key, default = _argument(args, 0, "key"), _argument(args, 1, "default") or Lit(None)
+    more = base.more if isinstance(base, Map) else base.why if isinstance(base, Nope) and base.outside else None
     if not isinstance(base, Map):
-        return None
+        return _instead(default, more) if more is not None else None
     text = key.plain if isinstance(key, Str) else None
     if text is None:
-        return choice([*base.entries.values(), default]) if base.more is None else Nope("a key known at run time")
+        return choice([*base.entries.values(), default]) if more is None else _instead(default, more)
     if text not in base.entries:
-        return default if base.more is None else Nope(base.more)
+        return default if more is None else _instead(default, more)
     return choice([base.entries[text], default]) if text in base.maybe else base.entries[text]
+
+
+def _instead(default: Thing, why: str) -> Thing:
+    """A default that holds unless something from outside says otherwise."""
+    if is_none(default):
+        return Nope(why, outside=True, empty=True)
+    return otherwise((Nope(why, outside=True, empty=True),), (default,))
 
 
 def _items(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -375,6 +386,7 @@ METHODS: dict[str, Method] = {
     "join": _join,
     "replace": _replace,
     "get": _get,
+    "pop": _get,
     "items": _items,
     "values": _values,
     "copy": _copied,

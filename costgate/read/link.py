@@ -18,8 +18,9 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
-from costgate.read.evaluate import Evaluator, Frame
+from costgate.read.evaluate import Evaluator
 from costgate.read.extract import key_of, outlines, source_of
+from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
 from costgate.read.passed import arguments_of
 from costgate.read.prefilter import pattern

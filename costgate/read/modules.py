@@ -52,6 +52,7 @@ class Module:
             at = source.find(b"\n", at + 1)
         self.terms: dict[tuple[int, int], Term] = {}
         self._blocks: dict[tuple[int, int], int] = {}
+        self._groups: dict[tuple[int, int], list[int]] = defaultdict(list)
 
     def term(self, start: int, end: int) -> Term:
         """The lowered expression of a slice."""
@@ -109,6 +110,15 @@ class Module:
                 best = index
         self._blocks[scope, at] = best
         return int(best)
+
+    def branches(self, block: int) -> list[int]:
+        """The branches of the if statement or match that a block is one of, in their order."""
+        if not self._groups:
+            for index, row in enumerate(self.facts["blocks"]):
+                if row[ol.K_KIND] in ("if", "elif", "else", "case"):
+                    self._groups[row[ol.K_SCOPE], row[ol.K_GROUP]].append(index)
+        row = self.facts["blocks"][block]
+        return self._groups[row[ol.K_SCOPE], row[ol.K_GROUP]]
 
     def chain(self, block: int) -> list[int]:
         """A block and its ancestors inside the same scope, the innermost first."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from costgate.read import outline as ol
-from costgate.read.evaluate import Evaluator, Frame
+from costgate.read.evaluate import Evaluator
+from costgate.read.frame import Frame
 from costgate.read.modules import Module
 from costgate.read.things import Args, Env
 

@@ -10,7 +10,8 @@ from costgate.model.call import Loop, RetryLayer
 from costgate.model.value import Absent, Known, Span, Unknown
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles
-from costgate.read.evaluate import Evaluator, Frame
+from costgate.read.evaluate import Evaluator
+from costgate.read.frame import Frame
 from costgate.read.modules import Module
 from costgate.read.things import Args, Lit, Rec, Ref, Seq, Thing
 

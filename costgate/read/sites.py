@@ -14,7 +14,8 @@ from costgate.model.finding import Gap
 from costgate.model.value import Known, Span, Unknown, Value
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles
-from costgate.read.evaluate import Evaluator, Frame
+from costgate.read.evaluate import Evaluator
+from costgate.read.frame import Frame
 from costgate.read.http import Request, Watch, frames, sent
 from costgate.read.modules import Module
 from costgate.read.passed import arguments_of

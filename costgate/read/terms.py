@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from costgate.read import outline as ol
+from costgate.read.conditions import decide
 from costgate.read.python import Term
 from costgate.read.things import (
     Choice,
@@ -21,13 +22,13 @@ from costgate.read.things import (
     Str,
     Thing,
     choice,
-    falsy,
     options_of,
 )
-from costgate.read.values import as_map, concatenated, text_of, with_origin
+from costgate.read.values import as_map, concatenated, otherwise, text_of
 
 if TYPE_CHECKING:
-    from costgate.read.evaluate import Evaluator, Frame
+    from costgate.read.evaluate import Evaluator
+    from costgate.read.frame import Frame
 
 
 def _str(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -60,26 +61,11 @@ def _op(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
 
 def _or(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    options: list[Thing] = []
-    for index, part in enumerate(term[1]):
-        value = ev.term(part, frame)
-        last = index == len(term[1]) - 1
-        for each in options_of(value):
-            empty = falsy(each)
-            if last or empty is not True:
-                options.append(each)
-        if not last and falsy(value) is False:
-            break
-    return _preferred(options)
-
-
-def _preferred(options: list[Thing]) -> Thing:
-    """`env or default`: an unset variable leaves the default, which is then what the environment's default is."""
-    environment = [each for each in options if isinstance(each, Nope) and each.why.startswith("environment variable")]
-    rest = [each for each in options if each not in environment]
-    if environment and rest:
-        return choice([with_origin(each, "env-default") for each in rest])
-    return choice(options)
+    *firsts, last = term[1]
+    value = ev.term(last, frame)
+    for part in reversed(firsts):
+        value = otherwise(options_of(ev.term(part, frame)), options_of(value))
+    return value
 
 
 def _and(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -87,10 +73,24 @@ def _and(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
 
 def _if(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    test = falsy(ev.term(term[1], frame)) if term[1][0] == "const" else None
-    if test is not None:
-        return ev.term(term[3] if test else term[2], frame)
-    return choice([ev.term(term[2], frame), ev.term(term[3], frame)])
+    _, test, then, other = term
+    sure = decide(ev, test, frame)
+    if sure is not None:
+        return ev.term(then if sure else other, frame)
+    if _asks_for(test, then, there=True):
+        return otherwise(options_of(ev.term(then, frame)), options_of(ev.term(other, frame)))
+    if _asks_for(test, other, there=False):
+        return otherwise(options_of(ev.term(other, frame)), options_of(ev.term(then, frame)))
+    return choice([ev.term(then, frame), ev.term(other, frame)])
+
+
+def _asks_for(test: Term, value: Term, *, there: bool) -> bool:
+    """Whether a test asks if a value is there (or missing): `x if x is not None else d`, `d if not x else x`."""
+    if test[0] == "not":
+        return _asks_for(test[1], value, there=not there)
+    if test[0] == "cmp" and test[3] == ["const", None]:
+        return bool(test[1] == value) and test[2] == ("IsNot" if there else "Is")
+    return there and bool(test == value)
 
 
 def _dict(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -144,7 +144,7 @@ def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
         return choice([subscript(ev, each, key) for each in base.options])
     if isinstance(base, Ref) and base.dotted == "os.environ":
         name = key.plain if isinstance(key, Str) else None
-        return Nope(f"environment variable {name or 'of a computed name'}")
+        return Nope(f"environment variable {name or 'of a computed name'}", outside=True)
     if isinstance(base, Map):
         text = key.plain if isinstance(key, Str) else str(key.value) if isinstance(key, Lit) else None
         if text is not None and text in base.entries:

@@ -169,10 +169,12 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Nope:
-    """Not known, and why. `default` is what holds if the unknown part turns out empty."""
+    """Not known, and why. `outside`: a caller, the environment or a setting hands it in; `empty`: it may then be None."""
 
     why: str
     trail: tuple[Span, ...] = ()
+    outside: bool = False
+    empty: bool = False
 
 
 Thing: TypeAlias = "Lit | Str | Choice | Seq | Map | Ref | Mod | Func | Cls | Inst | Obj | Rec | Partial | Nope"
@@ -218,6 +220,8 @@ def falsy(thing: Thing) -> bool | None:
     if isinstance(thing, (Seq, Map)):
         full = bool(thing.items) if isinstance(thing, Seq) else bool(thing.entries)
         return False if full else None if thing.more else True
+    if isinstance(thing, Partial):
+        return None if isinstance(thing.target, Ref) and thing.target.dotted.startswith(".") else False
     if isinstance(thing, (Nope, Choice, Rec)):
         return None
     return False
