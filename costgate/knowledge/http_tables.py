@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 Spec = dict[str, Any]
 
 _PLACE = re.compile(r"\{model\*?\}|\*")
-_WITHIN = {"*": "[^/]+", "{model}": "(?P<model>[^/]+?)", "{model*}": "(?P<model>.+?)"}
+_WITHIN = {"*": "[^/]*", "{model}": "(?P<model>[^/]*?)", "{model*}": "(?P<model>.+?)"}
 HOLE = "\x00"
 """Stands in an address for what is known only at run time."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from costgate.model.value import Span
 from costgate.read import outline as ol
-from costgate.read.things import Args, Cls, Func, Inst, Lit, Nope, Obj, Rec, Ref, Thing, choice
+from costgate.read.things import Args, Cls, Func, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Thing, choice
 from costgate.read.values import with_origin
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _BUILDERS = ("__init__", "__post_init__", "model_post_init", "__new__")
 _FIELDS = ("Field", "field", "ib", "attrib", "PrivateAttr")
+_DUMPS = ("model_dump", "dict")
 MAX_BASES = 12
 
 
@@ -93,6 +94,8 @@ def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
         if isinstance(held, Obj):
             made = ev.catalog.make(dotted, inst.args or Args(), held.span)
             return ev.catalog.attribute(made if isinstance(made, Obj) else held, name)
+    if name in _DUMPS and foreign:
+        return Partial(Ref(f".{name}"), Args((inst,)))
     extended = [] if inst.args is not None else heirs(ev, inst.cls)
     assigned = [_assigned(ev, Inst(each), each, name) for each in extended]
     real = [each for each in assigned if each is not None and _real(each)]
@@ -185,6 +188,22 @@ def _own(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | None:
             return inst.args.named.entries[name]
     value = ev.binding(row, Frame(module, cls.scope, row[ol.B_AT]))
     return with_origin(_field(ev, value, cls.path), "config" if row[ol.B_ANNOTATION] else "argument")
+
+
+def dumped(ev: Evaluator, inst: Inst, *, filled: bool) -> Map:
+    """What an instance gives as a dict: its fields, base classes included. `filled`: those that are None are left out."""
+    given = inst.args.named if inst.args is not None else Map({}, more="the fields of an object that is made elsewhere")
+    entries: dict[str, Thing] = {}
+    for cls in reversed(lineage(ev, inst.cls)[0]):
+        module = ev.project.module(cls.path)
+        for row in module.facts["bindings"] if module is not None else ():
+            if row[ol.B_SCOPE] == cls.scope and row[ol.B_ANNOTATION] is not None and row[ol.B_START] >= 0:
+                value = _own(ev, cls, row[ol.B_TARGET], None)
+                entries[row[ol.B_TARGET]] = value if value is not None else Nope("a field without a default")
+    entries.update(given.entries)
+    if filled:
+        entries = {name: each for name, each in entries.items() if _real(each)}
+    return Map(entries, given.maybe & entries.keys(), given.more)
 
 
 def _field(ev: Evaluator, value: Thing, path: str) -> Thing:

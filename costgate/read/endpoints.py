@@ -87,7 +87,7 @@ def _parsed(text: str, line: int) -> Address:
         name = place.rpartition("@")[2]
         rest = name.replace(HOLE, "")
         host = name.replace(HOLE, "x") if rest.count(".") > 1 or HOLE not in name else None
-    return Address(text, host, re.sub("/+", "/", path).rstrip("/"), _query(query or ""), line)
+    return Address(text, host, re.sub("/+", "/", path), _query(query or ""), line)
 
 
 def _query(text: str) -> Map:
@@ -142,7 +142,7 @@ class Endpoints:
             if endpoint["websocket"] is not websocket:
                 continue
             for path, pattern in patterns:
-                fits = pattern.search(address.path)
+                fits = pattern.search(address.path) or pattern.search(address.path.rstrip("/"))
                 if fits is None:
                     continue
                 model = _model(fits.groupdict().get("model"))
@@ -159,7 +159,8 @@ class Endpoints:
 def _model(text: str | None) -> Thing | None:
     if text is None:
         return None
-    return Nope(f"the model in the address: {_AT_RUN_TIME}") if HOLE in text else text_of(text, _NOWHERE)
+    unseen = HOLE in text or not text
+    return Nope(f"the model in the address: {_AT_RUN_TIME}") if unseen else text_of(text, _NOWHERE)
 
 
 def _certain(
@@ -257,7 +258,7 @@ def arguments(match: Match, parts: Parts) -> Args:
     whole = any(not key.startswith("@") for key in keys)
     entries: dict[str, Thing] = dict(parts.body.entries) if whole else {}
     entries["@url"] = Map({} if match.model is None else {"model": match.model})
-    entries["@query"] = joined(match.address.query, parts.query)
+    entries["@query"] = parts.query
     entries["@headers"] = parts.headers
     host = match.address.host
     if host and provider_of_url(f"https://{host}") is not None:

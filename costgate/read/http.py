@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from costgate.read import outline as ol
-from costgate.read.endpoints import Match, Parts, addresses, arguments, carried, joined
+from costgate.read.endpoints import Address, Match, Parts, addresses, arguments, carried, joined
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.modules import Module
@@ -17,6 +17,7 @@ from costgate.read.things import Args, Env, Func, Lit, Map, Nope, Partial, Rec, 
 
 MAX_DEPTH = 3
 MAX_ROWS = 80
+MAX_CHAINS = 24
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _SHOWN = 3000
 """How much of a call's arguments, or of a value, is looked at for an address."""
@@ -89,11 +90,17 @@ class Watch:
     def _through(self, hop: Hop) -> Request | None:
         """A general helper: what it requests shows only with the arguments of this call."""
         assert hop.function is not None
-        for inner in senders(self.ev, hop.function, 1, frozenset()):
+        for inner in senders(self.ev, hop.function, 1, frozenset())[:MAX_CHAINS]:
+            self.ev.reset()
             found = seen(self.ev, (hop, *inner), {})
             if found is not None:
-                return found if seen(self.ev, inner, {}) is None else None
+                self.ev.reset()
+                return found if seen(self.ev, inner, {}) is None and self._asks(hop.function) else None
         return None
+
+    def _asks(self, function: Func) -> bool:
+        """Whether what was just looked at depends on a parameter of a function."""
+        return any((path, scope) == (function.path, function.scope) for path, scope, _ in self.ev.asked)
 
 
 def _bearing(ev: Evaluator, module: Module) -> frozenset[str]:
@@ -155,6 +162,7 @@ def senders(ev: Evaluator, function: Func, depth: int, seen_: frozenset[tuple[st
         return []
     known = ev.senders.get((mark, depth))
     if known is None:
+        ev.reset()
         known = list(_senders(ev, module, mark, depth, seen_ | {mark}))
         ev.senders[mark, depth] = known
     return known
@@ -201,7 +209,7 @@ def seen(ev: Evaluator, chain: tuple[Hop, ...], env: Env) -> Request | None:
     first = args_of_first(ev, chain, env)
     match = ev.http.endpoints.match(
         found,
-        lambda address: _parts(ev, hop, args, first),
+        lambda address: _parts(address, hop, args, first),
         lambda hint: any(hint in _words(ev, each.module) for each in (chain[0], hop)),
         websocket=hop.call["websocket"],
     )
@@ -217,7 +225,7 @@ def sent(ev: Evaluator, request: Request, env: Env) -> Args:
         return Args((), more="the request is not followed")
     again = seen(ev, request.hops, env)
     match = again.match if again is not None and again.match.endpoint is request.match.endpoint else request.match
-    return arguments(match, _parts(ev, hop, args, args_of_first(ev, request.hops, env)))
+    return arguments(match, _parts(match.address, hop, args, args_of_first(ev, request.hops, env)))
 
 
 def frames(ev: Evaluator, request: Request, env: Env) -> Iterator[tuple[Module, list[Any], Frame]]:
@@ -307,10 +315,11 @@ def _base(ev: Evaluator, client: Thing | None) -> Thing | None:
     return _named({"positional": about["constructor"]}, client.args).named.entries.get(about["base"])
 
 
-def _parts(ev: Evaluator, hop: Hop, args: Args, first: Args | None) -> Parts:
+def _parts(address: Address, hop: Hop, args: Args, first: Args | None) -> Parts:
     assert hop.call is not None
     body = _carried(args, first, hop.call["body"])
-    return Parts(body, _carried(args, first, ["params"]), _carried(args, first, ["headers"]))
+    query = joined(address.query, _carried(args, first, ["params"]))
+    return Parts(body, query, _carried(args, first, ["headers"]))
 
 
 def _carried(args: Args, first: Args | None, names: list[str]) -> Map:

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.paths import joined, make_path, path_of, read_text
-from costgate.read.things import Args, Choice, Lit, Map, Nope, Partial, Rec, Seq, Str, Thing, choice
+from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Partial, Rec, Seq, Str, Thing, choice
 from costgate.read.values import as_map, as_parts, concatenated, is_none, otherwise, text_of, with_origin
 
 if TYPE_CHECKING:
@@ -375,6 +375,10 @@ def _secret(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 
 
 def _dumped(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    if isinstance(base, Inst):
+        from costgate.read.classes import dumped
+
+        return dumped(ev, base, filled="exclude_none" in args.named.entries)
     return base.args.named if isinstance(base, Rec) and not base.args.positional else None
 
 
