@@ -26,7 +26,6 @@ class Http(TypedDict):
     objects: dict[str, Spec]
     requests: dict[str, Spec]
     unknown: dict[str, Spec]
-    forms: dict[str, str]
     passes: list[str]
     tails: list[str]
     endpoints: list[Spec]
@@ -37,7 +36,7 @@ class Http(TypedDict):
 def http_tables(clients: Mapping[str, Any], endpoints: Mapping[str, Any]) -> Http:
     """Compile the parsed files clients.yaml and endpoints.yaml."""
     table = Http(
-        functions={}, objects={}, requests={}, unknown={}, forms=dict(clients["forms"]),
+        functions={}, objects={}, requests={}, unknown={},
         passes=list(clients["serializers"]), tails=[], endpoints=[], needles=[], quoted=[],
     )  # fmt: skip
     for library in clients["libraries"]:

@@ -13,7 +13,7 @@ from costgate.model.prompt import Text
 from costgate.model.value import Span
 from costgate.read.catalog import dig
 from costgate.read.prefilter import needle
-from costgate.read.things import Args, Choice, Lit, Map, Nope, Rec, Seq, Str, Thing, options_of
+from costgate.read.things import Args, Choice, Lit, Map, Nope, Seq, Str, Thing, options_of
 from costgate.read.values import as_map, is_none, reason, text_of
 
 MAX_ADDRESS = 2000
@@ -51,6 +51,12 @@ class Parts:
     body: Map
     query: Map
     headers: Map
+
+
+def mentions(thing: Thing, needle: re.Pattern[bytes]) -> bool:
+    """Whether a text, or one of a few, holds the end of an endpoint's address."""
+    texts = [_text(each) for each in options_of(thing)]
+    return any(text is not None and needle.search(text[0][-MAX_ADDRESS:].encode("utf-8", "replace") + b'"') for text in texts)
 
 
 def addresses(thing: Thing, base: Thing | None) -> Iterator[Address]:
@@ -110,7 +116,6 @@ class HttpKnowledge:
         self.objects: Mapping[str, Mapping[str, Any]] = table["objects"]
         self.requests: Mapping[str, Mapping[str, Any]] = table["requests"]
         self.unknown: Mapping[str, Mapping[str, Any]] = table["unknown"]
-        self.forms: Mapping[str, str] = table["forms"]
         self.tails = frozenset(table["tails"])
         self.needle = needle(table["needles"], table["quoted"])
         self.endpoints = Endpoints(table["endpoints"])
@@ -132,7 +137,9 @@ class Endpoints:
         matches = [each for address in found for each in self._one(address, parts, speaks, websocket)]
         if not any(each.certain for each in matches):
             return None
-        return min(matches, key=lambda each: (each.address.line, not each.certain, each.address.host is None))
+        first = min(matches, key=lambda each: (each.address.line, not each.certain))
+        same = [each for each in matches if each.endpoint["spec"]["kind"] == first.endpoint["spec"]["kind"]]
+        return min(same, key=lambda each: (each.address.host is None, not each.certain))
 
     def _one(
         self, address: Address, parts: Callable[[Address], Parts], speaks: Callable[[str], bool], websocket: bool
@@ -232,8 +239,6 @@ def carried(thing: Thing | None) -> Map:
         return as_map(Choice(tuple(carried(each) for each in given)))
     if isinstance(thing, Seq) and thing.more is None and all(isinstance(each, Seq) and len(each.items) == 2 for each in thing.items):
         return _pairs(thing)
-    if isinstance(thing, Rec) and thing.symbol == "form":
-        return thing.args.named
     return Map({}, more=reason(thing, "the body is not followed"))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from costgate.read import outline as ol
-from costgate.read.endpoints import Address, Match, Parts, addresses, arguments, carried, joined
+from costgate.read.endpoints import Address, Match, Parts, addresses, arguments, carried, joined, mentions
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.modules import Module
@@ -90,6 +90,9 @@ class Watch:
     def _through(self, hop: Hop) -> Request | None:
         """A general helper: what it requests shows only with the arguments of this call."""
         assert hop.function is not None
+        args = arguments_of(self.ev, hop.module, hop.row, {})
+        if not any(mentions(each, self.http.needle) for each in (*args.positional, *args.named.entries.values())):
+            return None
         for inner in senders(self.ev, hop.function, 1, frozenset())[:MAX_CHAINS]:
             self.ev.reset()
             found = seen(self.ev, (hop, *inner), {})
@@ -119,14 +122,14 @@ def _bearing(ev: Evaluator, module: Module) -> frozenset[str]:
             texts.append((row[ol.S_NAME], module.source[row[ol.S_START] : row[ol.S_END]]))
     found = {name for name, text in texts if needle.search(text)}
     words = [(name, set(_WORD.findall(text.decode("utf-8", "replace")))) for name, text in texts if len(text) < 300]
-    for _ in range(MAX_DEPTH):
+    for _ in range(2):
         found |= {name for name, said in words if not found.isdisjoint(said)}
     return frozenset(found)
 
 
-def hops(ev: Evaluator, module: Module, row: list[Any], start: int, end: int) -> Iterator[Hop]:
+def hops(ev: Evaluator, module: Module, row: list[Any], start: int, end: int, env: Env | None = None) -> Iterator[Hop]:
     """What calling the callee at `start` may do: send a request, or enter a function of the tree."""
-    frame = Frame(module, row[ol.C_SCOPE], start, {}, start)
+    frame = Frame(module, row[ol.C_SCOPE], start, env or {}, start)
     thing = ev.slice(frame, start, end)
     name = module.text(start, end).rpartition(".")[2]
     for each in options_of(thing):
@@ -198,11 +201,12 @@ def seen(ev: Evaluator, chain: tuple[Hop, ...], env: Env) -> Request | None:
     """The request at the end of a chain of calls, when its address is that of a model endpoint."""
     hop = chain[-1]
     assert hop.call is not None
-    args = _last(ev, hop, walked(ev, chain, env))
+    inside = bound(ev, chain[:-1], env)
+    args = _last(ev, hop, arguments_of(ev, hop.module, hop.row, inside, hop.handed))
     if args is None or not _posts(hop, args):
         return None
     thing = args.named.entries.get(hop.call["address"], Str(()))
-    found = list(addresses(thing, _base(ev, hop.client)))
+    found = list(addresses(thing, _base(ev, _client(ev, hop, inside))))
     if not _known(ev, hop.client) and hop.client is not None:
         bodies = set(hop.call["body"]) & args.named.entries.keys()
         found = [each for each in found if not each.text.startswith("/")] if bodies or hop.call["websocket"] else []
@@ -220,7 +224,8 @@ def sent(ev: Evaluator, request: Request, env: Env) -> Args:
     """What a request carries, as the arguments of a call, seen with the parameters that `env` binds."""
     hop = request.hops[-1]
     assert hop.call is not None
-    args = _last(ev, hop, walked(ev, request.hops, env))
+    inside = bound(ev, request.hops[:-1], env)
+    args = _last(ev, hop, arguments_of(ev, hop.module, hop.row, inside, hop.handed))
     if args is None:
         return Args((), more="the request is not followed")
     again = seen(ev, request.hops, env)
@@ -235,19 +240,33 @@ def frames(ev: Evaluator, request: Request, env: Env) -> Iterator[tuple[Module, 
         yield hop.module, hop.row, Frame(hop.module, hop.row[ol.C_SCOPE], hop.row[ol.C_START], inside, hop.row[ol.C_START])
 
 
-def walked(ev: Evaluator, chain: tuple[Hop, ...], env: Env) -> Args:
-    """The arguments of the last call of a chain."""
-    last = chain[-1]
-    return arguments_of(ev, last.module, last.row, bound(ev, chain[:-1], env), last.handed)
-
-
 def bound(ev: Evaluator, chain: tuple[Hop, ...], env: Env) -> Env:
     """The parameters of each function that a chain of calls enters."""
     for hop in chain:
         if hop.function is not None:
+            function = _again(ev, hop, env)
             args = arguments_of(ev, hop.module, hop.row, env)
-            env = {**env, **(hop.function.env or {}), (hop.function.path, hop.function.scope): ev.bound(hop.function, args)}
+            env = {**env, **(function.env or {}), (function.path, function.scope): ev.bound(function, args)}
     return env
+
+
+def _again(ev: Evaluator, hop: Hop, env: Env) -> Func:
+    """The function that a hop enters, bound to what `env` makes of the object it is a method of."""
+    assert hop.function is not None
+    if not env:
+        return hop.function
+    frame = Frame(hop.module, hop.row[ol.C_SCOPE], hop.row[ol.C_START], env, hop.row[ol.C_START])
+    mark = (hop.function.path, hop.function.scope)
+    found = options_of(ev.slice(frame, hop.row[ol.C_START], hop.row[ol.C_FUNCTION_END]))
+    return next((each for each in found if isinstance(each, Func) and (each.path, each.scope) == mark), hop.function)
+
+
+def _client(ev: Evaluator, hop: Hop, env: Env) -> Thing | None:
+    """The client of the last call, as `env` makes it."""
+    if not env or hop.client is None or hop.handed >= 0:
+        return hop.client
+    found = hops(ev, hop.module, hop.row, hop.row[ol.C_START], hop.row[ol.C_FUNCTION_END], env)
+    return next((each.client for each in found if each.call is hop.call), hop.client)
 
 
 def _last(ev: Evaluator, hop: Hop, args: Args) -> Args | None:

@@ -134,6 +134,7 @@ def concatenated(pieces: list[tuple[Thing, str]], span: Span) -> Thing:
         if address and isinstance(thing, Choice) and any(isinstance(each, Str) for each in thing.options):
             several = [each for each in thing.options if not is_none(each)]
             given = several if len(several) * len(results) <= MAX_OPTIONS else given
+        given = [Nope(name) if address and is_none(each) else each for each in given]
         results = [(*before, *as_parts(each, name, span)) for before in results for each in given]
     return choice([Str(parts, trail=(span,)) for parts in results])
 
