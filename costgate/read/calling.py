@@ -67,11 +67,11 @@ def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: 
 
 
 def _construct(ev: Evaluator, cls: Cls, args: Args, path: str, span: Span | None) -> Thing:
-    from costgate.read.classes import foreign_base
+    from costgate.read.classes import foreign_args, foreign_base
 
     base = foreign_base(ev, cls)
     if base is not None:
-        made = ev.catalog.make(base, args, span or Span(path, 1))
+        made = ev.catalog.make(base, foreign_args(ev, Inst(cls, args), base), span or Span(path, 1))
         if isinstance(made, Obj):
             return made
     return Inst(cls, args)

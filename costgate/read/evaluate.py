@@ -39,7 +39,7 @@ from costgate.read.things import (
     choice,
     options_of,
 )
-from costgate.read.values import as_map, is_none, last_name, otherwise, reason, text_of, via
+from costgate.read.values import as_map, is_none, is_open, last_name, otherwise, reason, text_of, via
 
 MAX_STEPS = 12_000
 NOTHING: Env = {}
@@ -74,6 +74,8 @@ class Evaluator:
         self.active: list[tuple[str, int]] = []
         self.pending: set[tuple[str, int, int, str]] = set()
         self._deciding: set[tuple[str, int, int]] = set()
+        self._decisions: dict[tuple[str, int, int], tuple[Truth, frozenset[str], Env]] = {}
+        self._passing_decisions: dict[tuple[str, int, int], tuple[Truth, frozenset[str], Env]] = {}
 
     def reset(self) -> None:
         """Start a new answer: empty records, a full budget."""
@@ -81,6 +83,7 @@ class Evaluator:
         self.asked = set()
         self._steps = 0
         self._passing = {}
+        self._passing_decisions = {}
 
     def slice(self, frame: Frame, start: int, end: int) -> Thing:
         """Evaluate a slice of a module where it stands."""
@@ -108,7 +111,7 @@ class Evaluator:
         scope, at = frame.scope, frame.at
         while scope >= 0:
             row = frame.module.scope(scope)
-            if row[ol.S_KIND] != "class" or scope == frame.scope:
+            if (row[ol.S_KIND] != "class" or scope == frame.scope) and frame.module.may_bind(scope, name):
                 found = self._in_scope(name, replace(frame, scope=scope, at=at))
                 if found is not None:
                     return found
@@ -181,7 +184,7 @@ class Evaluator:
         """What an imported dotted name means."""
         place = self.project.find(module.path, target)
         if place is None:
-            return Ref(target.lstrip("."))
+            return Ref(self.catalog.canonical(target.lstrip(".")))
         path, rest = place
         found: Thing = Mod(path)
         for part in rest.split(".") if rest else ():
@@ -272,14 +275,18 @@ class Evaluator:
             found = [self.annotation(part, frame) for part in term[2]]
             return next((each for each in found if each is not None), None)
         if term[0] == "item":
-            inner = term[2][1][0] if term[2][0] == "tuple" and term[2][1] else term[2]
-            return self.annotation(inner, frame) if last_name(term[1]) in ("Optional", "Annotated", "Union") else None
+            inner = term[2][1] if term[2][0] == "tuple" else [term[2]]
+            word = last_name(term[1])
+            inner = inner if word == "Union" else inner[:1] if word in ("Optional", "Annotated") else []
+            found = [self.annotation(part, frame) for part in inner]
+            return next((each for each in found if each is not None), None)
         if term[0] not in ("name", "attr"):
             return None
-        kind = self.term(term, frame)
-        if isinstance(kind, Ref):
-            return self.catalog.held(kind.dotted, self.place(frame))
-        return Inst(kind) if isinstance(kind, Cls) else None
+        for kind in options_of(self.term(term, frame)):
+            made = self.catalog.held(kind.dotted, self.place(frame)) if isinstance(kind, Ref) else None
+            if made is not None or isinstance(kind, Cls):
+                return made or Inst(kind)  # type: ignore[arg-type]
+        return None
 
     # mutation --------------------------------------------------------------------------------------------------
 
@@ -296,11 +303,11 @@ class Evaluator:
     def attribute(self, base: Thing, name: str, frame: Frame | None) -> Thing:
         """`base.name`."""
         if isinstance(base, Choice):
-            found = [self.attribute(each, name, frame) for each in base.options if not is_none(each)]
-            return choice(found) if found else Nope(f"`.{name}` of nothing")
+            options = [self.attribute(each, name, frame) for each in base.options if not is_none(each)]
+            return choice(options) if options else Nope(f"`.{name}` of nothing")
         if isinstance(base, Ref):
             dotted = f"{base.dotted}.{name}"
-            return self.catalog.module_object(dotted) or Ref(dotted)
+            return self.catalog.module_object(dotted) or Ref(self.catalog.canonical(dotted))
         if isinstance(base, Mod):
             return self._member(base, name)
         if isinstance(base, Cls):
@@ -310,7 +317,9 @@ class Evaluator:
         if isinstance(base, Inst):
             from costgate.read.classes import instance_attribute
 
-            return instance_attribute(self, base, name)
+            found = instance_attribute(self, base, name)
+            made = isinstance(found, Nope) and name in ("model_dump", "dict", "model_copy", "copy")
+            return Partial(Ref(f".{name}"), Args((base,))) if made else found
         if isinstance(base, Obj):
             return self.catalog.attribute(base, name)
         if isinstance(base, Rec):
@@ -331,8 +340,10 @@ class Evaluator:
                     "keys",
                 ) else base.entries[name]
             return Partial(Ref(f".{name}"), Args((base,)))
-        if isinstance(base, Nope):
+        if isinstance(base, Nope) or isinstance(base, Partial) and base.unfollowed:
             return Partial(Ref(f".{name}"), Args((base,)))
+        if is_open(base):
+            return Nope("it is None unless a caller or a setting says otherwise", outside=True)
         return Nope(f"`.{name}` is not followed")
 
     def _path_attribute(self, base: Rec, name: str) -> Thing:
@@ -389,13 +400,29 @@ class Evaluator:
         return bound(self, function, args)
 
     def decided(self, frame: Frame, start: int, end: int) -> Truth:
-        """Whether the test in a slice holds, None where that is not settled."""
+        """Whether the test in a slice holds, None where that is not settled.
+
+        A test that asks for a parameter does not make its function a wrapper: what is sent does not change with it.
+        """
         mark = (frame.module.path, start, id(frame.env) if frame.env else 0)
-        if mark in self._deciding:
-            self._cycles += 1
-            return None
+        known = self._decisions.get(mark) or self._passing_decisions.get(mark)
+        if known is None:
+            if mark in self._deciding:
+                self._cycles += 1
+                return None
+            cycles = self._cycles
+            known = self._settled(mark, frame, start, end)
+            lasting = not frame.env and cycles == self._cycles and self._steps <= MAX_STEPS
+            (self._decisions if lasting else self._passing_decisions)[mark] = known
+        self.touched |= known[1]
+        return known[0]
+
+    def _settled(self, mark: tuple[str, int, int], frame: Frame, start: int, end: int) -> tuple[Truth, frozenset[str], Env]:
+        outer, self.touched, asked = self.touched, set(), set(self.asked)
         self._deciding.add(mark)
         try:
-            return decide(self, frame.module.term(start, end), replace(frame, at=start, base=start))
+            truth = decide(self, frame.module.term(start, end), replace(frame, at=start, base=start))
+            return truth, frozenset(self.touched), frame.env
         finally:
             self._deciding.discard(mark)
+            self.touched, self.asked = outer, asked

@@ -6,13 +6,14 @@ import posixpath
 import re
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.paths import joined, make_path, path_of, read_text
-from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Partial, Rec, Seq, Str, Thing, choice
+from costgate.read.things import Args, Choice, Cls, Inst, Lit, Map, Nope, Partial, Rec, Ref, Seq, Str, Thing, choice
 from costgate.read.values import as_map, as_parts, concatenated, is_none, otherwise, text_of, with_origin
 
 if TYPE_CHECKING:
@@ -47,6 +48,25 @@ def _first(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
 
 def _second(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     return args.positional[1] if len(args.positional) > 1 else Nope("an empty call")
+
+
+def _cast(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    """The value, or where it is not followed, what its type promises."""
+    value = _second(ev, args, path, span)
+    promise = args.positional[0] if args.positional else value
+    if not isinstance(value, Nope) or not isinstance(promise, (Ref, Cls)):
+        return value
+    return (ev.catalog.held(promise.dotted, span) or value) if isinstance(promise, Ref) else Inst(promise)
+
+
+def _module(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    """importlib.import_module("package.module")."""
+    name = _argument(args, 0, "name")
+    text = name.plain if isinstance(name, Str) else None
+    if not text:
+        return Nope("a module whose name is known only at run time")
+    module = ev.project.module(path)
+    return Ref(text) if module is None else ev.imported(module, text)
 
 
 def _path(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
@@ -127,6 +147,11 @@ def _getattr(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     return Nope("getattr with a name known only at run time")
 
 
+def _asdict(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    first = args.positional[0] if args.positional else None
+    return (_dumped(ev, first, Args(), path, span) if first is not None else None) or Nope("a dict made of an object")
+
+
 def _namespace(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     return Rec("namespace", args, span)
 
@@ -190,7 +215,9 @@ FUNCTIONS: dict[str, Handler] = {
     "copy.deepcopy": _first,
     "textwrap.dedent": lambda ev, args, path, span: _dedent(_first(ev, args, path, span)),
     "inspect.cleandoc": lambda ev, args, path, span: _dedent(_first(ev, args, path, span)),
-    "typing.cast": _second,
+    "typing.cast": _cast,
+    "importlib.import_module": _module,
+    "builtins.__import__": _module,
     "pathlib.Path": _path,
     "pathlib.PurePath": _path,
     "os.path.join": _path,
@@ -204,6 +231,8 @@ FUNCTIONS: dict[str, Handler] = {
     "importlib.resources.read_text": _resource_text,
     "pkgutil.get_data": _resource_text,
     "asyncio.to_thread": _handed,
+    "dataclasses.asdict": _asdict,
+    "builtins.vars": _asdict,
     "string.Template": lambda ev, args, path, span: Rec("string.Template", args, span),
 }
 
@@ -335,7 +364,7 @@ def _values(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 
 
 def _copied(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
-    return base if isinstance(base, (Map, Seq)) else None
+    return base if isinstance(base, (Map, Seq, Inst, Rec)) else None
 
 
 def _read(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -375,10 +404,13 @@ def _secret(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 
 
 def _dumped(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    """`model_dump()`, `asdict()`: the fields of what is seen; whoever leaves some out leaves them to be there or not."""
     if isinstance(base, Inst):
-        from costgate.read.classes import dumped
+        from costgate.read.classes import fields
 
-        return dumped(ev, base, filled="exclude_none" in args.named.entries)
+        found = fields(ev, base)
+        chosen = args.named.entries.keys() & {"exclude", "include", "exclude_none", "exclude_unset", "exclude_defaults"}
+        return replace(found, maybe=frozenset(found.entries)) if chosen else found
     return base.args.named if isinstance(base, Rec) and not base.args.positional else None
 
 
@@ -409,4 +441,5 @@ METHODS: dict[str, Method] = {
     "lower": _secret,
     "model_dump": _dumped,
     "dict": _dumped,
+    "model_copy": _copied,
 }

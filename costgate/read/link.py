@@ -24,7 +24,7 @@ from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
 from costgate.read.passed import arguments_of
 from costgate.read.prefilter import pattern
-from costgate.read.sites import Found, describe, digest, find, objects_behind
+from costgate.read.sites import Found, describe, digest, find, objects_behind, own_names
 from costgate.read.things import Func, Partial, Thing, options_of
 
 MAX_CALLERS = 150
@@ -145,16 +145,18 @@ class _Link:
         tails = self.catalog.tails()
         calls: list[CallSite] = []
         twins: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for path in seeds:
+        modules = [module for path in seeds if (module := self.project.module(path)) is not None]
+        names = frozenset(name for module in modules for name in own_names(self.ev, module, tails))
+        for path in sorted({path for name in names for path in self._callers_of(name)}.difference(seeds)):
             module = self.project.module(path)
-            if module is None:
-                continue
-            for found in find(self.ev, module, tails, self.catalog.modules):
+            modules += [] if module is None else [module]
+        for module in modules:
+            for found in find(self.ev, module, tails, self.catalog.modules, names):
                 self.ev.reset()
                 site = describe(self.ev, found, {})
                 term = module.term(found.row[ol.C_START], found.row[ol.C_END])
                 if term[0] == "?":
-                    self.unread.setdefault(path, f"only partly read: the call at line {site.span.line}: {term[1]}")
+                    self.unread.setdefault(module.path, f"only partly read: the call at line {site.span.line}: {term[1]}")
                 self.used |= objects_behind(self.ev, found)
                 asked = frozenset(self.ev.asked)
                 site = self._keyed(site, digest(found), twins, calls)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from costgate.read import outline as ol
@@ -9,6 +10,8 @@ from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.modules import Module
 from costgate.read.things import Args, Env
+
+_LAST_NAME = re.compile(r"\w+\Z")
 
 
 def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed: int = -1) -> Args:
@@ -26,8 +29,8 @@ def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed
 
 def _index(rows: list[list[Any]], before: str) -> int:
     """How many arguments stand up to and including the method that is handed over."""
-    wanted = before.rpartition(".")[2]
+    wanted = _LAST_NAME.findall(before)[-1:]
     for index, (_, term) in enumerate(rows):
-        if term[0] == "attr" and term[2] == wanted:
+        if term[0] in ("attr", "name") and term[-1:] == wanted:
             return index + 1
     return len(rows)

@@ -22,9 +22,10 @@ from costgate.read.things import (
     Str,
     Thing,
     choice,
+    falsy,
     options_of,
 )
-from costgate.read.values import as_map, concatenated, otherwise, text_of
+from costgate.read.values import as_map, certainly_none, concatenated, is_open, otherwise, text_of
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -129,9 +130,28 @@ def _list(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
 
 def _comp(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    return Seq((ev.term(term[2], frame),), "one item for each element at run time") if term[1] == "list" else Map(
-        {}, more="a dict comprehension"
-    )
+    if term[1] == "list":
+        return Seq((ev.term(term[2], frame),), "one item for each element at run time")
+    return _filtered(ev, term, frame) or Map({}, more="a dict comprehension")
+
+
+def _filtered(ev: Evaluator, term: Term, frame: Frame) -> Map | None:
+    """`{k: v for k, v in given.items() if v is not None}`: what is given, without what is missing."""
+    _, _, element, target, source, tests = term
+    names = [each.strip() for each in target.strip("() ").split(",")]
+    if len(names) != 2 or element != ["tuple", [["name", names[0]], ["name", names[1]]]] or source[0] != "call":
+        return None
+    if source[1][0] != "attr" or source[1][2] != "items":
+        return None
+    given = as_map(ev.term(source[1][1], frame))
+    drops = all(_asks_for(part, ["name", names[1]], there=True) for test in tests for part in _parts(test))
+    entries = {key: each for key, each in given.entries.items() if not (drops and tests and certainly_none(each))}
+    maybe = given.maybe | {key for key, each in entries.items() if tests and (not drops or falsy(each) is not False)}
+    return Map(entries, frozenset(maybe), given.more)
+
+
+def _parts(test: Term) -> list[Term]:
+    return list(test[1]) if test[0] == "and" else [test]
 
 
 def _item(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -151,7 +171,7 @@ def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
             return base.entries[text]
         if text is None and base.entries and base.more is None:
             return choice(list(base.entries.values()))
-        return Nope(base.more or f"the dict has no key {text!r}")
+        return Nope(base.more or f"the dict has no key {text!r}", outside=base.more is not None)
     if isinstance(base, Seq) and isinstance(key, Lit) and isinstance(key.value, int):
         inside = -len(base.items) <= key.value < len(base.items) and (base.more is None or key.value >= 0)
         return base.items[key.value] if inside else Nope("an item beyond what is seen")
@@ -159,6 +179,8 @@ def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
         return base
     if isinstance(base, Cls) and isinstance(key, Str) and key.plain:
         return ev.attribute(base, key.plain, None)
+    if is_open(base):
+        return Nope("it is None unless a caller or a setting says otherwise", outside=True)
     return base if isinstance(base, Nope) else Nope("an item that is not followed")
 
 

@@ -131,7 +131,8 @@ class Slot:
 class Obj:
     """An object of a known SDK, or a dotted path on it that may lead to a call.
 
-    `settings` holds role -> slot as its constructor said; `more` says why further settings may hold.
+    `settings` holds role -> slot as its constructor said; `more` says why further settings may hold, `hidden` why those
+    of a model that it was given are not seen.
     """
 
     sdk: str
@@ -144,6 +145,7 @@ class Obj:
     more: str | None = None
     layers: tuple[Layer, ...] = ()
     key: tuple[str, int] | None = None
+    hidden: str | None = None
 
     def at(self, path: str) -> Obj:
         """The same object, seen through an attribute path."""
@@ -165,6 +167,11 @@ class Partial:
 
     target: Thing
     args: Args
+
+    @property
+    def unfollowed(self) -> bool:
+        """Whether it is only the name of a member of something: `.name` of its one argument."""
+        return isinstance(self.target, Ref) and self.target.dotted.startswith(".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +228,7 @@ def falsy(thing: Thing) -> bool | None:
         full = bool(thing.items) if isinstance(thing, Seq) else bool(thing.entries)
         return False if full else None if thing.more else True
     if isinstance(thing, Partial):
-        return None if isinstance(thing.target, Ref) and thing.target.dotted.startswith(".") else False
+        return None if thing.unfollowed else False
     if isinstance(thing, (Nope, Choice, Rec)):
         return None
     return False

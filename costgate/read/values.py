@@ -65,6 +65,11 @@ def is_open(thing: Thing) -> bool:
     return isinstance(thing, Lit) and thing.value is None and thing.origin in _OPEN
 
 
+def certainly_none(thing: Thing) -> bool:
+    """Whether it is None, and no caller, environment or setting can make it anything else."""
+    return is_none(thing) and not is_open(thing)
+
+
 def closed(thing: Thing) -> Thing:
     """A default that is seen to hold: an open None becomes a certain one."""
     if isinstance(thing, Choice):

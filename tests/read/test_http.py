@@ -220,7 +220,7 @@ def forward(form: Chat):
 """
     first, second, third = sorted(calls(code), key=lambda call: call.span.line)
     assert (model(first), model(second)) == (("gpt-4o",), ("gpt-4o",))
-    assert isinstance(first.args["output_limit"], Absent)
+    assert not isinstance(first.args["output_limit"], Known)
     assert second.args["output_limit"].values == (5,)  # type: ignore[union-attr]
     assert not isinstance(third.args["output_limit"], Absent)
 
