@@ -214,7 +214,7 @@ def fallen(scores: Mapping[str, Score], kept: Mapping[str, Mapping[str, int]]) -
 
 def known_sdks() -> frozenset[str]:
     """Ids of the SDK data."""
-    return frozenset(path.stem for path in (ROOT / "costgate" / "knowledge" / "sdks").glob("*.yaml"))
+    return frozenset(path.stem for path in (ROOT / "costgate" / "knowledge" / "sdks").glob("*.yaml")) | {"raw-http"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
