@@ -23,6 +23,7 @@ UNREAD = {
     "crewai-0": "a crew's agents in a list",
     "crewai-1": "three layers of retries through a crew",
     "dspy-0": "a module called as a function",
+    "fhaviary-0": "a selector called as a function",
     "guardrails-0": "a guard called as a function",
     "langchain-classic-0": "a turn limit that is lifted by None",
     "langchain-classic-1": "settings of a model inside a chain",
