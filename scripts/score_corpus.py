@@ -167,8 +167,10 @@ def _loop(call: Mapping[str, Any]) -> str:
 
 def table(scores: Mapping[str, Score]) -> str:
     """One row a package, and one for all."""
-    head = f"{'package':16}{'entries':>8}{'found':>7}{'recall':>8}{'  of known SDKs':>15}{'false':>7}{'precision':>11}" \
-           f"{'model':>14}{'wrong':>7}{'cap':>8}{'falsely absent':>16}{'retry':>8}{'loop':>8}"
+    head = (
+        f"{'package':16}{'entries':>8}{'found':>7}{'recall':>8}{'  of known SDKs':>15}{'false':>7}{'precision':>11}"
+        f"{'model':>14}{'wrong':>7}{'cap':>8}{'falsely absent':>16}{'retry':>8}{'loop':>8}"
+    )
     rows = [head]
     for name, each in scores.items():
         c = each.counts

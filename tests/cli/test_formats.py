@@ -133,8 +133,10 @@ def test_check_loads_nothing_heavy_without_an_sdk(shop: Any) -> None:
 def test_version_and_help(shop: Any) -> None:
     assert shop.run("--version").out.startswith("costgate ")
     assert shop.run().code == 2
-    for command in ("audit", "diff", "check", "render", "verdict", "comment", "explain", "rules", "sdks"):
+    for command in ("audit", "diff", "check", "baseline", "render", "verdict", "comment", "explain", "rules", "sdks"):
         assert shop.run(command, "--help").code == 0
+    told = " ".join(shop.run("diff", "--help").out.split())
+    assert "as it is on disk" in told and "give it no file that the change itself can write" in told
     assert "CG201" in shop.run("rules", "list").out
     assert "openai" in shop.run("sdks", "list").out
     assert "unbounded-retry" in shop.run("explain", "CG201").out
@@ -173,16 +175,20 @@ def test_an_interrupt(shop: Any, call: str) -> None:
     many = "from openai import OpenAI\n\nclient = OpenAI()\n" + "".join(
         "\n\n" + body.replace("answer", f"answer{number}") for number in range(60)
     )
-    shop.write({f"app{number}.py": many for number in range(40)})
-    process = _started(shop, "audit", "--no-cache", stdout=subprocess.PIPE)
-    time.sleep(1.5)
-    process.send_signal(signal.SIGINT)
-    out, said = process.communicate(timeout=60)
-    assert (process.returncode, out, said) == (130, b"", b"costgate: interrupted\n")
+    # enough for worker processes, which a terminal interrupts as well
+    shop.write({f"app{number}.py": many for number in range(300)})
+    for seconds in (0.7, 1.1, 1.5):
+        process = _started(shop, "audit", "--no-cache", stdout=subprocess.PIPE, start_new_session=True)
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGINT)
+        out, said = process.communicate(timeout=60)
+        assert (process.returncode, out, said) == (130, b"", b"costgate: interrupted\n")
 
 
-@pytest.mark.parametrize("state", ["damaged", "read-only", "a file", "locked"])
-def test_a_cache_that_cannot_be_used(shop: Any, call: str, tmp_path: Any, state: str) -> None:
+@pytest.mark.parametrize("state", ["damaged", "read-only", "homeless", "a file", "locked"])
+def test_a_cache_that_cannot_be_used(
+    shop: Any, call: str, tmp_path: Any, state: str, request: pytest.FixtureRequest
+) -> None:
     shop.write({"app.py": call})
     cache = tmp_path / "cache"
     shop.extra["COSTGATE_CACHE_DIR"] = str(cache)
@@ -193,6 +199,8 @@ def test_a_cache_that_cannot_be_used(shop: Any, call: str, tmp_path: Any, state:
         (cache / "costgate-1.sqlite").write_bytes(b"nonsense" * 1000)
     elif state == "read-only":
         shop.extra["COSTGATE_CACHE_DIR"] = "/proc/costgate"
+    elif state == "homeless":
+        shop.extra |= {"COSTGATE_CACHE_DIR": "", "HOME": "/nonexistent"}
     elif state == "a file":
         cache.write_text("x")
     else:
@@ -201,5 +209,6 @@ def test_a_cache_that_cannot_be_used(shop: Any, call: str, tmp_path: Any, state:
         assert shop.run("audit").code == 0
         lock = sqlite3.connect(cache / "costgate-1.sqlite")
         lock.execute("BEGIN EXCLUSIVE")
+        request.addfinalizer(lock.close)
     ran = shop.run("audit", "--format", "json", "--as-of", "2026-11-22")
     assert (ran.code, ran.out, ran.err) == (0, expected, "")
