@@ -39,9 +39,6 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         _complain("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        _let_go_of_output()
-        return PASS
     except OSError as error:
         _let_go_of_output()
         _complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
@@ -159,13 +156,13 @@ def _comment(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     from costgate.knowledge.strict import nearest
-    from costgate.policy.pages import rule_page
+    from costgate.policy.pages import NOTE, rule_page
     from costgate.policy.rule import load_rules
 
     rules = load_rules()
     for rule in rules:
         if options.rule in (rule.id, rule.name):
-            _print(rule_page(rule))
+            _print(rule_page(rule).removeprefix(NOTE).strip())
             return PASS
     close = nearest(options.rule, [word for rule in rules for word in (rule.id, rule.name)])
     raise UserError(f"no rule {options.rule!r}", hint=f"did you mean {close}?" if close else "see costgate rules list")
@@ -216,7 +213,8 @@ class _Setting:
         from costgate.model.tree import NoCache
 
         tell = silent
-        if sys.stderr.isatty() and not os.environ.get("CI") and not getattr(self.options, "quiet", False):
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        if terminal and not os.environ.get("CI") and not getattr(self.options, "quiet", False):
             from costgate.render.progress import Bar
 
             bar = Bar(sys.stderr)
@@ -282,7 +280,7 @@ def _rendered(report: Report, options: argparse.Namespace) -> str:
     from costgate.render import render
     from costgate.render.options import Options
 
-    on_terminal = getattr(options, "output", None) is None and sys.stdout.isatty()
+    on_terminal = getattr(options, "output", None) is None and sys.stdout is not None and sys.stdout.isatty()
     colour = on_terminal and not os.environ.get("NO_COLOR")
     server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
     return render(
@@ -327,17 +325,24 @@ def _write(text: str, output: Path | None) -> None:
 
 
 def _print(text: str) -> None:
-    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
-    sys.stdout.flush()
+    if sys.stdout is None:  # closed by whoever started us
+        return
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads on; the verdict stands all the same
+        _let_go_of_output()
 
 
 def _let_go_of_output() -> None:
     """Send what is still buffered nowhere, so that the interpreter's last flush does not fail as well."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(text: str) -> None:
-    print(f"costgate: {text}", file=sys.stderr)
+    if sys.stderr is not None:
+        print(f"costgate: {text}", file=sys.stderr)
 
 
 def _bug(error: Exception) -> int:

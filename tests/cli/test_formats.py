@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+SOURCE = Path(__file__).parents[2]
 
 
 def test_a_folder_without_a_repository(shop: Any, call: str) -> None:
@@ -121,9 +126,7 @@ def test_check_loads_nothing_heavy_without_an_sdk(shop: Any) -> None:
         "import sys; sys.path.insert(0, sys.argv.pop(1)); from costgate.cli import main; "
         "code = main(sys.argv[1:]); print(code, *sorted({n.partition('.')[0] for n in sys.modules}))"
     )
-    from pathlib import Path
-
-    command = [os.sys.executable, "-I", "-c", code, str(Path(__file__).parents[2]), "check", "plain.py"]  # type: ignore[attr-defined]
+    command = [sys.executable, "-I", "-c", code, str(SOURCE), "check", "plain.py"]
     done = subprocess.run(command, cwd=shop.root, env=shop.environment, capture_output=True, text=True, check=True)
     first, *loaded = done.stdout.split()
     assert first == "0"
@@ -139,16 +142,16 @@ def test_version_and_help(shop: Any) -> None:
     assert "as it is on disk" in told and "give it no file that the change itself can write" in told
     assert "CG201" in shop.run("rules", "list").out
     assert "openai" in shop.run("sdks", "list").out
-    assert "unbounded-retry" in shop.run("explain", "CG201").out
+    assert shop.run("explain", "CG201").out.startswith("# unbounded-retry (CG201)\n")
+
+
+def _command() -> list[str]:
+    code = f"import sys; sys.path.insert(0, {str(SOURCE)!r}); from costgate.cli import main; sys.exit(main())"
+    return [sys.executable, "-I", "-c", code]
 
 
 def _started(shop: Any, *arguments: str, **more: Any) -> subprocess.Popen[bytes]:
-    import sys
-    from pathlib import Path
-
-    code = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); from costgate.cli import main; sys.exit(main())"
-    command = [sys.executable, "-I", "-c", code, *arguments]
-    return subprocess.Popen(command, cwd=shop.root, env=shop.environment, stderr=subprocess.PIPE, **more)
+    return subprocess.Popen([*_command(), *arguments], cwd=shop.root, env=shop.environment, stderr=subprocess.PIPE, **more)
 
 
 def test_a_reader_that_goes_away(shop: Any, call: str) -> None:
@@ -159,6 +162,26 @@ def test_a_reader_that_goes_away(shop: Any, call: str) -> None:
     os.close(writer)
     _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, b"")
+
+
+def test_the_verdict_stands_when_nobody_reads(shop: Any, retried: str) -> None:
+    shop.write({f"app{number}.py": retried for number in range(40)})
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = _started(shop, "audit", "--fail-on", "error", stdout=writer)
+    os.close(writer)
+    assert (process.communicate(timeout=60)[1], process.returncode) == (b"", 1)
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_closed_streams(shop: Any, retried: str, stream: int) -> None:
+    shop.write({"app.py": retried})
+    line = shlex.join([*_command(), "audit", "--fail-on", "error"])
+    command = ["sh", "-c", f"exec {line} {stream}>&-"]
+    done = subprocess.run(command, cwd=shop.root, env=shop.environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr, bool(done.stdout)) == (1, b"", stream == 2)
+    done = subprocess.run([*command[:2], command[2].replace("audit", "audit nowhere")], cwd=shop.root, env=shop.environment, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, bool(done.stderr)) == (2, b"", stream == 1)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")

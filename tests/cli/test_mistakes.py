@@ -34,7 +34,10 @@ def test_diff_outside_a_repository(shop: Any, call: str) -> None:
 
 def test_an_unknown_ref(shop: Any, call: str) -> None:
     shop.start({"app.py": call})
+    shop.run("diff", "--base", "nope").mistake('unknown ref "nope"', "see git branch --all")
+    shop.git("remote", "add", "origin", "https://git.example/o/r")
     shop.run("diff", "--base", "origin/nope").mistake('unknown ref "origin/nope"', "git fetch origin nope")
+    shop.run("diff", "--base", "HEAD~99").mistake('unknown ref "HEAD~99"', "see git branch --all")
     shop.run("diff", "--base", "main", "--head", "nope").mistake('unknown ref "nope"')
 
 
