@@ -61,6 +61,8 @@ def _audit(options: argparse.Namespace) -> int:
 def _diff(options: argparse.Namespace) -> int:
     from costgate.gate import diff
 
+    if options.config is not None and options.base_config is not None:
+        raise UserError("--config and --base-config exclude each other", hint="see costgate diff --help")
     which = "staged" if options.staged else "worktree" if options.worktree else "commit"
     with _Setting(options) as setting:
         report = diff(_here(), options.base, options.head, which, setting)

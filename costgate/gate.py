@@ -112,10 +112,10 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
         base_sha = repository.resolve(base or repository.default_base())
         head_sha = repository.resolve(head or "HEAD")
         merge_base = repository.merge_base(base_sha, head_sha)
-        tree: Tree = repository.commit(head_sha)
+        tree: Tree = repository.commit(head_sha, "head")
         if which != "commit":
             tree = repository.index() if which == "staged" else repository.worktree()
-        before = repository.commit(merge_base)
+        before = repository.commit(merge_base, "merge base")
         policy = _policy(before, tree, root, setting)
         base_shot = _snapshot(before, policy.config, setting, ())
         head_shot = _snapshot(tree, policy.config, setting, ())

@@ -79,6 +79,11 @@ def test_another_name_for_the_configuration_is_read_from_the_base(shop: Any, cal
     assert shop.diff().code == 0, "costgate.yaml itself is loose"
 
 
+def test_one_configuration_at_a_time(shop: Any, call: str) -> None:
+    shop.start({"app.py": call, "a.yaml": STRICT})
+    shop.run("diff", "--config", "a.yaml", "--base-config", "a.yaml").mistake("exclude each other")
+
+
 @pytest.mark.parametrize("path", ["ci/none.yaml", "../outside.yaml", "/etc/passwd"])
 def test_another_name_that_nobody_has(shop: Any, call: str, path: str) -> None:
     shop.start({"app.py": call})
