@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
-from costgate.read.things import Args, Cls, Func, Inst, Lit, Map, Nope, Obj, Rec, Ref, Thing, choice
-from costgate.read.values import is_open, with_origin
+from costgate.read.things import Args, Cls, Func, Inst, Lit, Map, Nope, Obj, Rec, Ref, Thing, choice, is_open
+from costgate.read.values import with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -140,6 +140,9 @@ def class_attribute(ev: Evaluator, cls: Cls, name: str) -> Thing:
         found = _own(ev, each, name, None)
         if found is not None:
             return found
+    for dotted in lineage(ev, cls)[1]:
+        if ev.catalog.knows(f"{dotted}.{name}"):
+            return Ref(f"{dotted}.{name}")
     return Nope(f"no `{name}` is seen on the class")
 
 
@@ -163,7 +166,7 @@ def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
 def _said(ev: Evaluator, inst: Inst, name: str) -> Thing | None:
     """What a class and its bases say of an attribute of their instances."""
     classes, foreign = lineage(ev, inst.cls)
-    for each in classes:
+    for each in classes[classes.index(inst.above) + 1 :] if inst.above in classes else classes:
         found = _assigned(ev, inst, each, name)
         own = _own(ev, each, name, inst)
         if found is not None:

@@ -37,9 +37,10 @@ from costgate.read.things import (
     Str,
     Thing,
     choice,
+    is_open,
     options_of,
 )
-from costgate.read.values import as_map, is_none, is_open, last_name, otherwise, reason, text_of, via
+from costgate.read.values import as_map, is_none, last_name, otherwise, reason, text_of, via
 
 MAX_STEPS = 12_000
 MAX_REMEMBERED = 50_000
@@ -272,14 +273,12 @@ class Evaluator:
 
             return self.annotation(lower(term[1]), frame)
         if term[0] == "op" and term[1] == "|":
-            found = [self.annotation(part, frame) for part in term[2]]
-            return next((each for each in found if each is not None), None)
+            return self._either([self.annotation(part, frame) for part in term[2]])
         if term[0] == "item":
             inner = term[2][1] if term[2][0] == "tuple" else [term[2]]
             word = last_name(term[1])
             inner = inner if word == "Union" else inner[:1] if word in ("Optional", "Annotated") else []
-            found = [self.annotation(part, frame) for part in inner]
-            return next((each for each in found if each is not None), None)
+            return self._either([self.annotation(part, frame) for part in inner])
         if term[0] not in ("name", "attr"):
             return None
         for kind in options_of(self.term(term, frame)):
@@ -287,6 +286,10 @@ class Evaluator:
             if made is not None or isinstance(kind, Cls):
                 return made or Inst(kind)  # type: ignore[arg-type]
         return None
+
+    def _either(self, found: list[Thing | None]) -> Thing | None:
+        promised = [each for each in found if each is not None]
+        return choice(promised) if promised else None
 
     # mutation --------------------------------------------------------------------------------------------------
 
