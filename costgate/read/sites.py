@@ -17,18 +17,19 @@ from costgate.read import outline as ol
 from costgate.read.arguments import Roles, joined
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
+from costgate.read.http import Watch
 from costgate.read.loops import decorator_layers, handed_layers, loops_and_retries
 from costgate.read.modules import Module
+from costgate.read.passed import MAPS, arguments_of
 from costgate.read.python import Term
 from costgate.read.repeats import sdk_layers
+from costgate.read.request import Request, frames, sent
 from costgate.read.segments import prompt_of
-from costgate.read.things import Args, Cls, Env, Func, Inst, Map, Nope, Obj, Partial, Ref, Seq, Thing, options_of
-from costgate.read.values import as_map, is_none, merge
+from costgate.read.things import Args, Cls, Env, Func, Inst, Nope, Obj, Partial, Ref, Seq, Thing, options_of
+from costgate.read.values import is_none, merge
 
 _FIRST_NAME = re.compile(rb"\(\s*(\w+)\s*,")
 """The first of several arguments, a plain name."""
-_LAST_NAME = re.compile(r"\w+\Z")
-MAPS = ("map", "imap", "imap_unordered", "map_async", "amap")
 _TESTS = ("tests/", "test/", "testing/")
 
 
@@ -45,6 +46,8 @@ class Found:
     given: Args = field(default_factory=Args)
     handed: int = -1
     """For a method handed over: where the arguments of the surrounding call start to be its own."""
+    request: Request | None = None
+    """For a raw HTTP request: the calls that lead to it."""
     cls: Cls | None = None
     """The class of the tree that is built, where it extends the SDK's."""
     others: tuple[Obj, ...] = ()
@@ -57,16 +60,26 @@ def find(
     """The sites of one module, each row once. `names`: what the tree has under a name of its own (`own_names`)."""
     local = {row[ol.I_NAME] for row in module.facts["imports"] if row[ol.I_TARGET].split(".")[0] in roots}
     aliases = called_names(ev, module, tails)
+    watch = Watch(ev, module)
     for row in module.facts["calls"]:
         head, tail = row[ol.C_CALLEE].split(".")[0], row[ol.C_TAIL]
         if tail in tails or head in local or tail in names or row[ol.C_CALLEE] in aliases or not tail:
             found = _called(ev, module, row) if tail or _calls_made(ev, module, row) else None
             if found is not None:
                 yield found
+                continue
+        request = watch.called(row)
+        if request is not None:
+            yield _requested(module, row, request)
     for ref in (*module.facts["refs"], *_handed_aliases(module, aliases)):
-        found = _handed(ev, module, ref)
-        if found is not None and found.target is not None and found.target.path:
+        found = _handed(ev, module, ref, watch)
+        if found is not None and (found.request is not None or (found.target is not None and found.target.path)):
             yield found
+
+
+def _requested(module: Module, row: list[Any], request: Request, handed: int = -1) -> Found:
+    spec = request.match.endpoint["spec"]
+    return Found(module, row, None, spec, spec["kind"], request.match.path, handed=handed, request=request)
 
 
 def _handed_aliases(module: Module, aliases: set[str]) -> Iterator[list[Any]]:
@@ -176,7 +189,7 @@ def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found 
     return None if entry is None or kind is None else Found(module, row, None, entry, kind, symbol, given, cls=cls)
 
 
-def _handed(ev: Evaluator, module: Module, ref: list[Any]) -> Found | None:
+def _handed(ev: Evaluator, module: Module, ref: list[Any], watch: Watch) -> Found | None:
     ev.reset()
     frame = Frame(module, ref[ol.R_SCOPE], ref[ol.R_START], {}, ref[ol.R_START])
     thing = ev.slice(frame, ref[ol.R_START], ref[ol.R_END])
@@ -192,47 +205,15 @@ def _handed(ev: Evaluator, module: Module, ref: list[Any]) -> Found | None:
         if outer is not None:  # `in_thread(client.create)(model=...)`
             return Found(module, outer, each, spec, spec["kind"], symbol)
         return Found(module, row, each, spec, spec["kind"], symbol, handed=ref[ol.R_END])
-    return None
+    row = next(r for r in module.facts["calls"] if r[ol.C_START] == ref[ol.R_CALL] and r[ol.C_END] == ref[ol.R_CALL_END])
+    request = watch.handed(ref, row) if row[ol.C_TAIL] not in ("partial", "partialmethod") else None
+    return None if request is None else _requested(module, row, request, ref[ol.R_END])
 
 
 def _is_argument(module: Module, row: list[Any]) -> bool:
     """Whether a call stands among the arguments of another one, which is then what calls its result."""
     calls = module.calls.get(row[ol.C_SCOPE], ())
     return any(each[ol.C_FUNCTION_END] <= row[ol.C_START] and row[ol.C_END] < each[ol.C_END] for each in calls)
-
-
-def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed: int = -1) -> Args:
-    term = module.term(row[ol.C_START], row[ol.C_END])
-    if term[0] != "call":
-        return Args((), more=str(term[1]) if term[0] == "?" else "the call does not parse")
-    frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
-    rows = term[2]
-    if handed < 0:
-        return ev.arguments(rows, frame)
-    rest = rows[_index(rows, module.text(row[ol.C_START], handed)) :]
-    if not rest or row[ol.C_TAIL] in MAPS:
-        return Args(named=Map({}, more="its arguments are passed elsewhere"), more="its arguments are passed elsewhere")
-    return _opened(ev.arguments(rest, frame))
-
-
-def _opened(args: Args) -> Args:
-    """`Thread(target=f, args=(...), kwargs={...})` hands on what stands in these."""
-    named = args.named.entries
-    if not named.keys() & {"args", "kwargs"}:
-        return args
-    positional = named.get("args", Seq(()))
-    keywords = as_map(named["kwargs"]) if "kwargs" in named else Map({})
-    more = None if isinstance(positional, Seq) else "its arguments are not followed"
-    return Args(positional.items if isinstance(positional, Seq) else (), keywords, more)
-
-
-def _index(rows: list[list[Any]], before: str) -> int:
-    """How many arguments stand up to and including the method that is handed over."""
-    wanted = _LAST_NAME.findall(before)[-1:]
-    for index, (_, term) in enumerate(rows):
-        if term[0] in ("attr", "name") and term[-1:] == wanted:
-            return index + 1
-    return len(rows)
 
 
 def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[Module, list[Any]]] = ()) -> CallSite:
@@ -248,6 +229,10 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
     where, at_row = callers[-1] if callers else (module, row)
     span = where.span(at_row[ol.C_START], at_row[ol.C_END])
     loops, retries = _handing(ev, found, env)
+    for inner, inner_row, inside in frames(ev, found.request, env) if found.request is not None else ():
+        more_loops, more_retries = loops_and_retries(ev, inside, inner_row[ol.C_START])
+        loops += more_loops
+        retries += more_retries + decorator_layers(ev, inner, inner_row[ol.C_SCOPE])
     for each, its_row in ((module, row), *callers):
         frame = Frame(each, its_row[ol.C_SCOPE], its_row[ol.C_START], env, its_row[ol.C_START])
         more_loops, more_retries = loops_and_retries(ev, frame, its_row[ol.C_START])
@@ -299,6 +284,8 @@ def _handing(ev: Evaluator, found: Found, env: Env) -> tuple[list[Loop], list[Re
 
 
 def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
+    if found.request is not None:
+        return sent(ev, found.request, env)
     args = merge(found.given, arguments_of(ev, found.module, found.row, env, found.handed))
     if found.cls is None:
         return args

@@ -13,7 +13,8 @@ from costgate.read import outline as ol
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.modules import Module
-from costgate.read.sites import MAPS, Found, arguments_of, describe, digest_of
+from costgate.read.passed import MAPS, arguments_of
+from costgate.read.sites import Found, describe, digest_of
 from costgate.read.things import Args, Func, Partial, Thing, options_of
 from costgate.read.values import merge
 
