@@ -30,6 +30,8 @@ from costgate.read.things import (
 from costgate.read.values import is_none
 
 TEXTS = ("prompt", "system", "tools", "schema")
+VALUED = ("model", "output_limit", "samples", "retries", "turn_limit", "reasoning_budget")
+"""Roles of which only a plain value says something, not the name of an object."""
 OF_MODELS = ("model", "output_limit", "reasoning", "reasoning_budget", "samples")
 """What a model object that is handed over may bring along."""
 
@@ -127,7 +129,7 @@ class Roles:
         if isinstance(thing, Ref):
             if thing.dotted in self.catalog.absent:
                 return ABSENT
-            if role in ("model", "output_limit", "samples", "retries", "turn_limit", "reasoning_budget"):
+            if role in VALUED:
                 return Unknown(f"`{thing.dotted}` is outside the tree")
             return Known((thing.dotted.rpartition(".")[2],), origin)
         if isinstance(thing, Obj):
@@ -140,7 +142,7 @@ class Roles:
             return ABSENT if empty and thing.more is None and role == "tools" else Known((_count(thing),), origin)
         if isinstance(thing, (Rec, Inst, Cls, Func)):
             name = thing.symbol.rpartition(".")[2] if isinstance(thing, Rec) else type(thing).__name__.lower()
-            return Unknown(f"the result of `{name}()` is not followed") if role == "model" else Known((name,), origin)
+            return Unknown(f"the result of `{name}()` is not followed") if role in VALUED else Known((name,), origin)
         return Unknown("it is not followed")
 
     def _object(self, thing: Obj, role: str) -> Value:

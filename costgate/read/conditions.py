@@ -35,7 +35,8 @@ def decide(ev: Evaluator, term: Term, frame: Frame) -> Truth:
 
 
 def _true(thing: Thing) -> Truth:
-    return None if is_open(thing) else negate(falsy(thing))
+    switch = isinstance(thing, Lit) and isinstance(thing.value, bool) and thing.origin not in _FIRM
+    return None if switch or is_open(thing) else negate(falsy(thing))
 
 
 def _compared(ev: Evaluator, term: Term, frame: Frame) -> Truth:

@@ -13,6 +13,7 @@ from costgate.read.calling import call
 from costgate.read.catalog import Catalog
 from costgate.read.conditions import branch, decide
 from costgate.read.endpoints import HttpKnowledge
+from costgate.read.filled import fills
 from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
 from costgate.read.names import reach
@@ -299,7 +300,7 @@ class Evaluator:
 
         if isinstance(value, Choice):
             return choice([self._mutated(name, each, row, frame) for each in value.options])
-        return mutated(self, name, value, row, frame) if isinstance(value, (Map, Seq, Str, Obj)) else value
+        return mutated(self, name, value, row, frame) if isinstance(value, (Map, Seq, Str, Obj)) or fills(value) else value
 
     # attributes ------------------------------------------------------------------------------------------------
 
@@ -321,8 +322,12 @@ class Evaluator:
             from costgate.read.classes import instance_attribute
 
             found = instance_attribute(self, base, name)
-            made = isinstance(found, Nope) and name in ("model_dump", "dict", "model_copy", "copy")
-            return Partial(Ref(f".{name}"), Args((base,))) if made else found
+            if not isinstance(found, Nope):
+                return found
+            if name in ("model_dump", "dict", "model_copy", "copy"):
+                return Partial(Ref(f".{name}"), Args((base,)))
+            proxy = instance_attribute(self, base, "__getattr__") if not name.startswith("__") else found
+            return found if isinstance(proxy, Nope) else self.call(proxy, Args((text_of(name, Span("", 0)),)), base.cls.path, None)
         if isinstance(base, Obj):
             return self.catalog.attribute(base, name)
         if isinstance(base, Rec):

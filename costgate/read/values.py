@@ -42,6 +42,18 @@ def as_map(thing: Thing) -> Map:
     return Map({}, more=reason(thing, "a `**` splat that is not followed"))
 
 
+def overlaid(base: Map, over: Map) -> Map:
+    """`{**base, **over}`. What the second may hold besides makes a default of what the first says."""
+    if over.more:
+        base = replace(base, entries={key: with_origin(each, "function-default") for key, each in base.entries.items()})
+    entries = dict(base.entries)
+    for key, each in over.entries.items():
+        entries[key] = choice([entries[key], each]) if key in over.maybe and key in entries else each
+    sure = over.entries.keys() - over.maybe
+    maybe = (base.maybe - sure) | {key for key in over.maybe if key not in base.entries or key in base.maybe}
+    return Map(entries, maybe, base.more or over.more)
+
+
 def merge(first: Args, second: Args) -> Args:
     """Arguments of a partial and of its call."""
     named = Map(
@@ -63,10 +75,10 @@ def certainly_none(thing: Thing) -> bool:
 
 
 def closed(thing: Thing) -> Thing:
-    """A default that is seen to hold: an open None becomes a certain one."""
+    """A default that is seen to hold: an open None or switch becomes a certain one."""
     if isinstance(thing, Choice):
         return Choice(tuple(closed(each) for each in thing.options))
-    return replace(thing, origin="argument") if isinstance(thing, Lit) and is_open(thing) else thing
+    return replace(thing, origin="argument") if isinstance(thing, Lit) and (is_open(thing) or isinstance(thing.value, bool)) else thing
 
 
 def otherwise(first: Sequence[Thing], rest: Sequence[Thing]) -> Thing:
