@@ -43,7 +43,7 @@ def audit(paths: Sequence[Path], setting: Setting) -> Report:
         snapshot = _snapshot(tree, config, setting, scope)
         if not snapshot.reading.files:
             raise UserError("no Python files to read", where=str(paths[0]), hint="give the folder of a Python project")
-        judged = judge(_rules(), snapshot, config, mode="audit", fail_on=setting.fail_on, as_of=setting.as_of)
+        judged = judge(_rules(), snapshot, config, mode="audit", **_given(setting))
         return document(judged, snapshot, _provenance("audit", root, config, setting, repository), _tool())
 
 
@@ -69,7 +69,7 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
         comparison = compare(base_shot, head_shot)
         paths = changed_paths(before, tree)
         judged = judge(
-            _rules(), comparison, config, mode="diff", paths=paths, fail_on=setting.fail_on, as_of=setting.as_of
+            _rules(), comparison, config, mode="diff", paths=paths, **_given(setting)
         )
         provenance = _provenance("diff", root, config, setting, repository)
         provenance["policy"]["source"] = "file" if setting.config else "base" if own.source is not None else "head"
@@ -93,7 +93,7 @@ def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None
         config = load_config(root, setting.config, setting.cache)
         snapshot = _snapshot(tree, config, setting, tuple(relative))
         judged = judge(
-            _rules(), snapshot, config, mode="check", paths=relative, fail_on=setting.fail_on, as_of=setting.as_of
+            _rules(), snapshot, config, mode="check", paths=relative, **_given(setting)
         )
         return document(judged, snapshot, _provenance("check", root, config, setting, repository), _tool())
 
@@ -112,11 +112,11 @@ def report_of_files(
     head = _snapshot(FilesTree(files), config, setting, ())
     chosen = _rules() if rules is None else tuple(rules)
     if before is None:
-        return head, judge(chosen, head, config, mode="check", paths=tuple(files), as_of=as_of)
+        return head, judge(chosen, head, config, mode="check", paths=tuple(files), **_given(setting))
     base = _snapshot(FilesTree(before), config, setting, ())
     both = compare(base, head)
     paths = changed_paths(FilesTree(before), FilesTree(files))
-    return both, judge(chosen, both, config, mode="diff", paths=paths, as_of=as_of)
+    return both, judge(chosen, both, config, mode="diff", paths=paths, **_given(setting))
 
 
 def changed_paths(base: Tree, head: Tree) -> frozenset[str]:
@@ -170,6 +170,10 @@ def knowledge(cache: Cache) -> Mapping[str, Any]:
     made = load_sdks()
     cache.put("sdks", key, made)
     return made
+
+
+def _given(setting: Setting) -> Any:
+    return {"fail_on": setting.fail_on, "as_of": setting.as_of, "book_date": _book().date}
 
 
 def _rules() -> tuple[Rule, ...]:

@@ -13,8 +13,14 @@ from costgate.policy.rule import load_rules, packaged_files, packaged_folder
 RULES = load_rules()
 CERTAIN = {
     "CG301": "the loops around a call are always seen",
+    "CG302": "that the number of rounds is not known is what it reports",
+    "CG405": "that the number of rounds is not known is what it reports",
     "CG601": "a prompt source has a counted size and a budget or none",
+    "CG606": "a prompt source has a text, and the others are known",
     "CG702": "that the model is not known is what it reports",
+    "CG807": "that the cost is not known is what it reports",
+    "CG813": "the loops around a call are always seen",
+    "CG815": "a prompt source has a counted size",
 }
 """Rules about calls and prompts that have nothing to abstain from, and why."""
 ABOUT_CALLS = ("call", "agent", "change")
@@ -28,6 +34,7 @@ THEMES = {
     "prompts": "6",
     "models": "7",
     "change": "8",
+    "governance": "9",
 }
 
 
