@@ -35,7 +35,12 @@ def index_page(rules: Iterable[Rule]) -> str:
         lines.append(
             f"| {rule.id} | [{rule.name}]({rule.name}.md) | {_severity(rule)} | {rule.confidence} | {rule.summary} |"
         )
-    lines += ["", "How to write one: [writing rules](writing.md). What one can ask: [facts](facts.md).", ""]
+    lines += [
+        "",
+        "How to write one: [writing rules](writing.md). What one can ask: [facts](facts.md).",
+        "How often each is right on real code: [precision](precision.md).",
+        "",
+    ]
     return "\n".join(lines)
 
 

@@ -82,3 +82,17 @@ def test_lines_stay_readable():
 
 def test_the_folder_is_the_one_beside_the_package():
     assert packaged_folder() == Path(__file__).parents[2] / "rules"
+
+
+def test_every_rule_has_a_row_of_measured_precision_and_is_right_or_lowered():
+    text = (Path(__file__).parents[2] / "docs" / "rules" / "precision.md").read_text("utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| CG")]
+    assert [row[0] for row in rows] == [rule.id for rule in RULES]
+    for rule, (_, name, *figures, share, note) in zip(RULES, rows, strict=True):
+        found, read, true, false = map(int, figures)
+        assert name == f"[{rule.name}]({rule.name}.md)"
+        assert read == true + false <= found
+        assert read >= min(found, 10)
+        assert share == (f"{100 * true // read} %" if read else "")
+        assert note or read, "a rule without a finding says why"
+        assert not read or 100 * true >= 90 * read or rule.confidence == "low", rule.id
