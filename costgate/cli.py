@@ -106,8 +106,9 @@ def _knowledge_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     explain = commands.add_parser("explain", help="what a rule says, why, and how to mend or waive it")
     explain.add_argument("rule", metavar="RULE", help="an id or a name, such as CG101 or unbounded-output")
     explain.set_defaults(run=_explain)
-    rules = commands.add_parser("rules", help="list the rules")
-    rules.add_argument("action", choices=("list",))
+    rules = commands.add_parser("rules", help="list the rules, or put a team's own to the proof")
+    rules.add_argument("action", choices=("list", "check"))
+    rules.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="for check (default: .costgate/rules)")
     rules.set_defaults(run=_rules)
     sdks = commands.add_parser("sdks", help="list the SDKs and frameworks that are known")
     sdks.add_argument("action", choices=("list",))
@@ -208,8 +209,23 @@ def _explain(options: argparse.Namespace) -> int:
 def _rules(options: argparse.Namespace) -> int:
     from costgate.policy.rule import load_rules
 
+    if options.action == "check":
+        return _check_rules(options.paths)
     for rule in load_rules():
         _print(f"{rule.id}  {rule.severity:7}  {rule.name:28}  {rule.summary}")
+    return PASS
+
+
+def _check_rules(paths: list[Path]) -> int:
+    from costgate.rulecheck import check_rules
+
+    count, mistakes = check_rules(paths, Path.cwd())
+    for mistake in mistakes:
+        _complain(str(mistake))
+    if mistakes:
+        _complain(f"{len(mistakes)} mistakes in {count} rule files")
+        return MISTAKE
+    _print(f"{count} rule files, every example as marked, every condition needed")
     return PASS
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from costgate import __version__
 from costgate.compare import compare
-from costgate.config import load_config, parse_config, tree_config, trusted
+from costgate.config import TEAM_FOLDER, load_config, parse_config, team_rules, tree_config, trusted
 from costgate.judge import Judgement, judge
 from costgate.judge.document import document
 from costgate.knowledge.prices import PriceBook, load_book
@@ -43,8 +43,9 @@ def audit(paths: Sequence[Path], setting: Setting) -> Report:
         snapshot = _snapshot(tree, config, setting, scope)
         if not snapshot.reading.files:
             raise UserError("no Python files to read", where=str(paths[0]), hint="give the folder of a Python project")
-        judged = judge(_rules(), snapshot, config, mode="audit", **_given(setting))
-        return document(judged, snapshot, _provenance("audit", root, config, setting, repository), _tool())
+        rules = _rules(tree)
+        judged = judge(rules, snapshot, config, mode="audit", **_given(setting))
+        return document(judged, snapshot, _provenance("audit", root, config, setting, repository, rules), _tool())
 
 
 def diff(start: Path, base: str | None, head: str | None, which: str, setting: Setting) -> Report:
@@ -63,15 +64,18 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
         before = repository.commit(merge_base)
         own = tree_config(before, setting.cache) if setting.config is None else load_config(root, setting.config)
         here = tree_config(tree, setting.cache) if setting.config is None else own
+        if own.source is None and team_rules(before):
+            own = replace(own, source=TEAM_FOLDER)  # rules are a policy, too, that the head's configuration cannot outdo
         config = trusted(own, here) if own.source is not None else here
+        rules = _rules(tree)  # also where the base's judge: a broken rule is told before it is merged
+        if own.source is not None:
+            rules = _rules(before)
         base_shot = _snapshot(before, config, setting, ())
         head_shot = _snapshot(tree, config, setting, ())
         comparison = compare(base_shot, head_shot)
         paths = changed_paths(before, tree)
-        judged = judge(
-            _rules(), comparison, config, mode="diff", paths=paths, **_given(setting)
-        )
-        provenance = _provenance("diff", root, config, setting, repository)
+        judged = judge(rules, comparison, config, mode="diff", paths=paths, **_given(setting))
+        provenance = _provenance("diff", root, config, setting, repository, rules)
         provenance["policy"]["source"] = "file" if setting.config else "base" if own.source is not None else "head"
         provenance |= {
             "head_sha": head_sha,
@@ -92,10 +96,9 @@ def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None
         tree = repository.worktree() if repository is not None else FolderTree(root)
         config = load_config(root, setting.config, setting.cache)
         snapshot = _snapshot(tree, config, setting, tuple(relative))
-        judged = judge(
-            _rules(), snapshot, config, mode="check", paths=relative, **_given(setting)
-        )
-        return document(judged, snapshot, _provenance("check", root, config, setting, repository), _tool())
+        rules = _rules(tree)
+        judged = judge(rules, snapshot, config, mode="check", paths=relative, **_given(setting))
+        return document(judged, snapshot, _provenance("check", root, config, setting, repository, rules), _tool())
 
 
 def report_of_files(
@@ -109,14 +112,21 @@ def report_of_files(
     """Measure and judge files given as text, as rule and SDK examples do. With `before`, as a change."""
     setting = Setting(as_of, NoCache())
     config = Config() if config_text is None else parse_config(config_text, "costgate.yaml")
-    head = _snapshot(FilesTree(files), config, setting, ())
-    chosen = _rules() if rules is None else tuple(rules)
+    measured = measure_files(files, before, config)
+    chosen = _rules(FilesTree(files if before is None else before)) if rules is None else tuple(rules)
     if before is None:
-        return head, judge(chosen, head, config, mode="check", paths=tuple(files), **_given(setting))
-    base = _snapshot(FilesTree(before), config, setting, ())
-    both = compare(base, head)
+        return measured, judge(chosen, measured, config, mode="check", paths=tuple(files), **_given(setting))
     paths = changed_paths(FilesTree(before), FilesTree(files))
-    return both, judge(chosen, both, config, mode="diff", paths=paths, **_given(setting))
+    return measured, judge(chosen, measured, config, mode="diff", paths=paths, **_given(setting))
+
+
+def measure_files(
+    files: Mapping[str, str], before: Mapping[str, str] | None, config: Config
+) -> Snapshot | Comparison:
+    """Measure files given as text; with `before`, both sides."""
+    setting = Setting("", NoCache())
+    head = _snapshot(FilesTree(files), config, setting, ())
+    return head if before is None else compare(_snapshot(FilesTree(before), config, setting, ()), head)
 
 
 def changed_paths(base: Tree, head: Tree) -> frozenset[str]:
@@ -176,8 +186,9 @@ def _given(setting: Setting) -> Any:
     return {"fail_on": setting.fail_on, "as_of": setting.as_of, "book_date": _book().date}
 
 
-def _rules() -> tuple[Rule, ...]:
-    return load_rules()
+def _rules(tree: Tree) -> tuple[Rule, ...]:
+    """The packaged rules and those that the tree has of its own."""
+    return load_rules(team_rules(tree))
 
 
 def _book() -> PriceBook:
@@ -239,7 +250,7 @@ def _tool() -> Any:
 
 
 def _provenance(
-    mode: str, root: Path, config: Config, setting: Setting, repository: Repository | None
+    mode: str, root: Path, config: Config, setting: Setting, repository: Repository | None, rules: Sequence[Rule]
 ) -> ProvenanceDoc:
     book = _book()
     head = repository.head() if repository is not None else None
@@ -253,7 +264,7 @@ def _provenance(
         "as_of": setting.as_of,
         "currency": book.currency,
         "price_book": {"id": book.id, "sha256": book.sha256, "date": book.date},
-        "policy": {"source": "file" if setting.config else "head", "sha256": rules_digest(_rules())},
+        "policy": {"source": "file" if setting.config else "head", "sha256": rules_digest(rules)},
         "config_sha256": config.sha256,
         "run_order": repository.commit_time(head) if repository is not None and head is not None else 0,
     }

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from costgate.config.names import check_rule_names
 from costgate.config.source import NAMES, load_config, parse_config, parse_pyproject, tree_config
+from costgate.config.team import TEAM_FOLDER, team_rules
 from costgate.config.trust import loosened, trusted
 
 __all__ = [
     "NAMES",
+    "TEAM_FOLDER",
     "check_rule_names",
     "load_config",
     "loosened",
     "parse_config",
     "parse_pyproject",
+    "team_rules",
     "tree_config",
     "trusted",
 ]
