@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PASS, FAIL, MISTAKE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 FORMATS = ("text", "json", "sarif", "markdown", "github")
+PERSONAS = ("default", "strict", "auditor")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -76,6 +77,7 @@ def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name
     parser.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of costgate.yaml in the root")
     parser.add_argument("--fail-on", choices=("error", "warning", "info", "never"), help="lowest severity that fails")
+    parser.add_argument("--persona", choices=PERSONAS, help="how much is shown: strict and auditor show more")
     parser.add_argument("--as-of", metavar="YYYY-MM-DD", help="the date that verdicts may depend on (default: today)")
     parser.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
     parser.add_argument("--quiet", action="store_true", help="print nothing when the verdict is pass")
@@ -254,7 +256,8 @@ class _Setting:
 
         cache = NoCache() if self.options.no_cache else SqliteCache(_cache_folder())
         self.cache = cache
-        return Setting(_date(self.options.as_of), cache, self.options.config, self.options.fail_on)
+        options = self.options
+        return Setting(_date(options.as_of), cache, options.config, options.fail_on, options.persona)
 
     def __exit__(self, *error: object) -> None:
         close = getattr(self.cache, "close", None)

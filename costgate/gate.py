@@ -38,7 +38,7 @@ def audit(paths: Sequence[Path], setting: Setting) -> Report:
     root, repository = _root(paths)
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = load_config(root, setting.config, setting.cache)
+        config = _seen_by(setting, load_config(root, setting.config, setting.cache))
         scope = _scopes(root, paths)
         snapshot = _snapshot(tree, config, setting, scope)
         if not snapshot.reading.files:
@@ -66,7 +66,7 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
         here = tree_config(tree, setting.cache) if setting.config is None else own
         if own.source is None and team_rules(before):
             own = replace(own, source=TEAM_FOLDER)  # rules are a policy, too, that the head's configuration cannot outdo
-        config = trusted(own, here) if own.source is not None else here
+        config = _seen_by(setting, trusted(own, here) if own.source is not None else here)
         rules = _rules(tree)  # also where the base's judge: a broken rule is told before it is merged
         if own.source is not None:
             rules = _rules(before)
@@ -94,7 +94,7 @@ def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None
     repository = open_repository(root) if find_root(start) is not None else None
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = load_config(root, setting.config, setting.cache)
+        config = _seen_by(setting, load_config(root, setting.config, setting.cache))
         snapshot = _snapshot(tree, config, setting, tuple(relative))
         rules = _rules(tree)
         judged = judge(rules, snapshot, config, mode="check", paths=relative, **_given(setting))
@@ -180,6 +180,10 @@ def knowledge(cache: Cache) -> Mapping[str, Any]:
     made = load_sdks()
     cache.put("sdks", key, made)
     return made
+
+
+def _seen_by(setting: Setting, config: Config) -> Config:
+    return config if setting.persona is None else replace(config, persona=setting.persona)
 
 
 def _given(setting: Setting) -> Any:

@@ -10,9 +10,10 @@ from costgate.model.tree import Cache
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The date that verdicts may depend on (YYYY-MM-DD), the cache, an explicit configuration file, a threshold."""
+    """The date that verdicts may depend on (YYYY-MM-DD), the cache, an explicit file, a threshold, a persona."""
 
     as_of: str
     cache: Cache
     config: Path | None = None
     fail_on: str | None = None
+    persona: str | None = None

@@ -15,6 +15,7 @@ from costgate.policy.derive import Datum
 from costgate.policy.glob import matches as path_matches
 
 ENDS = ("low", "likely", "high")
+PLAIN = (str, bool, int)
 LISTED = ("in", "matches", "outside")
 """The operators whose operand is a list as a whole."""
 
@@ -47,6 +48,10 @@ def compare(datum: Datum, operator: str, operand: Datum, end: str | None = None)
     """
     if operand is None or operand == ():
         return NO  # a parameter set to null, an empty list: the test is switched off, even for an unknown fact
+    if end is None and type(datum) in PLAIN and (type(operand) in PLAIN or operator in LISTED):
+        plain = OPERATORS[operator](datum, operand)  # most tests are of this kind: one value against one operand
+        if plain is not None:
+            return YES if plain else NO
     for side in (datum, operand):
         if isinstance(side, Unknown):
             return Answer(None, (side.why,))

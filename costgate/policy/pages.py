@@ -77,7 +77,7 @@ def _severity(rule: Rule) -> str:
 
 
 def _facts_of(rule: Rule) -> str:
-    shown = "" if rule.persona == "regular" else f" Shown to readers from `{rule.persona}` on."
+    shown = "" if rule.persona == "default" else f" Shown to readers from `{rule.persona}` on."
     enforced = " Enforced: an ignore that a pull request adds does not count." if rule.enforced else ""
     since = f", since {rule.since}" if rule.since else ""
     return f"Severity **{rule.severity}**, confidence {rule.confidence}{since}.{enforced}{shown}"

@@ -12,7 +12,7 @@ from costgate.policy.predicates import PREDICATES
 from costgate.policy.settings import TYPES
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-PERSONAS = ("regular", "pedantic", "auditor")
+PERSONAS = ("default", "strict", "auditor")
 SCALAR = {"type": ["string", "integer", "number", "boolean"]}
 TEXT = {"type": "string", "minLength": 1}
 FIELDS = (

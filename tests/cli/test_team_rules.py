@@ -124,3 +124,16 @@ def test_the_proof(shop: Any) -> None:
         "3 mistakes in 2 rule files",
     )
     shop.run("rules", "check", "nowhere").mistake("nowhere: no such file or folder")
+
+
+def test_a_persona_shows_more_and_the_option_beats_the_configuration(shop: Any, call: str) -> None:
+    retried = call.replace("OpenAI()", "OpenAI(timeout=7200)")
+    shop.start({"app.py": retried, "costgate.yaml": "persona: default\n"})
+
+    def shown(*options: str) -> bool:
+        found = shop.run("audit", "--format", "json", *options).report["findings"]
+        return any(each["rule"] == "CG204" and each["state"] == "open" for each in found)
+
+    assert [shown(), shown("--persona", "strict"), shown("--persona", "auditor")] == [False, True, True]
+    shop.commit({"costgate.yaml": "persona: strict\n"})
+    assert [shown(), shown("--persona", "default")] == [True, False]
