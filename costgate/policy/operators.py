@@ -16,6 +16,7 @@ from costgate.policy.glob import matches as path_matches
 
 ENDS = ("low", "likely", "high")
 PLAIN = (str, bool, int)
+OPERANDS = (*PLAIN, tuple)
 LISTED = ("in", "matches", "outside")
 """The operators whose operand is a list as a whole."""
 
@@ -48,7 +49,7 @@ def compare(datum: Datum, operator: str, operand: Datum, end: str | None = None)
     """
     if operand is None or operand == ():
         return NO  # a parameter set to null, an empty list: the test is switched off, even for an unknown fact
-    if end is None and type(datum) in PLAIN and (type(operand) in PLAIN or operator in LISTED):
+    if end is None and type(datum) in PLAIN and type(operand) in (OPERANDS if operator in LISTED else PLAIN):
         plain = OPERATORS[operator](datum, operand)  # most tests are of this kind: one value against one operand
         if plain is not None:
             return YES if plain else NO
