@@ -197,9 +197,9 @@ def _comment(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     from costgate.knowledge.strict import nearest
     from costgate.policy.pages import rule_page
-    from costgate.policy.rule import load_rules
+    from costgate.rulecheck import known_rules
 
-    rules = load_rules()
+    rules = known_rules(Path.cwd())
     for rule in rules:
         if options.rule in (rule.id, rule.name):
             _print(rule_page(rule))
@@ -209,11 +209,11 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _rules(options: argparse.Namespace) -> int:
-    from costgate.policy.rule import load_rules
+    from costgate.rulecheck import known_rules
 
     if options.action == "check":
         return _check_rules(options.paths)
-    for rule in load_rules():
+    for rule in known_rules(Path.cwd()):
         _print(f"{rule.id}  {rule.severity:7}  {rule.name:28}  {rule.summary}")
     return PASS
 

@@ -1,4 +1,4 @@
-"""Puts rule files to the proof by running their examples through the gate."""
+"""Rule files on disk: what they hold, and the proof of them by running their examples through the gate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from costgate.config import parse_config
+from costgate.config import TEAM_FOLDER, parse_config
 from costgate.gate import changed_paths, measure_files
 from costgate.judge import judge
 from costgate.knowledge.prices import load_book
@@ -25,13 +25,24 @@ ENDINGS = (".yml", ".yaml")
 
 def check_rules(paths: Sequence[Path], start: Path) -> tuple[int, tuple[UserError, ...]]:
     """How many rule files there are, and everything that is wrong with them. Without paths, those of the repository."""
-    given = list(paths) or [(find_root(start) or start) / ".costgate" / "rules"]
+    given = list(paths) or [_team_folder(start)]
     files = [file.resolve() for path in given for file in _rule_files(path)]
     packaged = packaged_folder().resolve()
     rules = load_rules()
     others = () if any(file.is_relative_to(packaged) for file in files) else rules
     own = [(_shown(file, start), _text(file)) for file in files]
     return len(files), tuple(prove(own, others, Bench(rules)))
+
+
+def known_rules(start: Path) -> tuple[Rule, ...]:
+    """The packaged rules and the team's own, as they are on disk. UserError for one that is not well formed."""
+    folder = _team_folder(start)
+    files = _rule_files(folder) if folder.is_dir() else []
+    return load_rules([(_shown(file.resolve(), start), _text(file)) for file in files])
+
+
+def _team_folder(start: Path) -> Path:
+    return (find_root(start) or start) / TEAM_FOLDER
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,8 @@ def test_the_proof(shop: Any) -> None:
     shop.start({PATH: RULE})
     ran = shop.run("rules", "check")
     assert (ran.code, ran.out) == (0, "1 rule files, every example as marked, every condition needed\n")
+    assert "TEAM001  error    long-answer" in shop.run("rules", "list").out
+    assert "# long-answer (TEAM001)" in shop.run("explain", "long-answer").out
     shop.write({PATH: RULE.replace("=100)", "=1001)"), ".costgate/rules/two.yml": RULE})
     shop.run("rules", "check").mistake(
         f"{PATH}:21: example 'short' fires at example.py:3, which is not marked",

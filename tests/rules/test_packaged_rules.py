@@ -17,6 +17,7 @@ CERTAIN = {
     "CG405": "that the number of rounds is not known is what it reports",
     "CG601": "a prompt source has a counted size and a budget or none",
     "CG606": "a prompt source has a text, and the others are known",
+    "CG607": "that a part has no bound is what it reports",
     "CG702": "that the model is not known is what it reports",
     "CG807": "that the cost is not known is what it reports",
     "CG813": "the loops around a call are always seen",
