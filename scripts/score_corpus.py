@@ -29,8 +29,6 @@ RATCHET = CORPUS / "ratchet.yaml"
 WIDTHS = (9, 7, 8, 15, 7, 11, 16, 7, 8, 16, 8, 8)
 LOCAL = frozenset({"transformers", "vllm"})
 """SDKs that run the model inside the process: their reports are not scored."""
-SAME_SDK = {"boto3-bedrock-runtime": "bedrock", "langchain-core": "langchain", "llama-index-core": "llama-index"}
-"""Labels name the distribution where the data has one file for several."""
 FIGURES = ("entries", "found", "known_sdk", "known_sdk_found", "reported", "false", "model_knowable", "model_right",
            "model_wrong", "caps", "cap_right", "cap_falsely_absent", "retry_right", "loop_right")  # fmt: skip
 
@@ -70,7 +68,7 @@ def score(labels: Mapping[str, Any], package: Mapping[str, Any], report: Mapping
     for entry in labels["entries"]:
         call = _pick(entry, [each for each in at[entry["file"], entry["line"]] if id(each) not in used])
         result.counts["entries"] += 1
-        is_known = bool({entry["sdk"], *entry.get("also_sdk", ()), SAME_SDK.get(entry["sdk"])} & known)
+        is_known = bool({entry["sdk"], *entry.get("also_sdk", ())} & known)
         result.counts["known_sdk"] += is_known
         place = f"{entry['file']}:{entry['line']} {entry['callee']} [{entry['sdk']}]"
         if call is None:
@@ -111,6 +109,10 @@ def _pick(entry: Mapping[str, Any], calls: Sequence[Mapping[str, Any]]) -> Mappi
 
 
 def _compare(entry: Mapping[str, Any], call: Mapping[str, Any], place: str, result: Score) -> None:
+    if call["prompt"] is not None:
+        holes = sum(1 for each in call["prompt"]["holes"])
+        result.counts.update(prompts=1, prompts_with_text=bool(call["prompt"]["sources"]), prompts_whole=not holes)
+        result.counts["prompt_tokens"] += (call["prompt"]["static_tokens"] or {}).get("low", 0)
     want, got = entry["model"], call["model"]
     values = {str(each) for each in got["values"] if each is not None}
     if want["state"] == "known":
@@ -212,7 +214,7 @@ def fallen(scores: Mapping[str, Score], kept: Mapping[str, Mapping[str, int]]) -
 
 def known_sdks() -> frozenset[str]:
     """Ids of the SDK data."""
-    return frozenset(path.stem for path in (ROOT / "costgate" / "knowledge" / "sdks").glob("*.yaml"))
+    return frozenset(path.stem for path in (ROOT / "costgate" / "knowledge" / "sdks").glob("*.yaml")) | {"raw-http"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -239,7 +241,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for title, lines in each.notes.items():
             if not options.only or options.only in title:
                 print(f"\n{name}: {title} ({len(lines)})", *(f"  {line}" for line in lines), sep="\n")
-    print(table({**scores, "all": total(scores.values())}))
+    everything = total(scores.values())
+    print(table({**scores, "all": everything}))
+    counts = everything.counts
+    print(
+        f"\nprompts: {counts['prompts']} calls take one; static text is seen in {counts['prompts_with_text']}, nothing but that"
+        f" in {counts['prompts_whole']}; {counts['prompt_tokens']:,} tokens of it at least"
+    )
     if options.write:
         kept = {name: {figure: each.counts[figure] for figure in FIGURES} for name, each in scores.items()}
         RATCHET.write_text("# The figures of scripts/score_corpus.py, which must not get worse.\n" + yaml.safe_dump(kept), "utf-8")

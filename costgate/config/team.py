@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from costgate.model.error import UserError
+from costgate.model.report import ExceptionDoc
 from costgate.model.tree import Tree
 
 TEAM_FOLDER = ".costgate/rules/"
@@ -23,6 +26,19 @@ def team_rules(tree: Tree) -> tuple[tuple[str, str], ...]:
     if len(paths) > MAX_FILES:
         raise UserError(f"more than {MAX_FILES} rule files", where=TEAM_FOLDER)
     return tuple((path, _text(tree, path)) for path in sorted(paths))
+
+
+def rules_changed(base: Tree, head: Tree) -> tuple[ExceptionDoc, ...]:
+    """For the report: every rule file that the head adds, removes or alters, none of which is in force for it."""
+    before, after = dict(team_rules(base)), dict(team_rules(head))
+    changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+    return tuple(_changed(path, before, after) for path in changed)
+
+
+def _changed(path: str, before: Mapping[str, str], after: Mapping[str, str]) -> ExceptionDoc:
+    way = "added" if path not in before else "removed" if path not in after else "altered"
+    reason = f"rule file {way} (not in force here)"
+    return {"kind": "policy", "change": way, "rules": [], "path": path, "line": 1, "reason": reason}
 
 
 def _text(tree: Tree, path: str) -> str:

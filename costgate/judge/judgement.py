@@ -55,7 +55,7 @@ def judge(
     YYYY-MM-DD, of the run and of its price book.
     UserError when the configuration names a rule or a parameter that does not exist.
     """
-    check_settings(rules, config)
+    config = check_settings(rules, config)
     on = tuple(rule for rule in rules if is_on(rule, config))
     run = _run(measured, config, mode, paths, as_of, currency)
     added = added_ignores(run.comparison.base, run.comparison.head) if run.comparison else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +26,7 @@ from costgate.read.things import (
     Thing,
     options_of,
 )
-from costgate.read.values import is_open
+from costgate.read.values import is_none, is_open
 
 TEXTS = ("prompt", "system", "tools", "schema")
 OF_MODELS = ("model", "output_limit", "reasoning", "reasoning_budget", "samples")
@@ -44,7 +44,7 @@ class Roles:
         self.slots: dict[str, Slot] = {}
         self.values: dict[str, Value] = {}
         self.lent, self.lent_defaults, self.layers, self.provider = lend(spec, args)
-        self.unlent = unlent(spec, args)
+        self.unlent = unlent(spec, args) or (_hidden(target) if target is not None else None)
         inherited = self._inherited(given(spec, args))
         for role in self._names():
             self.values[role] = self._role(role, inherited)
@@ -64,7 +64,8 @@ class Roles:
     def _names(self) -> list[str]:
         made = self.target.made if self.target is not None else {}
         own = {*self.spec["args"], *self.spec.get("defaults", {})}
-        told = {*self.lent, *self.lent_defaults, *own, *made.get("args", {}), *made.get("defaults", {})}
+        had = self.target.settings if self.target is not None else {}
+        told = {*self.lent, *self.lent_defaults, *own, *made.get("args", {}), *made.get("defaults", {}), *had}
         return sorted(told | set(OF_MODELS if self.unlent else ()))
 
     def _role(self, role: str, slots: dict[str, Slot]) -> Value:
@@ -93,7 +94,9 @@ class Roles:
 
     def _lifts(self, role: str, slot: Slot) -> bool:
         plain = slot.thing.value if isinstance(slot.thing, Lit) else slot.thing
-        return any(plain == each for each in self.spec.get("unbounded", {}).get(role, ()))
+        made = self.target.made if self.target is not None else {}
+        lifting = [*self.spec.get("unbounded", {}).get(role, ()), *made.get("unbounded", {}).get(role, ())]
+        return any(plain == each for each in lifting)
 
     def _default(self, role: str) -> Value:
         made = self.target.made if self.target is not None else {}
@@ -145,11 +148,15 @@ class Roles:
 
     def _choice(self, thing: Choice, role: str, origin: str) -> Value:
         """The members that are known. What may be handed in from outside replaces the rest, as for a default."""
-        inside = [each for each in thing.options if not (isinstance(each, Nope) and each.outside)]
-        if len(inside) < len(thing.options):
-            if not any(isinstance(each, Str) or isinstance(each, Lit) and each.value is not None for each in inside):
-                return self.value(next(each for each in thing.options if isinstance(each, Nope) and each.outside), role, origin)
+        outside = [each for each in thing.options if is_open(each) or isinstance(each, Nope) and each.outside]
+        inside = [each for each in thing.options if each not in outside]
+        told = [each for each in inside if not is_none(each)]
+        if outside:
+            if not any(isinstance(each, (Str, Lit)) for each in told):
+                return self.value(outside[0], role, origin)
             origin = "function-default"
+        if role == "model" and told:
+            inside = told
         members: list[Scalar | Absent] = []
         trail: list[Span] = []
         for option in inside:
@@ -172,6 +179,11 @@ class Roles:
         return Known((thing.value,), _origin(thing.origin, origin), thing.trail)
 
 
+def _hidden(target: Obj) -> str | None:
+    """Why the settings of a model that the object was given are not seen."""
+    return target.hidden or (target.more if target.made.get("inherit") else None)
+
+
 def _origin(own: str, place: str) -> str:
     return own if own != "argument" else place
 
@@ -179,3 +191,18 @@ def _origin(own: str, place: str) -> str:
 def _count(thing: Map | Seq) -> str:
     number = len(thing.entries if isinstance(thing, Map) else thing.items)
     return f"{number}+ items" if thing.more else f"{number} item{'s' if number != 1 else ''}"
+
+
+def joined(values: Sequence[Value]) -> Value:
+    """What is known of a role when one of several objects takes the call."""
+    first = values[0]
+    if all(each == first for each in values):
+        return first
+    unknown = next((each for each in values if isinstance(each, Unknown)), None)
+    if unknown is not None:
+        return unknown
+    members: list[Scalar | Absent] = []
+    for value in values:
+        members += [each for each in (value.values if isinstance(value, Known) else (ABSENT,)) if each not in members]
+    known = [each for each in values if isinstance(each, Known)]
+    return Known(tuple(members), known[0].origin, tuple(span for each in known for span in each.trail)) if known else ABSENT

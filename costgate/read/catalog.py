@@ -39,8 +39,16 @@ class Catalog:
         self.sdks: Mapping[str, Spec] = knowledge["sdks"]
         self.layers: Mapping[str, Spec] = knowledge["retries"]["layers"]
         self.stops: Mapping[str, Spec] = knowledge["retries"]["stops"]
+        self.http: Spec = knowledge["http"]
         self.absent = frozenset(knowledge["absent"])
         self._names: dict[str, str] = {}
+        self.callables = frozenset(
+            symbol.split(".")[-1]
+            for symbol, entries in self.symbols.items()
+            for entry in entries
+            if entry["what"] == "object" and "__call__" in self.objects[entry["object"]]["calls"]
+        )
+        """The last words of symbols whose objects are a call when they are called themselves."""
         self.modules = frozenset(module.split(".")[0] for module in knowledge["modules"])
         self.untyped: Mapping[str, list[str]] = knowledge["untyped"]
         self._held = {
@@ -52,7 +60,7 @@ class Catalog:
 
     def knows(self, dotted: str) -> bool:
         """Whether any table speaks of the name."""
-        return dotted in self.symbols or dotted in self.layers or dotted in self.stops
+        return any(dotted in table for table in (self.symbols, self.layers, self.stops, self.http["requests"]))
 
     def canonical(self, dotted: str) -> str:
         """The name that the tables know something by: `package.inner.Name` is `package.Name` where only that is told."""
@@ -84,7 +92,8 @@ class Catalog:
 
     def handed_over(self) -> frozenset[str]:
         """The last words of call paths: worth noting where a method is passed on without being called."""
-        return frozenset(path.split(".")[-1] for each in self.objects.values() for path in each["calls"])
+        paths = {path.split(".")[-1] for each in self.objects.values() for path in each["calls"]}
+        return frozenset(paths.union(self.http["tails"]))
 
     def site_kind(self, entry: Spec) -> str | None:
         """The kind of entry that calling a symbol is, None when it is none."""
@@ -113,8 +122,10 @@ class Catalog:
                     return _object(entry, ".".join(parts[:count]), {}, Span("", 1)).at(path)
         return None
 
-    def held(self, dotted: str, span: Span) -> Obj | None:
+    def held(self, dotted: str, span: Span) -> Obj | Rec | None:
         """An object that an annotation names: of that type, made where we do not see."""
+        if dotted in self.http["objects"]:
+            return Rec(dotted, Args((), Map({}, more="the client is handed in")), span)
         for entry in self.symbols.get(dotted, ()):
             if entry["what"] == "object":
                 made = _object(entry, dotted, {}, span)
@@ -221,7 +232,7 @@ class Catalog:
         settings = {**target.settings, **given(made, args)}
         more = target.more or args.named.more
         result = _object(entry, f"{target.symbol}().{target.path}", settings, span)
-        return lent(replace(result, more=more, layers=target.layers, key=target.key), args)
+        return lent(replace(result, more=more, layers=target.layers, key=target.key, hidden=target.hidden), args)
 
     def _same(self, target: Obj, name: str, same: Spec, args: Args, span: Span) -> Obj:
         layers = target.layers
@@ -240,6 +251,7 @@ class Catalog:
 def lent(target: Obj, args: Args) -> Obj:
     """An object that was given others: what it does not say itself, they say; their retries multiply its own."""
     settings, defaults, layers, provider = lend(target.made, args)
+    target = replace(target, hidden=target.hidden or unlent(target.made, args))
     if not (settings or defaults or layers):
         return target
     own = {role: slot for role, slot in target.settings.items() if not any(isinstance(each, Obj) for each in _all(slot.thing))}
@@ -266,7 +278,8 @@ def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[
         for each in objects[:1]:
             settings.update({role: slot for role, slot in each.settings.items() if role != "retries"})
             inner = dict(each.made.get("defaults", {}))
-            layers += [*each.layers, *_own_retries(each, inner.pop("retries", None))]
+            built_in = [Layer(own["what"], Lit(own["attempts"]), "attempts", None) for own in each.made.get("layers", ())]
+            layers += [*each.layers, *built_in, *_own_retries(each, inner.pop("retries", None))]
             defaults.update(inner)
             provider = each.made.get("provider") or provider
         built = spec.get("builds", {}).get(keyword)
@@ -275,6 +288,7 @@ def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[
             retries = inner.pop("retries", None)
             if retries is not None and "value" in retries:
                 layers.append(Layer("client", Lit(retries["value"]), retries.get("counts", "retries"), None))
+            layers += [Layer(own["what"], Lit(own["attempts"]), "attempts", None) for own in built.get("layers", ())]
             defaults.update(inner)
             provider = built.get("provider") or provider
     return settings, defaults, layers, provider
@@ -286,6 +300,8 @@ def unlent(spec: Spec, args: Args) -> str | None:
     for keyword in spec.get("inherit", ()):
         thing = dig(named, keyword.split("."))
         for each in _all(thing) if thing is not None else ():
+            if isinstance(each, Obj) and (each.hidden or each.more):
+                return each.hidden or each.more
             if isinstance(each, (Nope, Partial, Inst, Rec, Ref, Map)):
                 return f"`{keyword}` is not followed: {each.why}" if isinstance(each, Nope) else f"`{keyword}` is not followed"
     return None

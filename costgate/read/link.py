@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,8 +22,9 @@ from costgate.read.evaluate import Evaluator
 from costgate.read.extract import key_of, outlines, source_of
 from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
+from costgate.read.passed import arguments_of
 from costgate.read.prefilter import pattern
-from costgate.read.sites import Found, arguments_of, describe, digest, find, model_classes, objects_behind
+from costgate.read.sites import Found, describe, digest, find, objects_behind, own_names
 from costgate.read.things import Func, Partial, Thing, options_of
 
 MAX_CALLERS = 150
@@ -32,14 +33,22 @@ _CALLED = re.compile(rb"(\w+)\s*\(")
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
-def read_tree(tree: Tree, knowledge: Mapping[str, Any], cache: Cache) -> Reading:
-    """Read a tree: every call site of a known SDK, what is known of it, and what could not be read."""
-    return _Link(tree, knowledge, cache).run()
+def read_tree(
+    tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None] = lambda done, files: None
+) -> Reading:
+    """Read a tree: every call site of a known SDK, what is known of it, and what could not be read.
+
+    `tell` hears before each file that may hold calls how many are done, and of how many.
+    """
+    return _Link(tree, knowledge, cache, tell).run()
 
 
 class _Link:
-    def __init__(self, tree: Tree, knowledge: Mapping[str, Any], cache: Cache) -> None:
+    def __init__(
+        self, tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None]
+    ) -> None:
         self.tree = tree
+        self.tell = tell
         self.knowledge = knowledge
         self.cache = cache
         self.catalog = Catalog(knowledge)
@@ -79,7 +88,7 @@ class _Link:
 
     def _seeds(self) -> list[str]:
         """The files that mention an SDK, or end a call as one does; all others are not decoded."""
-        wanted = pattern(self.knowledge["needles"], self.knowledge["tails"])
+        wanted = pattern(self.knowledge["needles"], self.knowledge["tails"], self.knowledge["http"])
         seeds = []
         for entry in self.tree.entries():
             if entry.path not in self.project.paths:
@@ -140,17 +149,18 @@ class _Link:
 
     # sites -----------------------------------------------------------------------------------------------------
 
-    def _calls(self, seeds: Iterable[str]) -> list[CallSite]:
+    def _calls(self, seeds: Sequence[str]) -> list[CallSite]:
         tails = self.catalog.tails()
         calls: list[CallSite] = []
         twins: dict[str, list[tuple[int, str]]] = defaultdict(list)
         modules = [module for path in seeds if (module := self.project.module(path)) is not None]
-        classes = frozenset(name for module in modules for name in model_classes(self.ev, module))
-        for path in sorted({path for name in classes for path in self._callers_of(name)}.difference(seeds)):
+        names = frozenset(name for module in modules for name in own_names(self.ev, module, tails))
+        for path in sorted({path for name in names for path in self._callers_of(name)}.difference(seeds)):
             module = self.project.module(path)
             modules += [] if module is None else [module]
-        for module in modules:
-            for found in find(self.ev, module, tails, self.catalog.modules, classes):
+        for done, module in enumerate(modules):
+            self.tell(done, len(modules))
+            for found in find(self.ev, module, tails, self.catalog.modules, names):
                 self.ev.reset()
                 site = describe(self.ev, found, {})
                 term = module.term(found.row[ol.C_START], found.row[ol.C_END])

@@ -27,10 +27,8 @@ def mutated(ev: Evaluator, name: str, value: Thing, row: list[Any] | None, frame
     """Apply, in order, what stands between the assignment `row` (None: entry of the scope) and the use."""
     module, scope = frame.module, frame.scope
     start = row[ol.B_END] if row is not None else module.scope(scope)[ol.S_START]
-    end = frame.at
-    if end is None:
-        return value
-    use = module.chain(module.block_at(scope, end))
+    end = frame.at if frame.at is not None else module.scope(scope)[ol.S_END]
+    use = module.chain(module.block_at(scope, frame.at) if frame.at is not None else module.scope(scope)[ol.S_BLOCK])
     blocks = module.facts["blocks"]
     for at, step in sorted(_steps(ev, name, value, frame, start), key=lambda pair: pair[0]):
         block = module.block_at(scope, at)

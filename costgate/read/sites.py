@@ -12,14 +12,17 @@ from typing import Any
 from costgate.knowledge.providers import has_custom_hosts, provider_of_url, split_model
 from costgate.model.call import ROLES, CallSite, Context
 from costgate.model.finding import Gap
-from costgate.model.value import Known, Span, Unknown, Value
+from costgate.model.value import ABSENT, Known, Span, Unknown, Value
 from costgate.read import outline as ol
-from costgate.read.arguments import Roles
+from costgate.read.arguments import Roles, joined
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
+from costgate.read.http import Watch
 from costgate.read.modules import Module
+from costgate.read.passed import arguments_of
 from costgate.read.python import Term
 from costgate.read.repeats import decorator_layers, loops_and_retries, sdk_layers
+from costgate.read.request import Request, frames, sent
 from costgate.read.segments import prompt_of
 from costgate.read.things import Args, Cls, Env, Inst, Nope, Obj, Partial, Ref, Thing, options_of
 from costgate.read.values import is_none, merge
@@ -42,26 +45,40 @@ class Found:
     given: Args = field(default_factory=Args)
     handed: int = -1
     """For a method handed over: where the arguments of the surrounding call start to be its own."""
+    request: Request | None = None
+    """For a raw HTTP request: the calls that lead to it."""
     cls: Cls | None = None
     """The class of the tree that is built, where it extends the SDK's."""
+    others: tuple[Obj, ...] = ()
+    """Further objects that may take the call."""
 
 
 def find(
-    ev: Evaluator, module: Module, tails: frozenset[str], roots: frozenset[str], classes: frozenset[str]
+    ev: Evaluator, module: Module, tails: frozenset[str], roots: frozenset[str], names: frozenset[str]
 ) -> Iterator[Found]:
-    """The sites of one module, each row once. `classes`: names of classes of the tree that extend one of an SDK."""
+    """The sites of one module, each row once. `names`: what the tree has under a name of its own (`own_names`)."""
     local = {row[ol.I_NAME] for row in module.facts["imports"] if row[ol.I_TARGET].split(".")[0] in roots}
-    aliases = _aliases(module, tails)
+    aliases = called_names(ev, module, tails)
+    watch = Watch(ev, module)
     for row in module.facts["calls"]:
-        head = row[ol.C_CALLEE].split(".")[0]
-        if row[ol.C_TAIL] in tails or head in local or row[ol.C_TAIL] in classes or row[ol.C_CALLEE] in aliases:
-            found = _called(ev, module, row)
+        head, tail = row[ol.C_CALLEE].split(".")[0], row[ol.C_TAIL]
+        if tail in tails or head in local or tail in names or row[ol.C_CALLEE] in aliases or not tail:
+            found = _called(ev, module, row) if tail or _calls_made(ev, module, row) else None
             if found is not None:
                 yield found
+                continue
+        request = watch.called(row)
+        if request is not None:
+            yield _requested(module, row, request)
     for ref in (*module.facts["refs"], *_handed_aliases(module, aliases)):
-        found = _handed(ev, module, ref)
-        if found is not None and found.target is not None and found.target.path:
+        found = _handed(ev, module, ref, watch)
+        if found is not None and (found.request is not None or (found.target is not None and found.target.path)):
             yield found
+
+
+def _requested(module: Module, row: list[Any], request: Request, handed: int = -1) -> Found:
+    spec = request.match.endpoint["spec"]
+    return Found(module, row, None, spec, spec["kind"], request.match.path, handed=handed, request=request)
 
 
 def _handed_aliases(module: Module, aliases: set[str]) -> Iterator[list[Any]]:
@@ -74,8 +91,19 @@ def _handed_aliases(module: Module, aliases: set[str]) -> Iterator[list[Any]]:
             yield [row[ol.C_SCOPE], row[ol.C_START], row[ol.C_END], start, start + len(match.group(1)), row[ol.C_BLOCK]]
 
 
-def model_classes(ev: Evaluator, module: Module) -> set[str]:
-    """The names of a module's classes that extend a class of an SDK."""
+def own_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[str]:
+    """Names of a module whose call may be a site elsewhere: classes that extend an SDK's, objects and methods of one."""
+    outer = {row[ol.B_TARGET] for row in module.facts["bindings"] if row[ol.B_SCOPE] == 0}
+    return _model_classes(ev, module) | (called_names(ev, module, tails) & outer)
+
+
+def _calls_made(ev: Evaluator, module: Module, row: list[Any]) -> bool:
+    """`Agent(...)(question)`: what is made on the spot is called."""
+    text = module.source[row[ol.C_START] : min(row[ol.C_FUNCTION_END], row[ol.C_START] + 120)].decode("utf-8", "replace")
+    return text.partition("(")[0].rpartition(".")[2] in ev.catalog.callables
+
+
+def _model_classes(ev: Evaluator, module: Module) -> set[str]:
     from costgate.read.classes import foreign_base
 
     rows = enumerate(module.facts["scopes"])
@@ -86,14 +114,15 @@ def model_classes(ev: Evaluator, module: Module) -> set[str]:
     }
 
 
-def _aliases(module: Module, tails: frozenset[str]) -> set[str]:
-    """Local names bound to something that ends in a call path: `create = client.chat.completions.create`."""
+def called_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[str]:
+    """Names bound to something that may be called: `create = client.chat.completions.create`, `ask = Module(...)`."""
     names = set()
     for row in module.facts["bindings"]:
         if row[ol.B_START] >= 0 and row[ol.B_KIND] == "=" and row[ol.B_END] - row[ol.B_START] < 400:
             text = module.text(row[ol.B_START], row[ol.B_END])
             last = text.rstrip(")").rpartition(".")[2]
-            if last in tails or "partial(" in text or "|" in text or ".with_" in text or ".bind" in text:
+            made = text.partition("(")[0].rpartition(".")[2]
+            if last in tails or made in ev.catalog.callables or "partial(" in text or "|" in text or ".with_" in text or ".bind" in text:
                 names.add(row[ol.B_TARGET])
     return names
 
@@ -102,7 +131,11 @@ def _called(ev: Evaluator, module: Module, row: list[Any]) -> Found | None:
     ev.reset()
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
     thing = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
-    found = next((found for each in options_of(thing) if (found := _site(ev, module, row, each))), None)
+    options = options_of(thing)
+    found = next((found for each in options if (found := _site(ev, module, row, each))), None)
+    if found is not None and found.target is not None:
+        others = (each for each in options if isinstance(each, Obj) and each is not found.target and ev.catalog.call_spec(each))
+        return replace(found, others=tuple(others))
     return found or _untyped(ev, module, row)
 
 
@@ -155,7 +188,7 @@ def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found 
     return None if entry is None or kind is None else Found(module, row, None, entry, kind, symbol, given, cls=cls)
 
 
-def _handed(ev: Evaluator, module: Module, ref: list[Any]) -> Found | None:
+def _handed(ev: Evaluator, module: Module, ref: list[Any], watch: Watch) -> Found | None:
     ev.reset()
     frame = Frame(module, ref[ol.R_SCOPE], ref[ol.R_START], {}, ref[ol.R_START])
     thing = ev.slice(frame, ref[ol.R_START], ref[ol.R_END])
@@ -168,52 +201,39 @@ def _handed(ev: Evaluator, module: Module, ref: list[Any]) -> Found | None:
             return None
         symbol = f"{each.symbol}().{each.path}"
         return Found(module, row, each, spec, spec["kind"], symbol, handed=ref[ol.R_END])
-    return None
-
-
-def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed: int = -1) -> Args:
-    term = module.term(row[ol.C_START], row[ol.C_END])
-    if term[0] != "call":
-        return Args((), more=str(term[1]) if term[0] == "?" else "the call does not parse")
-    frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
-    rows = term[2]
-    if handed >= 0:
-        text = module.text(row[ol.C_START], handed)
-        rows = rows[_index(rows, text) :]
-    return ev.arguments(rows, frame)
-
-
-def _index(rows: list[list[Any]], before: str) -> int:
-    """How many arguments stand up to and including the method that is handed over."""
-    wanted = before.rpartition(".")[2]
-    for index, (_, term) in enumerate(rows):
-        if term[0] == "attr" and term[2] == wanted or term == ["name", wanted.lstrip("( ")]:
-            return index + 1
-    return len(rows)
+    row = next(r for r in module.facts["calls"] if r[ol.C_START] == ref[ol.R_CALL] and r[ol.C_END] == ref[ol.R_CALL_END])
+    request = watch.handed(ref, row) if row[ol.C_TAIL] not in ("partial", "partialmethod") else None
+    return None if request is None else _requested(module, row, request, ref[ol.R_END])
 
 
 def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, list[Any]] | None = None) -> CallSite:
     """One entry of `calls[]`: the site in its body, or seen from a caller that binds its parameters (`env`)."""
     module, row = found.module, found.row
     args = _arguments(ev, found, env)
-    target = found.target
-    if env and target is not None:
-        target = _rebound(ev, found, env) or target
+    targets: list[Obj | None] = [*_rebound(ev, found, env)] if env and found.target is not None else []
+    target, *others = targets or [found.target, *found.others]
     roles = Roles(ev.catalog, found.spec, args, target)
+    alike = [Roles(ev.catalog, spec, args, each) for each in others if each and (spec := ev.catalog.call_spec(each))]
+    for role in roles.values if alike else ():
+        roles.values[role] = joined([each.values.get(role, ABSENT) for each in (roles, *alike)])
     where, at_row = caller if caller is not None else (module, row)
     span = where.span(at_row[ol.C_START], at_row[ol.C_END])
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
     loops, retries = loops_and_retries(ev, frame, row[ol.C_START])
     retries += decorator_layers(ev, module, row[ol.C_SCOPE])
+    for inner, inner_row, inside in frames(ev, found.request, env) if found.request is not None else ():
+        more_loops, more_retries = loops_and_retries(ev, inside, inner_row[ol.C_START])
+        loops += more_loops
+        retries += more_retries + decorator_layers(ev, inner, inner_row[ol.C_SCOPE])
     if caller is not None:
         outer = Frame(where, at_row[ol.C_SCOPE], at_row[ol.C_START], {}, at_row[ol.C_START])
         more_loops, more_retries = loops_and_retries(ev, outer, at_row[ol.C_START])
         loops = more_loops + loops
         retries = decorator_layers(ev, where, at_row[ol.C_SCOPE]) + more_retries + retries
     billable = found.kind not in ("model-object", "agent")
-    retries += sdk_layers(roles, span)
     values = {role: value for role, value in roles.values.items() if role in ROLES}
-    provider = _provider(found, target, values, roles.provider)
+    provider = _said_provider(roles) or _provider(found, target, values, roles.provider)
+    retries += sdk_layers(roles, span, provider)
     if "model" in values:
         values["model"] = _named(values["model"], found, target)
     prompt = prompt_of(roles, span) if billable or found.kind == "agent" else None
@@ -242,6 +262,8 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
 
 
 def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
+    if found.request is not None:
+        return sent(ev, found.request, env)
     args = merge(found.given, arguments_of(ev, found.module, found.row, env, found.handed))
     if found.cls is None:
         return args
@@ -260,11 +282,12 @@ def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int, int]]:
     return {(each.span.path, each.span.line, each.span.column) for each in objects}
 
 
-def _rebound(ev: Evaluator, found: Found, env: Env) -> Obj | None:
+def _rebound(ev: Evaluator, found: Found, env: Env) -> list[Obj]:
+    """The objects that take the call, as a caller binds them."""
     row = found.row
     frame = Frame(found.module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
     thing = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
-    return next((each for each in options_of(thing) if isinstance(each, Obj) and ev.catalog.call_spec(each)), None)
+    return [each for each in options_of(thing) if isinstance(each, Obj) and ev.catalog.call_spec(each)]
 
 
 def _shown(found: Found) -> str:
@@ -284,6 +307,13 @@ def _named(value: Value, found: Found, target: Obj | None) -> Value:
     own = found.spec.get("provider") or made.get("provider")
     names = tuple(split_model(each, spelled, own)[1] if isinstance(each, str) else each for each in value.values)
     return replace(value, values=names)
+
+
+def _said_provider(roles: Roles) -> str | None:
+    """The provider that an argument of its own names."""
+    said = roles.values.get("provider")
+    names = said.values if isinstance(said, Known) else ()
+    return names[0] if len(names) == 1 and isinstance(names[0], str) else None
 
 
 def _provider(found: Found, target: Obj | None, values: Mapping[str, Any], lent: str | None) -> str | None:

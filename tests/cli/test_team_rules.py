@@ -84,6 +84,9 @@ def test_nor_delete_it(shop: Any, call: str) -> None:
     shop.commit({"app.py": long(call)})
     ran = shop.diff()
     assert (ran.code, fired(ran)) == (1, True)
+    (change,) = ran.report["exceptions_changed"]
+    assert (change["kind"], change["change"], change["path"]) == ("policy", "removed", PATH)
+    assert change["reason"] == "rule file removed (not in force here)"
 
 
 def test_a_rule_that_the_change_adds_counts_from_the_next_change_on(shop: Any, call: str) -> None:

@@ -19,6 +19,7 @@ CERTAIN = {
     "CG606": "a prompt source has a text, and the others are known",
     "CG607": "that a part has no bound is what it reports",
     "CG702": "that the model is not known is what it reports",
+    "CG806": "a model that is known before and not after is another one",
     "CG807": "that the cost is not known is what it reports",
     "CG813": "the loops around a call are always seen",
     "CG815": "a prompt source has a counted size",
