@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from answers import offered, strings, wanted_schema
+from answers import offered, strings
 from server import Request
 
 _IN_PATH = re.compile(r"/(?:deployments|models)/([^/:]+)[/:]")
@@ -16,6 +16,8 @@ _PROMPTS = (
     "messages", "message", "system", "preamble", "input", "instructions", "prompt", "contents", "content",
     "systemInstruction", "query", "documents", "texts", "requests", "chat_history",
 )  # fmt: skip
+_BUDGETS = ("budget_tokens", "thinkingBudget", "thinking_budget", "token_budget")
+_SCHEMAS = ("tools", "functions", "response_format", "text", "format", "output_config", "output_format")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Sent:
 
     model: str | None
     output_limit: int | None
-    reasoning: str | None
+    reasoning: str | bool | None
     reasoning_budget: int | None
     samples: int | None
     stream: bool | None
@@ -37,7 +39,8 @@ def sent(request: Request) -> Sent:
     """Read one request."""
     body = request.body
     config = {**(body.get("generationConfig") or {}), **(body.get("options") or {})}
-    thinking = {**(config.get("thinkingConfig") or {}), **(body.get("thinking") if isinstance(body.get("thinking"), dict) else {})}
+    asked = body.get("thinking")
+    thinking = {**(config.get("thinkingConfig") or {}), **(asked if isinstance(asked, dict) else {})}
     return Sent(
         model=_model(request),
         output_limit=_first(
@@ -53,13 +56,15 @@ def sent(request: Request) -> Sent:
             (body.get("output_config") or {}).get("effort"),
             thinking.get("type"),
             thinking.get("thinkingLevel"),
+            thinking.get("thinking_level"),
+            body.get("think"),
         ),
-        reasoning_budget=_first(thinking.get("budget_tokens"), thinking.get("thinkingBudget"), thinking.get("token_budget")),
+        reasoning_budget=_first(*(thinking.get(key) for key in _BUDGETS)),
         samples=_first(body.get("n"), config.get("candidateCount")),
         stream=True if ":stream" in request.path else body.get("stream"),
         tools=tuple(offered(body)),
         texts=tuple(_texts(body)),
-        tool_text=_json([body.get("tools"), body.get("functions"), wanted_schema(body)]),
+        tool_text=_json([body.get(key) for key in _SCHEMAS] + [config]),
     )
 
 

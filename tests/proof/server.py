@@ -35,11 +35,26 @@ class Recording:
     requests: list[Request] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self, path: str, body: Mapping[str, Any]) -> str:
+    def take(self, path: str, body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """Record a request; the answer's name, and the body with what it continues on the provider's side."""
         with self.lock:
+            body = continued(self.requests[-1].body, body) if self.requests else body
             word = self.script[min(len(self.requests), len(self.script) - 1)]
             self.requests.append(Request(path, body, word))
-            return word
+            return word, body
+
+
+def continued(before: Mapping[str, Any], body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The whole of a request that names an earlier one instead of sending it again."""
+    thread = body.get("thread")
+    if not (isinstance(thread, dict) and thread.get("type") == "continue" or body.get("previous_response_id")):
+        return body
+    joined = {key: _list(before.get(key)) + _list(body[key]) for key in ("messages", "input") if key in body}
+    return {**before, **body, **joined}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []
 
 
 @contextmanager
@@ -71,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = json.loads(raw)
         except ValueError:
             body = {}
-        word = self.recording.take(path, body)
+        word, body = self.recording.take(path, body)
         if word.isdigit():
             self._send(int(word), answers.failure(int(word)))
             return

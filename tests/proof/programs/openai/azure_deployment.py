@@ -5,7 +5,8 @@ import os
 from openai import AzureOpenAI
 
 client = AzureOpenAI(
-    azure_endpoint=os.environ["AZURE_OPENAI_ENDPOINT"],
+    api_key="k",
+    azure_endpoint=os.environ["PROOF_URL"],
     api_version="2024-10-21",
 )
 response = client.chat.completions.create(
