@@ -12,6 +12,7 @@ from server import Recording, Request
 
 from costgate.gate import report_of_files
 from costgate.judge.document import document
+from costgate.knowledge.prices import load_book
 from costgate.knowledge.token_policy import family_of
 from costgate.measure.tokens import tally
 from costgate.model.call import CallSite
@@ -69,15 +70,16 @@ def compare(entries: Sequence[Said], recording: Recording) -> dict[str, Mark]:
     marks: dict[str, list[Mark]] = {field: [] for field in FIELDS}
     explained: set[str] = set()
     for asked in _distinct(recording.requests):
-        tried = [(entry, fields(entry, asked)) for entry in counted]
+        tried = [(entry, fields(entry, asked)) for entry in [each for each in counted if each.billable] or counted]
         entry, found = min(tried, key=lambda pair: _penalty(pair[1]))
         explained.add(entry.site.key)
         for body in (each for each in entries if each.site.key == entry.site.via):
             found = {field: _worse(mark, made) for field, made in fields(body, asked).items() for mark in (found[field],)}
         for field, mark in found.items():
             marks[field].append(mark)
-    idle = [entry for entry in counted if entry.site.key not in explained and entry.billable]
-    marks["call"] = [Mark(WRONG, f"line {entry.doc['line']}: nothing was sent") for entry in idle] or [Mark(EQUAL)]
+    idle = [entry for entry in counted if entry.site.key not in explained]
+    marks["call"] = [Mark(WRONG, f"line {each.doc['line']}, {each.site.kind}: counted, and nothing was sent") for each in idle]
+    marks["call"] = marks["call"] or [Mark(EQUAL)]
     marks["requests"] = [requests(counted, recording)]
     return {field: _worst(found) for field, found in marks.items() if found}
 
@@ -91,6 +93,9 @@ def fields(entry: Said, asked: Sent) -> dict[str, Mark]:
         return Unknown("the caller may say otherwise") if open_ else value
 
     found = {name: plain(args(name), getattr(asked, name)) for name in PLAIN}
+    if found["output_limit"].verdict == WRONG and isinstance(args("output_limit"), Absent):
+        if asked.output_limit is not None and asked.output_limit == most_output(entry, asked):
+            found["output_limit"] = Mark(EQUAL, "the most that the model can is no limit")
     return {
         **found,
         "samples": plain(args("samples"), asked.samples, {1: None}),
@@ -111,13 +116,21 @@ def plain(said: Value, value: Any, same: Mapping[Any, Any] | None = None) -> Mar
     return Mark(WRONG, f"said {_listed(members)}, sent {value!r}")
 
 
+def most_output(entry: Said, asked: Sent) -> int | None:
+    """The longest answer of the model that was asked."""
+    found = load_book().find(asked.model or "", entry.site.provider)
+    return found.max_output if found is not None else None
+
+
 def tools(entry: Said, asked: Sent) -> Mark:
     """Whether tools are sent, and how many where that was said."""
     said = entry.site.arg("tools")
     if isinstance(said, Unknown):
         return Mark(UNKNOWN, said.why)
     if not isinstance(said, Known):
-        return Mark(EQUAL) if not asked.tools else Mark(WRONG, f"said none, sent {', '.join(asked.tools)}")
+        # An answer's shape may be asked for through a tool.
+        spare = 1 if isinstance(entry.site.arg("schema"), Known) else 0
+        return Mark(EQUAL) if len(asked.tools) <= spare else Mark(WRONG, f"said none, sent {', '.join(asked.tools)}")
     counts = [_count(each) for each in said.values]
     if len(asked.tools) in counts or None in counts and asked.tools:
         return Mark(EQUAL)
@@ -152,12 +165,16 @@ def _prompt(given: Prompt, asked: Sent) -> Mark:
     encoding = family_of(asked.model).encoding
     said = sum(tally(part.text, encoding, NoCache()).tokens for part in texts if part.role not in SYNTHETIC)
     there = sum(tally(text, encoding, NoCache()).tokens for text in asked.texts)
-    if said > there + len(given.segments) - len(texts):  # a cut at a hole may split one token in two
+    joints = len(given.segments) - 1  # where two parts meet, one token may be cut in two
+    if said > there + joints:
         return Mark(WRONG, f"said {said} tokens, sent {there}")
     if len(texts) < len(given.segments):
         return Mark(EQUAL if texts else UNKNOWN, f"{said} of {there} tokens, the rest in holes")
-    words = sum(tally(text, encoding, NoCache()).tokens for text in asked.texts if any(text in part.text or part.text in text for part in texts))
-    return Mark(EQUAL, f"{said} tokens") if said >= words else Mark(WRONG, f"said {said} tokens and no hole, sent {words}")
+    parts = [text for text in asked.texts if any(text in part.text or part.text in text for part in texts)]
+    words = sum(tally(text, encoding, NoCache()).tokens for text in parts)
+    if words <= said <= words + joints:
+        return Mark(EQUAL, f"{said} tokens")
+    return Mark(WRONG, f"said {said} tokens and no hole, sent {words}")
 
 
 def requests(counted: Iterable[Said], recording: Recording) -> Mark:

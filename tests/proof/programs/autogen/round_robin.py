@@ -1,5 +1,5 @@
 # env: agents
-# answers: [ok]
+# answers: [tools]
 import asyncio
 
 from autogen_agentchat.agents import AssistantAgent
