@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "tests" / "corpus"
 CODE = ROOT / "build" / "corpus"
 RATCHET = CORPUS / "ratchet.yaml"
+WIDTHS = (9, 7, 8, 15, 7, 11, 16, 7, 8, 16, 8, 8)
 LOCAL = frozenset({"transformers", "vllm"})
 """SDKs that run the model inside the process: their reports are not scored."""
 SAME_SDK = {"boto3-bedrock-runtime": "bedrock", "langchain-core": "langchain", "llama-index-core": "llama-index"}
@@ -151,8 +152,8 @@ def _same_names(want: set[str], got: set[str], *, open_ended: bool) -> bool:
 
 
 def _retry(call: Mapping[str, Any]) -> str:
-    """Only layers that the package writes count, as in the labels: an SDK's own default has no place of its own."""
-    layers = [each for each in call["retries"]["layers"] if not each.get("default")]
+    """Only layers that the package writes count, as in the labels: an SDK's own default has no place."""
+    layers = [each for each in call["retries"]["layers"] if each["path"] is not None]
     if any(each["unbounded"] for each in layers):
         return "unbounded"
     if any(each["attempts"] is None and each["unbounded"] is None for each in layers):
@@ -167,16 +168,15 @@ def _loop(call: Mapping[str, Any]) -> str:
 
 def table(scores: Mapping[str, Score]) -> str:
     """One row a package, and one for all."""
-    head = f"{'package':16}{'entries':>8}{'found':>7}{'recall':>8}{'  of known SDKs':>15}{'false':>7}{'precision':>11}" \
-           f"{'model':>14}{'wrong':>7}{'cap':>8}{'falsely absent':>16}{'retry':>8}{'loop':>8}"
-    rows = [head]
+    titles = ("entries", "found", "recall", "of known SDKs", "false", "precision", "model of known", "wrong", "cap", "falsely absent", "retry", "loop")
+    rows = [f"{'package':16}" + "".join(f"{title:>{width}}" for title, width in zip(titles, WIDTHS, strict=True))]
     for name, each in scores.items():
         c = each.counts
         rows.append(
-            f"{name:16}{c['entries']:>8}{c['found']:>7}{_percent(each.share('found', 'entries')):>8}"
-            f"{_percent(each.share('known_sdk_found', 'known_sdk')):>8}{c['known_sdk']:>7}{c['false']:>7}"
+            f"{name:16}{c['entries']:>9}{c['found']:>7}{_percent(each.share('found', 'entries')):>8}"
+            f"{_percent(each.share('known_sdk_found', 'known_sdk')):>10}{c['known_sdk']:>5}{c['false']:>7}"
             f"{_percent(each.share('found', 'reported')):>11}"
-            f"{_percent(each.share('model_right', 'model_knowable')):>8}{c['model_knowable']:>6}{c['model_wrong']:>7}"
+            f"{_percent(each.share('model_right', 'model_knowable')):>11}{c['model_knowable']:>5}{c['model_wrong']:>7}"
             f"{_percent(each.share('cap_right', 'caps')):>8}{c['cap_falsely_absent']:>16}"
             f"{_percent(each.share('retry_right', 'caps')):>8}{_percent(each.share('loop_right', 'caps')):>8}"
         )

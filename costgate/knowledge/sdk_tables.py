@@ -8,7 +8,7 @@ from typing import Any, NoReturn, TypedDict
 from costgate.knowledge.strict import line_of, load_marked, nearest
 from costgate.model.error import UserError
 
-FORMAT = 1
+FORMAT = 2
 """Part of the digest; to be raised when the compiled form changes."""
 
 _KEPT = ("kind", "stream", "fan_out", "inherit", "layers", "unbounded", "async", "when", "provider", "model_format")
@@ -53,6 +53,7 @@ class Knowledge(TypedDict):
     modules: list[str]
     needles: list[str]
     tails: list[str]
+    untyped: dict[str, list[str]]
     retries: Retries
 
 
@@ -83,6 +84,7 @@ class Compiler:
             modules=modules,
             needles=_needles(modules),
             tails=sorted(self.tails()),
+            untyped=self.untyped(),
             retries=retries,
         )
 
@@ -90,6 +92,22 @@ class Compiler:
         paths = {path for each in self.objects.values() for path in each["calls"]}
         found = {".".join(path.split(".")[-2:]) for path in paths if "." in path}
         return iter(found.union(*(data.get("tails", ()) for data in self.sdks.values())))
+
+    def untyped(self) -> dict[str, list[str]]:
+        """Call path -> objects that have it, for paths that are recognised where nothing types the receiver.
+
+        The object that names the path in `untyped` comes first.
+        """
+        own = {
+            path: f"{sdk}.{kind}"
+            for sdk, data in self.sdks.items()
+            for kind, raw in data.get("objects", {}).items()
+            for path in raw.get("untyped", ())
+        }
+        return {
+            path: [first, *sorted(kind for kind, each in self.objects.items() if path in each["calls"] and kind != first)]
+            for path, first in sorted(own.items())
+        }
 
     def sdk(self, sdk: str) -> None:
         data = self.sdks[sdk]
@@ -113,6 +131,9 @@ class Compiler:
         raw, data = self.unfolded(sdk, kind, place, ()), self.sdks[sdk]
         known = {key: data[key] for key in ("provider", "model_format") if key in data}
         calls = self.calls(sdk, raw.get("calls", {}), place)
+        for path in raw.get("untyped", ()):
+            if path not in calls:
+                self.fail(sdk, f'no call "{path}" to recognise', (*place, "untyped"), nearest(path, calls))
         self.objects[f"{sdk}.{kind}"] = {
             "sdk": sdk,
             "site": raw.get("site"),
@@ -140,7 +161,7 @@ class Compiler:
             choices = [f"{name}.{each}" for name, data in self.sdks.items() for each in data.get("objects", {})]
             self.fail(sdk, f'no object "{raw["like"]}" to be like', (*place, "like"), nearest(raw["like"], choices))
         base = self.unfolded(other_sdk, other, place, (*seen, raw["like"]))
-        base = {key: value for key, value in base.items() if key not in ("made_by", "provider", "model_format")}
+        base = {key: value for key, value in base.items() if key not in ("made_by", "provider", "model_format", "untyped")}
         return {**_merged(base, raw), "calls": {**base.get("calls", {}), **raw.get("calls", {})}}
 
     def calls(self, sdk: str, raw: Mapping[str, Spec], place: tuple[Any, ...]) -> dict[str, Spec]:

@@ -43,7 +43,8 @@ def load_marked(text: str, where: str) -> tuple[Any, Lines]:
         return _Builder(yaml, parser(text), where).document()
     except yaml.YAMLError as error:
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        raise UserError(f"not valid YAML: {problem}", where=f"{where}:{_error_line(error, text)}") from error
+        told = f"nested deeper than {MAX_DEPTH}" if "nesting depth" in problem else f"not valid YAML: {problem}"
+        raise UserError(told, where=f"{where}:{_error_line(error, text)}") from error
     except UnicodeError as error:
         raise UserError("not valid YAML: it contains half of a surrogate pair", where=where) from error
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
-from costgate.read.catalog import Catalog, given, lend, opened
+from costgate.read.catalog import Catalog, given, lend, opened, unlent
 from costgate.read.things import (
     Args,
     Choice,
@@ -26,9 +26,11 @@ from costgate.read.things import (
     Thing,
     options_of,
 )
+from costgate.read.values import is_none, is_open
 
 TEXTS = ("prompt", "system", "tools", "schema")
-_MADE_ONLY = ("provider",)
+OF_MODELS = ("model", "output_limit", "reasoning", "reasoning_budget", "samples")
+"""What a model object that is handed over may bring along."""
 
 
 class Roles:
@@ -42,6 +44,7 @@ class Roles:
         self.slots: dict[str, Slot] = {}
         self.values: dict[str, Value] = {}
         self.lent, self.lent_defaults, self.layers, self.provider = lend(spec, args)
+        self.unlent = unlent(spec, args) or (_hidden(target) if target is not None else None)
         inherited = self._inherited(given(spec, args))
         for role in self._names():
             self.values[role] = self._role(role, inherited)
@@ -61,7 +64,8 @@ class Roles:
     def _names(self) -> list[str]:
         made = self.target.made if self.target is not None else {}
         own = {*self.spec["args"], *self.spec.get("defaults", {})}
-        return sorted({*self.lent, *self.lent_defaults, *own, *made.get("args", {}), *made.get("defaults", {})})
+        told = {*self.lent, *self.lent_defaults, *own, *made.get("args", {}), *made.get("defaults", {})}
+        return sorted(told | set(OF_MODELS if self.unlent else ()))
 
     def _role(self, role: str, slots: dict[str, Slot]) -> Value:
         slot = slots.get(role)
@@ -81,6 +85,8 @@ class Roles:
         why = opened(self.args, self.spec, role) if role in self.spec["args"] else None
         if why is None and self.target is not None and role in self.target.made.get("args", {}):
             why = self.target.more
+        if why is None and role in OF_MODELS:
+            why = self.unlent
         if why is not None:
             return Unknown(why)
         return self._default(role)
@@ -138,9 +144,19 @@ class Roles:
         return Known((default["value"],), "sdk-default") if "value" in default else Known((thing.symbol,), "client")
 
     def _choice(self, thing: Choice, role: str, origin: str) -> Value:
+        """The members that are known. What may be handed in from outside replaces the rest, as for a default."""
+        outside = [each for each in thing.options if is_open(each) or isinstance(each, Nope) and each.outside]
+        inside = [each for each in thing.options if each not in outside]
+        told = [each for each in inside if not is_none(each)]
+        if outside:
+            if not any(isinstance(each, (Str, Lit)) for each in told):
+                return self.value(outside[0], role, origin)
+            origin = "function-default"
+        if role == "model" and told:
+            inside = told
         members: list[Scalar | Absent] = []
         trail: list[Span] = []
-        for option in thing.options:
+        for option in inside:
             value = self.value(option, role, origin)
             if isinstance(value, Unknown):
                 return value
@@ -153,11 +169,16 @@ class Roles:
         return Known(tuple(members), origin, tuple(trail))
 
     def _literal(self, thing: Lit, origin: str) -> Value:
+        if is_open(thing):
+            return Unknown("it is None unless a caller or a setting says otherwise", thing.trail)
         if thing.value is None:
-            if thing.origin == "function-default":
-                return Unknown("a parameter that is None unless the caller sets it", thing.trail)
             return ABSENT
         return Known((thing.value,), _origin(thing.origin, origin), thing.trail)
+
+
+def _hidden(target: Obj) -> str | None:
+    """Why the settings of a model that the object was given are not seen."""
+    return target.hidden or (target.more if target.made.get("inherit") else None)
 
 
 def _origin(own: str, place: str) -> str:
@@ -167,3 +188,18 @@ def _origin(own: str, place: str) -> str:
 def _count(thing: Map | Seq) -> str:
     number = len(thing.entries if isinstance(thing, Map) else thing.items)
     return f"{number}+ items" if thing.more else f"{number} item{'s' if number != 1 else ''}"
+
+
+def joined(values: Sequence[Value]) -> Value:
+    """What is known of a role when one of several objects takes the call."""
+    first = values[0]
+    if all(each == first for each in values):
+        return first
+    unknown = next((each for each in values if isinstance(each, Unknown)), None)
+    if unknown is not None:
+        return unknown
+    members: list[Scalar | Absent] = []
+    for value in values:
+        members += [each for each in (value.values if isinstance(value, Known) else (ABSENT,)) if each not in members]
+    known = [each for each in values if isinstance(each, Known)]
+    return Known(tuple(members), known[0].origin, tuple(span for each in known for span in each.trail)) if known else ABSENT

@@ -7,7 +7,25 @@ from dataclasses import replace
 from typing import Any
 
 from costgate.model.value import Span
-from costgate.read.things import Args, Choice, Layer, Lit, Map, Nope, Obj, Rec, Ref, Seq, Slot, Str, Thing, choice
+from costgate.read.things import (
+    Args,
+    Choice,
+    Inst,
+    Layer,
+    Lit,
+    Map,
+    Nope,
+    Obj,
+    Partial,
+    Rec,
+    Ref,
+    Seq,
+    Slot,
+    Str,
+    Thing,
+    choice,
+)
+from costgate.read.values import is_open
 
 Spec = Mapping[str, Any]
 
@@ -22,7 +40,9 @@ class Catalog:
         self.layers: Mapping[str, Spec] = knowledge["retries"]["layers"]
         self.stops: Mapping[str, Spec] = knowledge["retries"]["stops"]
         self.absent = frozenset(knowledge["absent"])
+        self._names: dict[str, str] = {}
         self.modules = frozenset(module.split(".")[0] for module in knowledge["modules"])
+        self.untyped: Mapping[str, list[str]] = knowledge["untyped"]
         self._held = {
             symbol: entry
             for symbol, entries in self.symbols.items()
@@ -33,6 +53,24 @@ class Catalog:
     def knows(self, dotted: str) -> bool:
         """Whether any table speaks of the name."""
         return dotted in self.symbols or dotted in self.layers or dotted in self.stops
+
+    def canonical(self, dotted: str) -> str:
+        """The name that the tables know something by: `package.inner.Name` is `package.Name` where only that is told."""
+        found = self._names.get(dotted)
+        if found is None:
+            found = self._names[dotted] = self._known_as(dotted)
+        return found
+
+    def _known_as(self, dotted: str) -> str:
+        module, _, name = dotted.rpartition(".")
+        if dotted in self.symbols or dotted in self.layers or module.split(".")[0] not in self.modules:
+            return dotted
+        while "." in module:
+            module = module.rpartition(".")[0]
+            shorter = f"{module}.{name}"
+            if shorter in self.symbols:
+                return shorter
+        return dotted
 
     def tails(self) -> frozenset[str]:
         """The last words of everything that can be a site when called."""
@@ -81,6 +119,24 @@ class Catalog:
             if entry["what"] == "object":
                 made = _object(entry, dotted, {}, span)
                 return replace(made, path=str(entry.get("at", "")), more="the object is handed in")
+        return None
+
+    def guessed(self, path: str, args: Args, imported: frozenset[str], span: Span) -> Obj | None:
+        """The object behind a call path on a receiver that nothing types, where path and arguments are beyond doubt.
+
+        The model or the prompt is passed by name, and the other one too or may be, through a splat. Of several SDKs with
+        such a call, one that the module imports is taken, else the one whose path it is.
+        """
+        kinds = self.untyped.get(path, ())
+        kinds = [kind for kind in kinds if imported & set(self.sdks[self.objects[kind]["sdk"]]["modules"])] or list(kinds[:1])
+        for kind in kinds:
+            spec = self.objects[kind]["calls"][path]
+            named = given(spec, Args((), args.named))
+            told = named.keys() & {"model", "prompt"}
+            telling = named.keys() & {"model", "prompt", "schema"}
+            if told and (len(telling) > 1 or "." in path and args.named.more):
+                made = {"object": kind, "sdk": self.objects[kind]["sdk"], "args": {}, "defaults": {}}
+                return replace(_object(made, kind, {}, span), path=path, more="the client is handed in")
         return None
 
     def chain(self, dotted: str, span: Span) -> Obj | None:
@@ -165,7 +221,7 @@ class Catalog:
         settings = {**target.settings, **given(made, args)}
         more = target.more or args.named.more
         result = _object(entry, f"{target.symbol}().{target.path}", settings, span)
-        return lent(replace(result, more=more, layers=target.layers, key=target.key), args)
+        return lent(replace(result, more=more, layers=target.layers, key=target.key, hidden=target.hidden), args)
 
     def _same(self, target: Obj, name: str, same: Spec, args: Args, span: Span) -> Obj:
         layers = target.layers
@@ -184,6 +240,7 @@ class Catalog:
 def lent(target: Obj, args: Args) -> Obj:
     """An object that was given others: what it does not say itself, they say; their retries multiply its own."""
     settings, defaults, layers, provider = lend(target.made, args)
+    target = replace(target, hidden=target.hidden or unlent(target.made, args))
     if not (settings or defaults or layers):
         return target
     own = {role: slot for role, slot in target.settings.items() if not any(isinstance(each, Obj) for each in _all(slot.thing))}
@@ -224,13 +281,26 @@ def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[
     return settings, defaults, layers, provider
 
 
+def unlent(spec: Spec, args: Args) -> str | None:
+    """Why the settings of an object among the arguments are not seen; None where there is none, or it is followed."""
+    named = _named(spec, args)
+    for keyword in spec.get("inherit", ()):
+        thing = dig(named, keyword.split("."))
+        for each in _all(thing) if thing is not None else ():
+            if isinstance(each, Obj) and (each.hidden or each.more):
+                return each.hidden or each.more
+            if isinstance(each, (Nope, Partial, Inst, Rec, Ref, Map)):
+                return f"`{keyword}` is not followed: {each.why}" if isinstance(each, Nope) else f"`{keyword}` is not followed"
+    return None
+
+
 def _own_retries(target: Obj, default: Spec | None) -> list[Layer]:
     slot = target.settings.get("retries")
     counts = (slot.counts if slot is not None else None) or (default or {}).get("counts", "retries")
     if slot is not None and not (isinstance(slot.thing, Lit) and slot.thing.value is None):
         return [Layer(f"{target.sdk} client", slot.thing, counts, target.span)]
     if default is not None and "value" in default:
-        return [Layer(f"{target.sdk} client", Lit(default["value"]), counts, target.span)]
+        return [Layer(f"{target.sdk} client", Lit(default["value"]), counts, None)]
     return []
 
 
@@ -316,13 +386,31 @@ def _camel(name: str) -> str:
 def opened(args: Args, spec: Spec, role: str) -> str | None:
     """Why a role that was not seen may still be passed; None when the call is fully visible."""
     why = args.named.more or args.more
-    if why is None:
-        for keyword in spec["args"].get(role, ()):
-            head, *rest = keyword.split(".")
-            holder = _named(spec, args).entries.get(head)
-            inner = holder.args.named if isinstance(holder, Rec) else holder
-            if rest and isinstance(inner, Map) and inner.more:
-                return inner.more
-            if rest and isinstance(inner, Ref | Nope):
-                return inner.why if isinstance(inner, Nope) else f"`{inner.dotted}` is not followed"
+    if why is None and len(args.positional) > len(spec.get("positional", ())):
+        why = "an argument is passed by position"
+    named = _named(spec, args).entries
+    for keyword in spec["args"].get(role, ()) if why is None else ():
+        head, *rest = keyword.split(".")
+        if rest and head in named:
+            why = why or _hidden(named[head], rest)
     return why
+
+
+def _hidden(holder: Thing, path: list[str]) -> str | None:
+    """Why a nested key that was not seen may still be in there."""
+    if isinstance(holder, Choice):
+        return next((why for each in holder.options if (why := _hidden(each, path))), None)
+    if isinstance(holder, Nope):
+        return holder.why
+    if isinstance(holder, Ref):
+        return f"`{holder.dotted}` is not followed"
+    if is_open(holder):
+        return "it is None unless a caller or a setting says otherwise"
+    if isinstance(holder, Rec) and holder.args.positional and not holder.args.named.entries:
+        return f"the result of `{holder.symbol.rpartition('.')[2]}()` is not followed"
+    inner = holder.args.named if isinstance(holder, Rec) else holder
+    if isinstance(inner, Seq) and path[0] == "*":
+        return inner.more or next((why for each in inner.items if (why := _hidden(each, path[1:]))), None)
+    if isinstance(inner, Map):
+        return inner.more or (_hidden(inner.entries[path[0]], path[1:]) if path[1:] and path[0] in inner.entries else None)
+    return f"a {type(holder).__name__.lower()} is not followed" if isinstance(holder, (Partial, Inst)) else None

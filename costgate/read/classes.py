@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from costgate.model.value import Span
 from costgate.read import outline as ol
-from costgate.read.things import Args, Cls, Func, Inst, Lit, Nope, Obj, Rec, Ref, Thing, choice
-from costgate.read.values import with_origin
+from costgate.read.frame import Frame
+from costgate.read.things import Args, Cls, Func, Inst, Lit, Map, Nope, Obj, Rec, Ref, Thing, choice
+from costgate.read.values import is_open, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
     from costgate.read.modules import Module
 
-_BUILDERS = ("__init__", "__post_init__", "model_post_init", "__new__")
 _FIELDS = ("Field", "field", "ib", "attrib", "PrivateAttr")
 MAX_BASES = 12
+MAX_HEIRS = 24
 
 
 def lineage(ev: Evaluator, cls: Cls) -> tuple[list[Cls], list[str]]:
@@ -41,8 +43,6 @@ def lineage(ev: Evaluator, cls: Cls) -> tuple[list[Cls], list[str]]:
 
 
 def _bases(ev: Evaluator, cls: Cls) -> list[Thing]:
-    from costgate.read.evaluate import Frame
-
     module = ev.project.module(cls.path)
     if module is None:
         return []
@@ -67,6 +67,71 @@ def foreign_base(ev: Evaluator, cls: Cls) -> str | None:
     return None
 
 
+def foreign_args(ev: Evaluator, inst: Inst, dotted: str) -> Args:
+    """What the SDK class `dotted` is built with when one of its heirs in the tree is: `super().__init__(...)`, fields."""
+    args = inst.args or Args(named=Map({}, more="the object is handed in"))
+    for cls in reversed(lineage(ev, inst.cls)[0]):
+        module = ev.project.module(cls.path)
+        for scope in module.methods.get(cls.scope, ()) if module is not None else ():
+            assert module is not None
+            row = _handing(module, scope)
+            if row is not None:
+                args = _handed_args(ev, inst, module, scope, row)
+                return _with_fields(ev, inst, dotted, args)
+    return _with_fields(ev, inst, dotted, args)
+
+
+def _with_fields(ev: Evaluator, inst: Inst, dotted: str, args: Args) -> Args:
+    """Arguments together with the class's own values for the SDK's keywords: `max_tokens: int = 256`."""
+    entry = ev.catalog.entry(dotted, args) or {}
+    keywords = {each for names in entry.get("args", {}).values() for each in names if "." not in each}
+    own: dict[str, Thing] = {}
+    for name in sorted(keywords - args.named.entries.keys()):
+        found = next((each for cls in lineage(ev, inst.cls)[0] if (each := _own(ev, cls, name, None)) is not None), None)
+        if found is not None and not isinstance(found, (Nope, Func)):
+            own[name] = found
+    return Args(args.positional, Map({**own, **args.named.entries}, args.named.maybe, args.named.more), args.more)
+
+
+def _handing(module: Module, scope: int) -> list[Any] | None:
+    """The `super().__init__(...)` in a scope, if that is an `__init__`."""
+    if module.scope(scope)[ol.S_NAME] != "__init__" or not module.scope(scope)[ol.S_PARAMS]:
+        return None
+    return next((row for row in module.calls.get(scope, ()) if row[ol.C_TAIL] == "__init__"), None)
+
+
+def _handed_args(ev: Evaluator, inst: Inst, module: Module, scope: int, row: list[Any]) -> Args:
+    """The arguments of a `super().__init__(...)`, as the instance's own arguments make them."""
+    guard = (module.path, scope, row[ol.C_START], "super().")
+    if guard in ev.pending:
+        return Args(named=Map({}, more="the constructor depends on itself"))
+    ev.pending.add(guard)
+    try:
+        first = module.scope(scope)[ol.S_PARAMS][0][ol.P_NAME]
+        env = {(module.path, scope): _constructed(ev, inst, module, scope, first)}
+        term = module.term(row[ol.C_START], row[ol.C_END])
+        frame = Frame(module, scope, row[ol.C_START], env, row[ol.C_START])
+        made = ev.arguments(term[2], frame) if term[0] == "call" else Args(more="the call does not parse")
+    finally:
+        ev.pending.discard(guard)
+    if module.text(row[ol.C_START], row[ol.C_FUNCTION_END]).startswith("super"):
+        return made
+    return Args(made.positional[1:], made.named, made.more)
+
+
+def fields(ev: Evaluator, inst: Inst) -> Map:
+    """The fields of a dataclass or model of the tree with their values: what `model_dump()` gives."""
+    names: dict[str, Thing] = {}
+    for cls in reversed(lineage(ev, inst.cls)[0]):
+        module = ev.project.module(cls.path)
+        for row in module.facts["bindings"] if module is not None else ():
+            if row[ol.B_SCOPE] == cls.scope and row[ol.B_ANNOTATION] is not None and row[ol.B_TARGET].isidentifier():
+                names[row[ol.B_TARGET]] = instance_attribute(ev, inst, row[ol.B_TARGET])
+    given = inst.args.named if inst.args is not None else Map({}, more="the object is handed in")
+    more = given.more or (None if names else "its fields are not seen")
+    return Map({**given.entries, **names}, given.maybe, more)
+
+
 def class_attribute(ev: Evaluator, cls: Cls, name: str) -> Thing:
     """`Class.name`."""
     for each in lineage(ev, cls)[0]:
@@ -77,10 +142,25 @@ def class_attribute(ev: Evaluator, cls: Cls, name: str) -> Thing:
 
 
 def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
-    """`instance.name`: what a constructor argument, a method or the class says, base classes included."""
-    classes, foreign = lineage(ev, inst.cls)
+    """`instance.name`: what a constructor argument, a method or the class says, base classes included.
+
+    In a method of a base class the instance may be one of an heir, so what no base says, the heirs may.
+    """
     if name == "__class__":
         return inst.cls
+    own = _said(ev, inst, name)
+    if inst.args is not None or not (own is None or is_open(own) or isinstance(own, Nope)):
+        return own or Nope(f"no assignment of `.{name}` is seen")
+    heard = [_said(ev, Inst(each), name) for each in heirs(ev, inst.cls)]
+    real = [each for each in heard if each is not None and _real(each)]
+    if any(not isinstance(each, Nope) for each in real):
+        return choice(real)
+    return own or Nope(f"no assignment of `.{name}` is seen")
+
+
+def _said(ev: Evaluator, inst: Inst, name: str) -> Thing | None:
+    """What a class and its bases say of an attribute of their instances."""
+    classes, foreign = lineage(ev, inst.cls)
     for each in classes:
         found = _assigned(ev, inst, each, name)
         own = _own(ev, each, name, inst)
@@ -91,38 +171,27 @@ def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
     for dotted in foreign:
         held = ev.catalog.held(dotted, Span(inst.cls.path, 1))
         if isinstance(held, Obj):
-            made = ev.catalog.make(dotted, inst.args or Args(), held.span)
+            made = ev.catalog.make(dotted, foreign_args(ev, inst, dotted), held.span)
             return ev.catalog.attribute(made if isinstance(made, Obj) else held, name)
-    extended = [] if inst.args is not None else heirs(ev, inst.cls)
-    assigned = [_assigned(ev, Inst(each), each, name) for each in extended]
-    real = [each for each in assigned if each is not None and _real(each)]
-    return choice(real) if real else Nope(f"no assignment of `.{name}` is seen")
+    return None
 
 
 def heirs(ev: Evaluator, cls: Cls) -> list[Cls]:
-    """Classes of the modules read so far that extend a class: what a method of a base class may find on `self`."""
+    """Classes of the modules read that extend a class, directly or through others."""
     module = ev.project.module(cls.path)
-    if module is None:
-        return []
-    name = module.scope(cls.scope)[ol.S_NAME]
-    found = []
-    for other in ev.project.seen():
-        for index, row in enumerate(other.facts["scopes"]):
-            bases = [other.text(*each).split("[")[0].rpartition(".")[2] for each in row[ol.S_BASES]]
-            if row[ol.S_KIND] == "class" and bases and (name in bases or len(bases) < 4):
-                each = Cls(other.path, index)
-                if each != cls and name in _names(ev, each) and cls in lineage(ev, each)[0]:
-                    found.append(each)
-    return found[:MAX_BASES]
-
-
-def _names(ev: Evaluator, cls: Cls) -> set[str]:
-    names = set()
-    for each in lineage(ev, cls)[0][1:]:
-        module = ev.project.module(each.path)
-        if module is not None:
-            names.add(str(module.scope(each.scope)[ol.S_NAME]))
-    return names
+    names = [] if module is None else [str(module.scope(cls.scope)[ol.S_NAME])]
+    found: list[Cls] = []
+    for name in names:
+        for path, scope in ev.project.extending(name):
+            each = Cls(path, scope)
+            if each != cls and each not in found and cls in lineage(ev, each)[0]:
+                found.append(each)
+                other = ev.project.module(path)
+                assert other is not None
+                names.append(str(other.scope(scope)[ol.S_NAME]))
+        if len(found) >= MAX_HEIRS:
+            break
+    return found[:MAX_HEIRS]
 
 
 def _real(thing: Thing) -> bool:
@@ -151,12 +220,10 @@ def _assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> Thing | None:
 
 
 def _assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: str, binding: list[Any]) -> Thing:
-    from costgate.read.evaluate import Frame
-
     mark = (module.path, scope)
     bound: dict[str, Thing] = {owner: inst}
-    if inst.args is not None and module.scope(scope)[ol.S_NAME] in _BUILDERS[:1]:
-        bound = ev.bound(Func(module.path, scope, inst), inst.args)
+    if module.scope(scope)[ol.S_NAME] == "__init__":
+        bound = _constructed(ev, inst, module, scope, owner)
     guard = (module.path, scope, binding[ol.B_AT], f"{owner}.")
     if guard in ev.pending:
         return Nope(f"`{binding[ol.B_TARGET]}` depends on itself")
@@ -167,9 +234,32 @@ def _assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: st
         ev.pending.discard(guard)
 
 
+def _constructed(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: str) -> dict[str, Thing]:
+    """What the parameters of an `__init__` hold: the instance's arguments, or what `super().__init__()` hands on."""
+    own = Cls(module.path, module.scope(scope)[ol.S_PARENT])
+    for below, below_scope, row in _handing_on(ev, inst, own):
+        return ev.bound(Func(module.path, scope, inst), _handed_args(ev, inst, below, below_scope, row))
+    return {owner: inst} if inst.args is None else ev.bound(Func(module.path, scope, inst), inst.args)
+
+
+def _handing_on(ev: Evaluator, inst: Inst, base: Cls) -> Iterator[tuple[Module, int, list[Any]]]:
+    """The `super().__init__(...)` or `Base.__init__(self, ...)` of the classes below a base class, the nearest first."""
+    below: list[Cls] = []
+    for each in lineage(ev, inst.cls)[0]:
+        if each == base:
+            break
+        below.append(each)
+    for each in reversed(below):
+        module = ev.project.module(each.path)
+        for scope in module.methods.get(each.scope, ()) if module is not None else ():
+            assert module is not None
+            row = _handing(module, scope)
+            if row is not None:
+                yield module, scope, row
+
+
 def _own(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | None:
     """A field, a property or a method that the class body defines."""
-    from costgate.read.evaluate import Frame
     from costgate.read.names import reach
     module = ev.project.module(cls.path)
     if module is None:

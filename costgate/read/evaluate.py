@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from costgate.model.tree import Tree
-from costgate.model.value import Span
+from costgate.model.value import Span, Truth
 from costgate.read import outline as ol
+from costgate.read.calling import call
 from costgate.read.catalog import Catalog
+from costgate.read.conditions import branch, decide
+from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
 from costgate.read.names import reach
+from costgate.read.parameters import bound, parameter
 from costgate.read.python import Term
 from costgate.read.terms import TERMS
 from costgate.read.things import (
@@ -20,7 +25,6 @@ from costgate.read.things import (
     Env,
     Func,
     Inst,
-    Lit,
     Map,
     Mod,
     Nope,
@@ -32,25 +36,12 @@ from costgate.read.things import (
     Str,
     Thing,
     choice,
-    falsy,
     options_of,
 )
-from costgate.read.values import as_map, is_none, last_name, merge, reason, text_of, via, with_origin
+from costgate.read.values import as_map, is_none, is_open, last_name, otherwise, reason, text_of, via
 
 MAX_STEPS = 12_000
-MAX_CALLS = 8
 NOTHING: Env = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Where an expression is evaluated: module, scope, offset, bound parameters; `base` is where its slice starts."""
-
-    module: Module
-    scope: int
-    at: int | None
-    env: Env = field(default_factory=dict)
-    base: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +68,9 @@ class Evaluator:
         self._cycles = 0
         self._lasting: dict[Any, _Answer] = {}
         self._passing: dict[Any, _Answer] = {}
-        self._active: list[tuple[str, int]] = []
+        self.active: list[tuple[str, int]] = []
         self.pending: set[tuple[str, int, int, str]] = set()
+        self._deciding: set[tuple[str, int, int]] = set()
 
     def reset(self) -> None:
         """Start a new answer: empty records, a full budget."""
@@ -134,13 +126,13 @@ class Evaluator:
 
     def _bound(self, name: str, frame: Frame) -> Thing | None:
         module, scope = frame.module, frame.scope
-        reached = reach(module, scope, name, frame.at)
+        reached = reach(module, scope, name, frame.at, lambda block: branch(self, frame, block))
         options = [self._mutated(name, self.binding(row, frame), row, frame) for row in reached.rows]
         if scope == 0:
             options += [self._outer(name, inner, frame) for inner in module.outer.get(name, ())]
         rest: Thing | None = None
         if reached.falls:
-            rest = self.parameter(name, frame)
+            rest = parameter(self, name, frame)
             if rest is None:
                 rest = self._imported(name, frame)
             else:
@@ -148,16 +140,12 @@ class Evaluator:
         if rest is not None:
             options.append(rest)
         if reached.guards:
-            options = self._guarded(options, [self.binding(row, frame) for row in reached.guards])
+            options = list(self._guarded(options, [self.binding(row, frame) for row in reached.guards]))
         return choice(options) if options else None
 
-    def _guarded(self, options: list[Thing], replacements: list[Thing]) -> list[Thing]:
+    def _guarded(self, options: list[Thing], replacements: list[Thing]) -> Sequence[Thing]:
         """`if not x: x = y`: what is empty gives way, what is known to be there stays."""
-        flat = [each for option in options for each in options_of(option)]
-        kept = [each for each in flat if falsy(each) is not True]
-        return replacements + [each for each in kept if falsy(each) is False] + [
-            each for each in kept if falsy(each) is None
-        ]
+        return options_of(otherwise([each for option in options for each in options_of(option)], replacements))
 
     def _outer(self, name: str, scope: int, frame: Frame) -> Thing:
         inner = replace(frame, scope=scope, at=None)
@@ -190,7 +178,7 @@ class Evaluator:
         """What an imported dotted name means."""
         place = self.project.find(module.path, target)
         if place is None:
-            return Ref(target.lstrip("."))
+            return Ref(self.catalog.canonical(target.lstrip(".")))
         path, rest = place
         found: Thing = Mod(path)
         for part in rest.split(".") if rest else ():
@@ -227,7 +215,7 @@ class Evaluator:
         if kind in ("del", "as"):
             return Nope("it is bound at run time")
         if row[ol.B_START] < 0:
-            return self._annotated(row[ol.B_ANNOTATION], frame) or Nope("nothing is assigned")
+            return self.annotated(row[ol.B_ANNOTATION], frame) or Nope("nothing is assigned")
         value = self.slice(inner, row[ol.B_START], row[ol.B_END])
         if kind == "for":
             value = self._element(value, row[ol.B_TARGET])
@@ -236,7 +224,7 @@ class Evaluator:
         for part in index:
             value = self._unpacked(value, int(part))
         place = frame.module.span(row[ol.B_AT], row[ol.B_END])
-        known = self._annotated(row[ol.B_ANNOTATION], frame) if isinstance(value, Nope) else None
+        known = self.annotated(row[ol.B_ANNOTATION], frame) if isinstance(value, Nope) else None
         return known or via(value, place)
 
     def _defined(self, scope: int, frame: Frame) -> Thing:
@@ -265,7 +253,8 @@ class Evaluator:
             return value.items[index]
         return value if isinstance(value, Nope) else Nope("it is unpacked from something not followed")
 
-    def _annotated(self, note: list[int] | None, frame: Frame) -> Thing | None:
+    def annotated(self, note: list[int] | None, frame: Frame) -> Thing | None:
+        """The object that an annotation slice promises, if any."""
         if note is None:
             return None
         return self.annotation(frame.module.term(*note), replace(frame, base=note[0]))
@@ -280,61 +269,18 @@ class Evaluator:
             found = [self.annotation(part, frame) for part in term[2]]
             return next((each for each in found if each is not None), None)
         if term[0] == "item":
-            inner = term[2][1][0] if term[2][0] == "tuple" and term[2][1] else term[2]
-            return self.annotation(inner, frame) if last_name(term[1]) in ("Optional", "Annotated", "Union") else None
+            inner = term[2][1] if term[2][0] == "tuple" else [term[2]]
+            word = last_name(term[1])
+            inner = inner if word == "Union" else inner[:1] if word in ("Optional", "Annotated") else []
+            found = [self.annotation(part, frame) for part in inner]
+            return next((each for each in found if each is not None), None)
         if term[0] not in ("name", "attr"):
             return None
-        kind = self.term(term, frame)
-        if isinstance(kind, Ref):
-            return self.catalog.held(kind.dotted, self.place(frame))
-        return Inst(kind) if isinstance(kind, Cls) else None
-
-    # parameters ------------------------------------------------------------------------------------------------
-
-    def parameter(self, name: str, frame: Frame) -> Thing | None:
-        """A parameter of the scope: what a caller binds, else its default, else unknown. None: no such parameter."""
-        module, scope = frame.module, frame.scope
-        row = module.scope(scope)
-        for index, param in enumerate(row[ol.S_PARAMS]):
-            if param[ol.P_NAME] != name:
-                continue
-            bound = frame.env.get((module.path, scope), {})
-            if name in bound:
-                return bound[name]
-            owner = module.lookup_class(scope)
-            if index == 0 and owner is not None and not self._static(module, scope):
-                cls = Cls(module.path, owner)
-                return cls if name == "cls" or row[ol.S_NAME] == "__new__" else Inst(cls)
-            self.asked.add((module.path, scope, name))
-            return self._unset(param, frame)
+        for kind in options_of(self.term(term, frame)):
+            made = self.catalog.held(kind.dotted, self.place(frame)) if isinstance(kind, Ref) else None
+            if made is not None or isinstance(kind, Cls):
+                return made or Inst(kind)  # type: ignore[arg-type]
         return None
-
-    def _static(self, module: Module, scope: int) -> bool:
-        return any(module.text(*each).strip() == "staticmethod" for each in module.scope(scope)[ol.S_DECORATORS])
-
-    def _unset(self, param: list[Any], frame: Frame) -> Thing:
-        function = frame.module.qualified(frame.scope) or "a lambda"
-        place = frame.module.span(frame.module.scope(frame.scope)[ol.S_START])
-        if param[ol.P_KIND] == "**":
-            return Map({}, more=f"`**{param[ol.P_NAME]}` of `{function}` is the caller's")
-        if param[ol.P_KIND] == "*":
-            return Seq((), more=f"`*{param[ol.P_NAME]}` of `{function}` is the caller's")
-        if param[ol.P_DEFAULT] is not None:
-            outside = replace(frame, scope=frame.module.scope(frame.scope)[ol.S_PARENT], at=None)
-            value = self.slice(outside, *param[ol.P_DEFAULT])
-            empty = isinstance(value, Lit) and value.value is None
-            promised = self._annotated(param[ol.P_ANNOTATION], outside) if empty else None
-            return promised or self._defaulted(value, outside)
-        promised = self._annotated(param[ol.P_ANNOTATION], replace(frame, at=None))
-        if promised is not None:
-            return promised
-        return Nope(f"parameter `{param[ol.P_NAME]}` of `{function}`: the caller decides", (place,))
-
-    def _defaulted(self, value: Thing, frame: Frame) -> Thing:
-        """A default of Depends(factory) is what the factory makes; a literal is a function's default."""
-        if isinstance(value, Rec) and value.symbol.endswith(".Depends") and value.args.positional:
-            return self.call(value.args.positional[0], Args(), frame.module.path, None)
-        return with_origin(value, "function-default")
 
     # mutation --------------------------------------------------------------------------------------------------
 
@@ -351,11 +297,11 @@ class Evaluator:
     def attribute(self, base: Thing, name: str, frame: Frame | None) -> Thing:
         """`base.name`."""
         if isinstance(base, Choice):
-            found = [self.attribute(each, name, frame) for each in base.options if not is_none(each)]
-            return choice(found) if found else Nope(f"`.{name}` of nothing")
+            options = [self.attribute(each, name, frame) for each in base.options if not is_none(each)]
+            return choice(options) if options else Nope(f"`.{name}` of nothing")
         if isinstance(base, Ref):
             dotted = f"{base.dotted}.{name}"
-            return self.catalog.module_object(dotted) or Ref(dotted)
+            return self.catalog.module_object(dotted) or Ref(self.catalog.canonical(dotted))
         if isinstance(base, Mod):
             return self._member(base, name)
         if isinstance(base, Cls):
@@ -365,7 +311,9 @@ class Evaluator:
         if isinstance(base, Inst):
             from costgate.read.classes import instance_attribute
 
-            return instance_attribute(self, base, name)
+            found = instance_attribute(self, base, name)
+            made = isinstance(found, Nope) and name in ("model_dump", "dict", "model_copy", "copy")
+            return Partial(Ref(f".{name}"), Args((base,))) if made else found
         if isinstance(base, Obj):
             return self.catalog.attribute(base, name)
         if isinstance(base, Rec):
@@ -386,8 +334,10 @@ class Evaluator:
                     "keys",
                 ) else base.entries[name]
             return Partial(Ref(f".{name}"), Args((base,)))
-        if isinstance(base, Nope):
+        if isinstance(base, Nope) or isinstance(base, Partial) and base.unfollowed:
             return Partial(Ref(f".{name}"), Args((base,)))
+        if is_open(base):
+            return Nope("it is None unless a caller or a setting says otherwise", outside=True)
         return Nope(f"`.{name}` is not followed")
 
     def _path_attribute(self, base: Rec, name: str) -> Thing:
@@ -437,119 +387,20 @@ class Evaluator:
 
     def call(self, function: Thing, args: Args, path: str, span: Span | None) -> Thing:
         """What calling something gives back."""
-        if isinstance(function, Choice):
-            found = [self.call(each, args, path, span) for each in function.options if not is_none(each)]
-            return choice(found) if found else Nope("nothing is called")
-        if isinstance(function, Partial):
-            target = function.target
-            if isinstance(target, Ref) and target.dotted.startswith("."):
-                return self._method(function.args.positional[0], target.dotted[1:], args, path, span)
-            return self.call(target, merge(function.args, args), path, span)
-        if isinstance(function, Func):
-            return self._function(function, args)
-        if isinstance(function, Cls):
-            return self._construct(function, args, path, span)
-        if isinstance(function, Obj):
-            return self.catalog.called(function, args, span or Span(path, 1))
-        if isinstance(function, Inst):
-            method = self.attribute(function, "__call__", None)
-            return method if isinstance(method, Nope) else self.call(method, args, path, span)
-        if isinstance(function, Ref):
-            return self._foreign(function.dotted, args, path, span or Span(path, 1))
-        return Nope(f"a call of {reason(function, 'something')} is not followed")
-
-    def _foreign(self, dotted: str, args: Args, path: str, span: Span) -> Thing:
-        from costgate.read.library import FUNCTIONS
-
-        handler = FUNCTIONS.get(dotted)
-        if handler is not None:
-            return handler(self, args, path, span)
-        made = self.catalog.make(dotted, args, span)
-        if made is not None:
-            return made
-        passed = self.catalog.passed(dotted, args)
-        return passed if passed is not None else Rec(dotted, args, span)
-
-    def _method(self, base: Thing, name: str, args: Args, path: str, span: Span | None) -> Thing:
-        from costgate.read.library import METHODS
-
-        handler = METHODS.get(name)
-        found = handler(self, base, args, path, span or Span(path, 1)) if handler is not None else None
-        if found is not None:
-            return found
-        if isinstance(base, Nope):
-            return base
-        return Nope(f"the result of `.{name}()` is not followed")
-
-    def _construct(self, cls: Cls, args: Args, path: str, span: Span | None) -> Thing:
-        from costgate.read.classes import foreign_base
-
-        base = foreign_base(self, cls)
-        if base is not None:
-            made = self.catalog.make(base, args, span or Span(path, 1))
-            if isinstance(made, Obj):
-                return made
-        return Inst(cls, args)
-
-    def _function(self, function: Func, args: Args) -> Thing:
-        module = self.project.module(function.path)
-        mark = (function.path, function.scope)
-        if module is None or self._active.count(mark) > 1 or len(self._active) > MAX_CALLS:
-            return Nope("the call goes too deep to follow")
-        env = {**(function.env or {}), mark: self.bound(function, args)}
-        self._active.append(mark)
-        try:
-            return self._returned(module, function.scope, env)
-        finally:
-            self._active.pop()
-
-    def _returned(self, module: Module, scope: int, env: Env) -> Thing:
-        row = module.scope(scope)
-        if row[ol.S_KIND] == "lambda":
-            block = module.facts["blocks"][row[ol.S_BLOCK]]
-            frame = Frame(module, scope, block[ol.K_START], env)
-            return self.slice(frame, block[ol.K_START], block[ol.K_END])
-        found = []
-        for jump in module.jumps.get(scope, ()):
-            if jump[ol.J_KIND] in ("return", "yield"):
-                bare = jump[ol.J_START] == jump[ol.J_END]
-                frame = Frame(module, scope, jump[ol.J_START], env)
-                found.append(Lit(None) if bare else self.slice(frame, jump[ol.J_START], jump[ol.J_END]))
-        made = choice(found) if found else Lit(None)
-        return self._promised(made, module, scope) if isinstance(made, Nope) else made
-
-    def _promised(self, made: Thing, module: Module, scope: int) -> Thing:
-        """Where the body is not followed, the return annotation still says what comes out."""
-        note = module.scope(scope)[ol.S_RETURNS]
-        frame = Frame(module, module.scope(scope)[ol.S_PARENT], None)
-        return self._annotated(note, frame) or made
+        return call(self, function, args, path, span)
 
     def bound(self, function: Func, args: Args) -> dict[str, Thing]:
-        """The parameters of a function as one call binds them; those it does not pass take their defaults."""
-        module = self.project.module(function.path)
-        assert module is not None
-        params = module.scope(function.scope)[ol.S_PARAMS]
-        positional = ((function.bound,) if function.bound is not None else ()) + args.positional
-        frame = Frame(module, function.scope, None)
-        result: dict[str, Thing] = {}
-        rest = dict(args.named.entries)
-        index = 0
-        for param in params:
-            name, kind = param[ol.P_NAME], param[ol.P_KIND]
-            if kind == "*":
-                result[name] = Seq(positional[index:], args.more)
-                index = len(positional)
-            elif kind == "**":
-                result[name] = Map(rest, args.named.maybe & rest.keys(), args.named.more)
-            elif kind == "" and index < len(positional):
-                result[name] = positional[index]
-                index += 1
-            elif name in rest:
-                value = rest.pop(name)
-                default = self._unset(param, frame) if name in args.named.maybe else None
-                result[name] = value if default is None else choice([value, default])
-            elif args.named.more or (args.more and kind == ""):
-                result[name] = Nope(args.named.more or args.more or "")
-            else:
-                result[name] = self._unset(param, frame)
-        return result
+        """The parameters of a function as one call binds them."""
+        return bound(self, function, args)
+
+    def decided(self, frame: Frame, start: int, end: int) -> Truth:
+        """Whether the test in a slice holds, None where that is not settled."""
+        mark = (frame.module.path, start, id(frame.env) if frame.env else 0)
+        if mark in self._deciding:
+            self._cycles += 1
+            return None
+        self._deciding.add(mark)
+        try:
+            return decide(self, frame.module.term(start, end), replace(frame, at=start, base=start))
+        finally:
+            self._deciding.discard(mark)

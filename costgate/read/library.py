@@ -6,13 +6,14 @@ import posixpath
 import re
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.paths import joined, make_path, path_of, read_text
-from costgate.read.things import Args, Choice, Lit, Map, Nope, Partial, Rec, Seq, Str, Thing, choice
-from costgate.read.values import as_map, as_parts, with_origin
+from costgate.read.things import Args, Choice, Cls, Inst, Lit, Map, Nope, Partial, Rec, Ref, Seq, Str, Thing, choice
+from costgate.read.values import as_map, as_parts, is_none, otherwise, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -36,7 +37,7 @@ def _environment(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     shown = name.plain if isinstance(name, Str) and name.plain else "of a computed name"
     default = _argument(args, 1, "default")
     if default is None or (isinstance(default, Lit) and default.value is None):
-        return Nope(f"environment variable {shown}", (span,))
+        return Nope(f"environment variable {shown}", (span,), outside=True, empty=True)
     return with_origin(default, "env-default")
 
 
@@ -46,6 +47,25 @@ def _first(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
 
 def _second(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     return args.positional[1] if len(args.positional) > 1 else Nope("an empty call")
+
+
+def _cast(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    """The value, or where it is not followed, what its type promises."""
+    value = _second(ev, args, path, span)
+    promise = args.positional[0] if args.positional else value
+    if not isinstance(value, Nope) or not isinstance(promise, (Ref, Cls)):
+        return value
+    return (ev.catalog.held(promise.dotted, span) or value) if isinstance(promise, Ref) else Inst(promise)
+
+
+def _module(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    """importlib.import_module("package.module")."""
+    name = _argument(args, 0, "name")
+    text = name.plain if isinstance(name, Str) else None
+    if not text:
+        return Nope("a module whose name is known only at run time")
+    module = ev.project.module(path)
+    return Ref(text) if module is None else ev.imported(module, text)
 
 
 def _path(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
@@ -120,8 +140,15 @@ def _partial(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
 def _getattr(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     name = args.positional[1] if len(args.positional) > 1 else None
     if isinstance(name, Str) and name.plain:
-        return ev.attribute(args.positional[0], name.plain, None)
+        found = ev.attribute(args.positional[0], name.plain, None)
+        missing = isinstance(found, Nope) or isinstance(found, Partial) and isinstance(args.positional[0], Nope)
+        return args.positional[2] if missing and len(args.positional) > 2 else found
     return Nope("getattr with a name known only at run time")
+
+
+def _asdict(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    first = args.positional[0] if args.positional else None
+    return (_dumped(ev, first, Args(), path, span) if first is not None else None) or Nope("a dict made of an object")
 
 
 def _namespace(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
@@ -155,7 +182,9 @@ FUNCTIONS: dict[str, Handler] = {
     "copy.deepcopy": _first,
     "textwrap.dedent": lambda ev, args, path, span: _dedent(_first(ev, args, path, span)),
     "inspect.cleandoc": lambda ev, args, path, span: _dedent(_first(ev, args, path, span)),
-    "typing.cast": _second,
+    "typing.cast": _cast,
+    "importlib.import_module": _module,
+    "builtins.__import__": _module,
     "pathlib.Path": _path,
     "pathlib.PurePath": _path,
     "os.path.join": _path,
@@ -169,6 +198,8 @@ FUNCTIONS: dict[str, Handler] = {
     "importlib.resources.read_text": _resource_text,
     "pkgutil.get_data": _resource_text,
     "asyncio.to_thread": _handed,
+    "dataclasses.asdict": _asdict,
+    "builtins.vars": _asdict,
     "string.Template": lambda ev, args, path, span: Rec("string.Template", args, span),
 }
 
@@ -266,17 +297,26 @@ def _replace(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> T
 
 
 def _get(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    """`.get(key, default)` and `.pop(key, default)`; the default of a dict that is handed in is a function's default."""
     if isinstance(base, Choice):
         return choice([_get(ev, each, args, path, span) or Nope("get") for each in base.options])
     key, default = _argument(args, 0, "key"), _argument(args, 1, "default") or Lit(None)
+    more = base.more if isinstance(base, Map) else base.why if isinstance(base, Nope) and base.outside else None
     if not isinstance(base, Map):
-        return None
+        return _instead(default, more) if more is not None else None
     text = key.plain if isinstance(key, Str) else None
     if text is None:
-        return choice([*base.entries.values(), default]) if base.more is None else Nope("a key known at run time")
+        return choice([*base.entries.values(), default]) if more is None else _instead(default, more)
     if text not in base.entries:
-        return default if base.more is None else Nope(base.more)
+        return default if more is None else _instead(default, more)
     return choice([base.entries[text], default]) if text in base.maybe else base.entries[text]
+
+
+def _instead(default: Thing, why: str) -> Thing:
+    """A default that holds unless something from outside says otherwise."""
+    if is_none(default):
+        return Nope(why, outside=True, empty=True)
+    return otherwise((Nope(why, outside=True, empty=True),), (default,))
 
 
 def _items(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -291,7 +331,7 @@ def _values(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 
 
 def _copied(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
-    return base if isinstance(base, (Map, Seq)) else None
+    return base if isinstance(base, (Map, Seq, Inst, Rec)) else None
 
 
 def _read(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -331,6 +371,13 @@ def _secret(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 
 
 def _dumped(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    """`model_dump()`, `asdict()`: the fields of what is seen; whoever leaves some out leaves them to be there or not."""
+    if isinstance(base, Inst):
+        from costgate.read.classes import fields
+
+        found = fields(ev, base)
+        chosen = args.named.entries.keys() & {"exclude", "include", "exclude_none", "exclude_unset", "exclude_defaults"}
+        return replace(found, maybe=frozenset(found.entries)) if chosen else found
     return base.args.named if isinstance(base, Rec) and not base.args.positional else None
 
 
@@ -342,6 +389,7 @@ METHODS: dict[str, Method] = {
     "join": _join,
     "replace": _replace,
     "get": _get,
+    "pop": _get,
     "items": _items,
     "values": _values,
     "copy": _copied,
@@ -359,4 +407,5 @@ METHODS: dict[str, Method] = {
     "lower": _secret,
     "model_dump": _dumped,
     "dict": _dumped,
+    "model_copy": _copied,
 }

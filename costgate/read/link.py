@@ -18,11 +18,12 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
-from costgate.read.evaluate import Evaluator, Frame
+from costgate.read.evaluate import Evaluator
 from costgate.read.extract import key_of, outlines, source_of
+from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
-from costgate.read.sites import Found, arguments_of, describe, digest, find, objects_behind
+from costgate.read.sites import Found, arguments_of, describe, digest, find, model_classes, objects_behind
 from costgate.read.things import Func, Partial, Thing, options_of
 
 MAX_CALLERS = 150
@@ -143,16 +144,18 @@ class _Link:
         tails = self.catalog.tails()
         calls: list[CallSite] = []
         twins: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for path in seeds:
+        modules = [module for path in seeds if (module := self.project.module(path)) is not None]
+        classes = frozenset(name for module in modules for name in model_classes(self.ev, module))
+        for path in sorted({path for name in classes for path in self._callers_of(name)}.difference(seeds)):
             module = self.project.module(path)
-            if module is None:
-                continue
-            for found in find(self.ev, module, tails, self.catalog.modules):
+            modules += [] if module is None else [module]
+        for module in modules:
+            for found in find(self.ev, module, tails, self.catalog.modules, classes):
                 self.ev.reset()
                 site = describe(self.ev, found, {})
                 term = module.term(found.row[ol.C_START], found.row[ol.C_END])
                 if term[0] == "?":
-                    self.unread.setdefault(path, f"only partly read: the call at line {site.span.line}: {term[1]}")
+                    self.unread.setdefault(module.path, f"only partly read: the call at line {site.span.line}: {term[1]}")
                 self.used |= objects_behind(self.ev, found)
                 asked = frozenset(self.ev.asked)
                 site = self._keyed(site, digest(found), twins, calls)

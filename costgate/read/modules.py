@@ -52,6 +52,7 @@ class Module:
             at = source.find(b"\n", at + 1)
         self.terms: dict[tuple[int, int], Term] = {}
         self._blocks: dict[tuple[int, int], int] = {}
+        self._groups: dict[tuple[int, int], list[int]] = defaultdict(list)
 
     def term(self, start: int, end: int) -> Term:
         """The lowered expression of a slice."""
@@ -110,6 +111,15 @@ class Module:
         self._blocks[scope, at] = best
         return int(best)
 
+    def branches(self, block: int) -> list[int]:
+        """The branches of the if statement or match that a block is one of, in their order."""
+        if not self._groups:
+            for index, row in enumerate(self.facts["blocks"]):
+                if row[ol.K_KIND] in ("if", "elif", "else", "case"):
+                    self._groups[row[ol.K_SCOPE], row[ol.K_GROUP]].append(index)
+        row = self.facts["blocks"][block]
+        return self._groups[row[ol.K_SCOPE], row[ol.K_GROUP]]
+
     def chain(self, block: int) -> list[int]:
         """A block and its ancestors inside the same scope, the innermost first."""
         rows = self.facts["blocks"]
@@ -139,6 +149,7 @@ class Project:
         self.foreign = foreign
         self._load = load
         self._modules: dict[str, Module | None] = {}
+        self._extending: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self._roots: dict[str, set[str]] = defaultdict(set)
         for path in paths:
             if path.endswith("/__init__.py"):
@@ -150,8 +161,17 @@ class Project:
     def module(self, path: str) -> Module | None:
         """The module of a path, outlined at first use."""
         if path not in self._modules:
-            self._modules[path] = self._load(path)
+            found = self._modules[path] = self._load(path)
+            for index, row in enumerate(found.facts["scopes"] if found is not None else ()):
+                for start, end in row[ol.S_BASES]:
+                    assert found is not None
+                    name = found.text(start, end).split("[")[0].rpartition(".")[2]
+                    self._extending[name].append((path, index))
         return self._modules[path]
+
+    def extending(self, name: str) -> tuple[tuple[str, int], ...]:
+        """The classes of the modules outlined so far that name a base class so: path and scope of each."""
+        return tuple(self._extending.get(name, ()))
 
     def seen(self) -> list[Module]:
         """The modules outlined so far."""

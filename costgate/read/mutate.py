@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from costgate.read import outline as ol
+from costgate.read.conditions import branch
 from costgate.read.things import Func, Map, Obj, Ref, Seq, Str, Thing, choice
 from costgate.read.values import as_map, as_parts
 
 if TYPE_CHECKING:
-    from costgate.read.evaluate import Evaluator, Frame
+    from costgate.read.evaluate import Evaluator
+    from costgate.read.frame import Frame
 
 _KEY = re.compile(r"""\[\s*(?:'([^']*)'|"([^"]*)")\s*\]\Z""")
 _METHODS = ("update", "setdefault", "pop", "append", "extend", "insert", "clear", "add")
@@ -25,10 +27,8 @@ def mutated(ev: Evaluator, name: str, value: Thing, row: list[Any] | None, frame
     """Apply, in order, what stands between the assignment `row` (None: entry of the scope) and the use."""
     module, scope = frame.module, frame.scope
     start = row[ol.B_END] if row is not None else module.scope(scope)[ol.S_START]
-    end = frame.at
-    if end is None:
-        return value
-    use = module.chain(module.block_at(scope, end))
+    end = frame.at if frame.at is not None else module.scope(scope)[ol.S_END]
+    use = module.chain(module.block_at(scope, frame.at) if frame.at is not None else module.scope(scope)[ol.S_BLOCK])
     blocks = module.facts["blocks"]
     for at, step in sorted(_steps(ev, name, value, frame, start), key=lambda pair: pair[0]):
         block = module.block_at(scope, at)
@@ -37,7 +37,12 @@ def mutated(ev: Evaluator, name: str, value: Thing, row: list[Any] | None, frame
         again = bool(loops & set(use))
         if not (start <= at < end or again) or _apart(blocks, own, use):
             continue
-        sure = next(each for each in own if blocks[each][ol.K_KIND] not in ("try", "finally")) in use and at < end
+        branches = [each for each in own if each not in use and blocks[each][ol.K_KIND] in ("if", "elif", "else")]
+        truths = {each: branch(ev, frame, each) for each in branches}
+        if False in truths.values():
+            continue
+        open_to = [each for each in own if blocks[each][ol.K_KIND] not in ("try", "finally", "with") and not truths.get(each)]
+        sure = (not open_to or open_to[0] in use) and at < end
         value = _apply(ev, value, step, frame, sure=sure, repeated=bool(loops - set(use)) or again)
     return value
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from costgate.model.value import Truth
 from costgate.read import outline as ol
 from costgate.read.modules import Module
 
@@ -27,8 +29,13 @@ class Reach:
     guards: tuple[list[Any], ...] = field(default=())
 
 
-def reach(module: Module, scope: int, name: str, at: int | None) -> Reach:
-    """The assignments of `name` in `scope` that reach offset `at` (None: the end of the scope)."""
+def reach(
+    module: Module, scope: int, name: str, at: int | None, taken: Callable[[int], Truth] = lambda block: None
+) -> Reach:
+    """The assignments of `name` in `scope` that reach offset `at` (None: the end of the scope).
+
+    `taken` says of a branch whether it is certainly, or certainly not, the one that runs.
+    """
     rows = [row for row in module.bindings.get((scope, name), ()) if _kind(row) in _REPLACES]
     if not rows:
         return Reach((), falls=True)
@@ -40,11 +47,15 @@ def reach(module: Module, scope: int, name: str, at: int | None) -> Reach:
         own = module.chain(row[ol.B_BLOCK])
         if _excluded(module, own, use) or _left(module, row, own, use, at):
             continue
-        if _guard(module, row, name, use):
+        truths = {block: taken(block) for block in own if block not in use and _is_branch(module, block)}
+        if False in truths.values():
+            continue
+        sure = {block for block, truth in truths.items() if truth}
+        if not sure and _guard(module, row, name, use):
             guards.append(row)
             continue
         found.append(row)
-        if _definite(module, row, own, use) or _completes(module, own, use, covered):
+        if _definite(module, own, use, sure) or _completes(module, own, use, covered):
             return Reach(tuple(found), falls=False, guards=tuple(guards))
     return Reach(tuple(found), falls=True, guards=tuple(guards))
 
@@ -102,11 +113,17 @@ def _guard(module: Module, row: list[Any], name: str, use: list[int]) -> bool:
     return bool(re.fullmatch(rf"(?:not\s+{re.escape(name)}|{re.escape(name)}\s+is\s+None)", head))
 
 
-def _definite(module: Module, row: list[Any], own: list[int], use: list[int]) -> bool:
+def _is_branch(module: Module, block: int) -> bool:
+    return module.facts["blocks"][block][ol.K_KIND] in ("if", "elif", "else")
+
+
+def _definite(module: Module, own: list[int], use: list[int], sure: set[int]) -> bool:
     blocks = module.facts["blocks"]
     for block in own:
         if block in use:
             return True
+        if block in sure:
+            continue
         if blocks[block][ol.K_KIND] not in _TRANSPARENT:
             return False
     return False
@@ -122,9 +139,5 @@ def _completes(module: Module, own: list[int], use: list[int], covered: dict[int
     group = line[ol.K_GROUP]
     done = covered.setdefault(group, set())
     done.add(block)
-    members = [
-        index
-        for index, other in enumerate(blocks)
-        if other[ol.K_GROUP] == group and other[ol.K_SCOPE] == line[ol.K_SCOPE] and other[ol.K_KIND] in _BRANCHES
-    ]
+    members = module.branches(block)
     return any(blocks[each][ol.K_KIND] == "else" for each in members) and done == set(members)

@@ -9,7 +9,7 @@ from costgate.model.value import Span
 from costgate.read.library import PERCENT, filled
 from costgate.read.paths import joined
 from costgate.read.python import Term
-from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Seq, Str, Thing
+from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Seq, Str, Thing, options_of
 from costgate.read.values import as_map, as_parts
 
 if TYPE_CHECKING:
@@ -56,11 +56,14 @@ def _pipes(ev: Evaluator, thing: Thing) -> bool:
 
 def _chained(ev: Evaluator, values: list[Thing], span: Span) -> Thing | None:
     """A prompt template piped into something we could not follow: a chain whose model is not known."""
-    for each in values:
+    options = [options_of(value) for value in values]
+    if not any(isinstance(each, (Nope, Inst, Partial)) for members in options for each in members):
+        return None
+    for each in (member for members in options for member in members):
         value = each.args.positional[0] if isinstance(each, Partial) and each.args.positional else each
         if isinstance(value, (Rec, Ref)):
             chain = ev.catalog.chain(value.symbol if isinstance(value, Rec) else value.dotted, span)
-            if chain is not None and any(isinstance(other, (Nope, Inst, Partial)) for other in values):
+            if chain is not None:
                 return chain
     return None
 

@@ -5,7 +5,8 @@ Terms are lists whose first item is the tag:
 `call function args offset` (an argument is `[keyword or None or "*" or "**", term]`) | `fstr parts offset`
 (a part is a term; `hole term text` for a replacement field) | `dict pairs` (key None: a `**` splat) |
 `list items` | `tuple items` (an item may be `star term`) | `op operator operands` | `or terms` | `and terms` |
-`not term` | `if test then else` | `cmp left operator right` | `lambda params body` | `comp kind element target source` |
+`not term` | `if test then else` | `cmp left operator right` | `lambda params body` |
+`comp kind element target source tests` |
 `? why`. Offsets count characters from the start of the slice.
 """
 
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     import libcst as cst
 
-VERSION = 3
+VERSION = 4
 Term: TypeAlias = list[Any]
 
 MAX_LENGTH = 400_000
@@ -258,7 +259,7 @@ class _Lowering:
 
     def _comprehension(self, kind: str, element: Term, node: cst.BaseComp) -> Term:
         loop = node.for_in
-        return ["comp", kind, element, _source(loop.target), self.term(loop.iter)]
+        return ["comp", kind, element, _source(loop.target), self.term(loop.iter), [self.term(each.test) for each in loop.ifs]]
 
     def _ListComp(self, node: cst.ListComp) -> Term:
         return self._comprehension("list", self.term(node.elt), node)

@@ -10,7 +10,8 @@ from costgate.model.call import Loop, RetryLayer
 from costgate.model.value import Absent, Known, Span, Unknown
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles
-from costgate.read.evaluate import Evaluator, Frame
+from costgate.read.evaluate import Evaluator
+from costgate.read.frame import Frame
 from costgate.read.modules import Module
 from costgate.read.things import Args, Lit, Rec, Ref, Seq, Thing
 
@@ -208,15 +209,15 @@ def _any(found: list[int | str]) -> int | str:
 
 
 def sdk_layers(roles: Roles, span: Span) -> list[RetryLayer]:
-    """The retries of the SDK itself, and those that its object carries (`.with_retry()`)."""
+    """The retries of the SDK itself, and those that its object carries (`.with_retry()`). A default has no place."""
     found: list[RetryLayer] = []
     value = roles.values.get("retries")
     if isinstance(value, Known):
         found.append(_sdk_layer(roles, value, span))
     elif isinstance(value, Unknown):
-        found.append(RetryLayer(_name(roles), None, None, span))
+        found.append(RetryLayer(_name(roles), None, None, span if "retries" in roles.slots else None))
     elif isinstance(value, Absent) and _default(roles).get("unbounded"):
-        found.append(RetryLayer(_name(roles), None, True, span))
+        found.append(RetryLayer(_name(roles), None, True))
     for layer in (*roles.layers, *(roles.target.layers if roles.target is not None else ())):
         attempts = layer.attempts.value if isinstance(layer.attempts, Lit) else None
         count = int(_COUNTS[layer.counts](attempts)) if isinstance(attempts, int) and layer.counts in _COUNTS else None
@@ -240,7 +241,7 @@ def _sdk_layer(roles: Roles, value: Known, span: Span) -> RetryLayer:
     slot = roles.slots.get("retries")
     counts = (slot.counts if slot is not None and value.origin != "sdk-default" else None) or _default(roles).get("counts")
     numbers = [each for each in value.values if isinstance(each, int) and not isinstance(each, bool)]
-    place = value.trail[-1] if value.trail else span
+    place = value.trail[-1] if value.trail else None if value.origin == "sdk-default" else span
     if len(numbers) != len(value.values) or (counts or "retries") not in _COUNTS:
         return RetryLayer(_name(roles), None, None, place)
     return RetryLayer(_name(roles), int(_COUNTS[counts or "retries"](max(numbers))), False, place)

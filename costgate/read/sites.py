@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,17 +12,21 @@ from typing import Any
 from costgate.knowledge.providers import has_custom_hosts, provider_of_url, split_model
 from costgate.model.call import ROLES, CallSite, Context
 from costgate.model.finding import Gap
-from costgate.model.value import Known, Span, Unknown, Value
+from costgate.model.value import ABSENT, Known, Span, Unknown, Value
 from costgate.read import outline as ol
-from costgate.read.arguments import Roles
-from costgate.read.evaluate import Evaluator, Frame
+from costgate.read.arguments import Roles, joined
+from costgate.read.evaluate import Evaluator
+from costgate.read.frame import Frame
 from costgate.read.modules import Module
 from costgate.read.python import Term
 from costgate.read.repeats import decorator_layers, loops_and_retries, sdk_layers
 from costgate.read.segments import prompt_of
-from costgate.read.things import Args, Cls, Env, Obj, Partial, Ref, Thing, options_of
-from costgate.read.values import merge
+from costgate.read.things import Args, Cls, Env, Inst, Nope, Obj, Partial, Ref, Thing, options_of
+from costgate.read.values import is_none, merge
 
+_FIRST_NAME = re.compile(rb"\(\s*(\w+)\s*,")
+"""The first of several arguments, a plain name."""
+_LAST_NAME = re.compile(r"\w+\Z")
 _TESTS = ("tests/", "test/", "testing/")
 
 
@@ -38,12 +43,17 @@ class Found:
     given: Args = field(default_factory=Args)
     handed: int = -1
     """For a method handed over: where the arguments of the surrounding call start to be its own."""
+    cls: Cls | None = None
+    """The class of the tree that is built, where it extends the SDK's."""
+    others: tuple[Obj, ...] = ()
+    """Further objects that may take the call."""
 
 
-def find(ev: Evaluator, module: Module, tails: frozenset[str], roots: frozenset[str]) -> Iterator[Found]:
-    """The sites of one module, each row once."""
+def find(
+    ev: Evaluator, module: Module, tails: frozenset[str], roots: frozenset[str], classes: frozenset[str]
+) -> Iterator[Found]:
+    """The sites of one module, each row once. `classes`: names of classes of the tree that extend one of an SDK."""
     local = {row[ol.I_NAME] for row in module.facts["imports"] if row[ol.I_TARGET].split(".")[0] in roots}
-    classes = _model_classes(ev, module)
     aliases = _aliases(module, tails)
     for row in module.facts["calls"]:
         head = row[ol.C_CALLEE].split(".")[0]
@@ -51,13 +61,24 @@ def find(ev: Evaluator, module: Module, tails: frozenset[str], roots: frozenset[
             found = _called(ev, module, row)
             if found is not None:
                 yield found
-    for ref in module.facts["refs"]:
+    for ref in (*module.facts["refs"], *_handed_aliases(module, aliases)):
         found = _handed(ev, module, ref)
-        if found is not None:
+        if found is not None and found.target is not None and found.target.path:
             yield found
 
 
-def _model_classes(ev: Evaluator, module: Module) -> set[str]:
+def _handed_aliases(module: Module, aliases: set[str]) -> Iterator[list[Any]]:
+    """Local names of a method that are handed over: `self._call(create, model=...)`, as rows of `refs`."""
+    for row in module.facts["calls"] if aliases else ():
+        inside = module.source[row[ol.C_FUNCTION_END] : min(row[ol.C_END], row[ol.C_FUNCTION_END] + 300)]
+        match = _FIRST_NAME.match(inside)
+        if match is not None and match.group(1).decode() in aliases:
+            start = row[ol.C_FUNCTION_END] + match.start(1)
+            yield [row[ol.C_SCOPE], row[ol.C_START], row[ol.C_END], start, start + len(match.group(1)), row[ol.C_BLOCK]]
+
+
+def model_classes(ev: Evaluator, module: Module) -> set[str]:
+    """The names of a module's classes that extend a class of an SDK."""
     from costgate.read.classes import foreign_base
 
     rows = enumerate(module.facts["scopes"])
@@ -84,12 +105,44 @@ def _called(ev: Evaluator, module: Module, row: list[Any]) -> Found | None:
     ev.reset()
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
     thing = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
-    return next((found for each in options_of(thing) if (found := _site(ev, module, row, each))), None)
+    options = options_of(thing)
+    found = next((found for each in options if (found := _site(ev, module, row, each))), None)
+    if found is not None and found.target is not None:
+        others = (each for each in options if isinstance(each, Obj) and each is not found.target and ev.catalog.call_spec(each))
+        return replace(found, others=tuple(others))
+    return found or _untyped(ev, module, row)
+
+
+def _untyped(ev: Evaluator, module: Module, row: list[Any]) -> Found | None:
+    """A call whose path and arguments are one SDK's alone, on a receiver that nothing types."""
+    words = (row[ol.C_CALLEE] or module.text(row[ol.C_START], row[ol.C_FUNCTION_END])).split(".")
+    for count in range(min(len(words) - 1, 4), 0, -1):
+        path = ".".join(words[-count:])
+        if path not in ev.catalog.untyped:
+            continue
+        end = row[ol.C_FUNCTION_END] - len(path.encode()) - 1
+        frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
+        if not all(_unfollowed(each) for each in options_of(ev.slice(frame, row[ol.C_START], end))):
+            continue
+        imported = frozenset(each[ol.I_TARGET].split(".")[0] for each in module.facts["imports"])
+        span = module.span(row[ol.C_START], end)
+        target = ev.catalog.guessed(path, arguments_of(ev, module, row, {}), imported, span)
+        if target is not None:
+            spec = ev.catalog.objects[target.kind]["calls"][path]
+            return Found(module, row, target, spec, spec["kind"], f"{target.symbol}().{path}")
+    return None
+
+
+def _unfollowed(thing: Thing) -> bool:
+    """Whether a receiver is something that nothing types: not an object of the tree or of another library."""
+    if isinstance(thing, Partial) and thing.unfollowed:
+        return all(_unfollowed(each) for each in thing.args.positional)
+    return isinstance(thing, Nope) or is_none(thing)
 
 
 def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found | None:
     given = Args()
-    if isinstance(thing, Partial) and not (isinstance(thing.target, Ref) and thing.target.dotted.startswith(".")):
+    if isinstance(thing, Partial) and not thing.unfollowed:
         given = thing.args
         thing = thing.target
     if isinstance(thing, Obj):
@@ -105,7 +158,8 @@ def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found 
     args = merge(given, arguments_of(ev, module, row, {}))
     entry = ev.catalog.entry(symbol, args)
     kind = ev.catalog.site_kind(entry) if entry is not None else None
-    return None if entry is None or kind is None else Found(module, row, None, entry, kind, symbol, given)
+    cls = thing if isinstance(thing, Cls) else None
+    return None if entry is None or kind is None else Found(module, row, None, entry, kind, symbol, given, cls=cls)
 
 
 def _handed(ev: Evaluator, module: Module, ref: list[Any]) -> Found | None:
@@ -138,9 +192,9 @@ def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed
 
 def _index(rows: list[list[Any]], before: str) -> int:
     """How many arguments stand up to and including the method that is handed over."""
-    wanted = before.rpartition(".")[2]
+    wanted = _LAST_NAME.findall(before)[-1:]
     for index, (_, term) in enumerate(rows):
-        if term[0] == "attr" and term[2] == wanted:
+        if term[0] in ("attr", "name") and term[-1:] == wanted:
             return index + 1
     return len(rows)
 
@@ -148,11 +202,13 @@ def _index(rows: list[list[Any]], before: str) -> int:
 def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, list[Any]] | None = None) -> CallSite:
     """One entry of `calls[]`: the site in its body, or seen from a caller that binds its parameters (`env`)."""
     module, row = found.module, found.row
-    args = merge(found.given, arguments_of(ev, module, row, env, found.handed))
-    target = found.target
-    if env and target is not None:
-        target = _rebound(ev, found, env) or target
+    args = _arguments(ev, found, env)
+    targets: list[Obj | None] = [*_rebound(ev, found, env)] if env and found.target is not None else []
+    target, *others = targets or [found.target, *found.others]
     roles = Roles(ev.catalog, found.spec, args, target)
+    alike = [Roles(ev.catalog, spec, args, each) for each in others if each and (spec := ev.catalog.call_spec(each))]
+    for role in roles.values if alike else ():
+        roles.values[role] = joined([each.values.get(role, ABSENT) for each in (roles, *alike)])
     where, at_row = caller if caller is not None else (module, row)
     span = where.span(at_row[ol.C_START], at_row[ol.C_END])
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
@@ -194,6 +250,15 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
     )
 
 
+def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
+    args = merge(found.given, arguments_of(ev, found.module, found.row, env, found.handed))
+    if found.cls is None:
+        return args
+    from costgate.read.classes import foreign_args
+
+    return foreign_args(ev, Inst(found.cls, args), found.symbol)
+
+
 def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int, int]]:
     """Where the objects were built that a call is made through, or is given."""
     args = merge(found.given, arguments_of(ev, found.module, found.row, {}, found.handed))
@@ -204,11 +269,12 @@ def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int, int]]:
     return {(each.span.path, each.span.line, each.span.column) for each in objects}
 
 
-def _rebound(ev: Evaluator, found: Found, env: Env) -> Obj | None:
+def _rebound(ev: Evaluator, found: Found, env: Env) -> list[Obj]:
+    """The objects that take the call, as a caller binds them."""
     row = found.row
     frame = Frame(found.module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
     thing = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
-    return next((each for each in options_of(thing) if isinstance(each, Obj) and ev.catalog.call_spec(each)), None)
+    return [each for each in options_of(thing) if isinstance(each, Obj) and ev.catalog.call_spec(each)]
 
 
 def _shown(found: Found) -> str:

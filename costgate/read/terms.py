@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from costgate.model.prompt import Hole, Text
 from costgate.read import outline as ol
+from costgate.read.conditions import decide
 from costgate.read.python import Term
 from costgate.read.things import (
     Choice,
@@ -25,10 +26,11 @@ from costgate.read.things import (
     falsy,
     options_of,
 )
-from costgate.read.values import as_map, as_parts, text_of, with_origin
+from costgate.read.values import as_map, as_parts, certainly_none, is_open, otherwise, text_of
 
 if TYPE_CHECKING:
-    from costgate.read.evaluate import Evaluator, Frame
+    from costgate.read.evaluate import Evaluator
+    from costgate.read.frame import Frame
 
 
 def _str(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -61,26 +63,11 @@ def _op(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
 
 def _or(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    options: list[Thing] = []
-    for index, part in enumerate(term[1]):
-        value = ev.term(part, frame)
-        last = index == len(term[1]) - 1
-        for each in options_of(value):
-            empty = falsy(each)
-            if last or empty is not True:
-                options.append(each)
-        if not last and falsy(value) is False:
-            break
-    return _preferred(options)
-
-
-def _preferred(options: list[Thing]) -> Thing:
-    """`env or default`: an unset variable leaves the default, which is then what the environment's default is."""
-    environment = [each for each in options if isinstance(each, Nope) and each.why.startswith("environment variable")]
-    rest = [each for each in options if each not in environment]
-    if environment and rest:
-        return choice([with_origin(each, "env-default") for each in rest])
-    return choice(options)
+    *firsts, last = term[1]
+    value = ev.term(last, frame)
+    for part in reversed(firsts):
+        value = otherwise(options_of(ev.term(part, frame)), options_of(value))
+    return value
 
 
 def _and(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -88,10 +75,24 @@ def _and(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
 
 def _if(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    test = falsy(ev.term(term[1], frame)) if term[1][0] == "const" else None
-    if test is not None:
-        return ev.term(term[3] if test else term[2], frame)
-    return choice([ev.term(term[2], frame), ev.term(term[3], frame)])
+    _, test, then, other = term
+    sure = decide(ev, test, frame)
+    if sure is not None:
+        return ev.term(then if sure else other, frame)
+    if _asks_for(test, then, there=True):
+        return otherwise(options_of(ev.term(then, frame)), options_of(ev.term(other, frame)))
+    if _asks_for(test, other, there=False):
+        return otherwise(options_of(ev.term(other, frame)), options_of(ev.term(then, frame)))
+    return choice([ev.term(then, frame), ev.term(other, frame)])
+
+
+def _asks_for(test: Term, value: Term, *, there: bool) -> bool:
+    """Whether a test asks if a value is there (or missing): `x if x is not None else d`, `d if not x else x`."""
+    if test[0] == "not":
+        return _asks_for(test[1], value, there=not there)
+    if test[0] == "cmp" and test[3] == ["const", None]:
+        return bool(test[1] == value) and test[2] == ("IsNot" if there else "Is")
+    return there and bool(test == value)
 
 
 def _dict(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -130,9 +131,28 @@ def _list(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
 
 def _comp(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    return Seq((ev.term(term[2], frame),), "one item for each element at run time") if term[1] == "list" else Map(
-        {}, more="a dict comprehension"
-    )
+    if term[1] == "list":
+        return Seq((ev.term(term[2], frame),), "one item for each element at run time")
+    return _filtered(ev, term, frame) or Map({}, more="a dict comprehension")
+
+
+def _filtered(ev: Evaluator, term: Term, frame: Frame) -> Map | None:
+    """`{k: v for k, v in given.items() if v is not None}`: what is given, without what is missing."""
+    _, _, element, target, source, tests = term
+    names = [each.strip() for each in target.strip("() ").split(",")]
+    if len(names) != 2 or element != ["tuple", [["name", names[0]], ["name", names[1]]]] or source[0] != "call":
+        return None
+    if source[1][0] != "attr" or source[1][2] != "items":
+        return None
+    given = as_map(ev.term(source[1][1], frame))
+    drops = all(_asks_for(part, ["name", names[1]], there=True) for test in tests for part in _parts(test))
+    entries = {key: each for key, each in given.entries.items() if not (drops and tests and certainly_none(each))}
+    maybe = given.maybe | {key for key, each in entries.items() if tests and (not drops or falsy(each) is not False)}
+    return Map(entries, frozenset(maybe), given.more)
+
+
+def _parts(test: Term) -> list[Term]:
+    return list(test[1]) if test[0] == "and" else [test]
 
 
 def _item(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -145,14 +165,14 @@ def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
         return choice([subscript(ev, each, key) for each in base.options])
     if isinstance(base, Ref) and base.dotted == "os.environ":
         name = key.plain if isinstance(key, Str) else None
-        return Nope(f"environment variable {name or 'of a computed name'}")
+        return Nope(f"environment variable {name or 'of a computed name'}", outside=True)
     if isinstance(base, Map):
         text = key.plain if isinstance(key, Str) else str(key.value) if isinstance(key, Lit) else None
         if text is not None and text in base.entries:
             return base.entries[text]
         if text is None and base.entries and base.more is None:
             return choice(list(base.entries.values()))
-        return Nope(base.more or f"the dict has no key {text!r}")
+        return Nope(base.more or f"the dict has no key {text!r}", outside=base.more is not None)
     if isinstance(base, Seq) and isinstance(key, Lit) and isinstance(key.value, int):
         inside = -len(base.items) <= key.value < len(base.items) and (base.more is None or key.value >= 0)
         return base.items[key.value] if inside else Nope("an item beyond what is seen")
@@ -160,6 +180,8 @@ def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
         return base
     if isinstance(base, Cls) and isinstance(key, Str) and key.plain:
         return ev.attribute(base, key.plain, None)
+    if is_open(base):
+        return Nope("it is None unless a caller or a setting says otherwise", outside=True)
     return base if isinstance(base, Nope) else Nope("an item that is not followed")
 
 

@@ -131,7 +131,8 @@ class Slot:
 class Obj:
     """An object of a known SDK, or a dotted path on it that may lead to a call.
 
-    `settings` holds role -> slot as its constructor said; `more` says why further settings may hold.
+    `settings` holds role -> slot as its constructor said; `more` says why further settings may hold, `hidden` why those
+    of a model that it was given are not seen.
     """
 
     sdk: str
@@ -144,6 +145,7 @@ class Obj:
     more: str | None = None
     layers: tuple[Layer, ...] = ()
     key: tuple[str, int] | None = None
+    hidden: str | None = None
 
     def at(self, path: str) -> Obj:
         """The same object, seen through an attribute path."""
@@ -166,13 +168,20 @@ class Partial:
     target: Thing
     args: Args
 
+    @property
+    def unfollowed(self) -> bool:
+        """Whether it is only the name of a member of something: `.name` of its one argument."""
+        return isinstance(self.target, Ref) and self.target.dotted.startswith(".")
+
 
 @dataclass(frozen=True, slots=True)
 class Nope:
-    """Not known, and why. `default` is what holds if the unknown part turns out empty."""
+    """Not known, and why. `outside`: a caller, the environment or a setting hands it in; `empty`: it may then be None."""
 
     why: str
     trail: tuple[Span, ...] = ()
+    outside: bool = False
+    empty: bool = False
 
 
 Thing: TypeAlias = "Lit | Str | Choice | Seq | Map | Ref | Mod | Func | Cls | Inst | Obj | Rec | Partial | Nope"
@@ -218,6 +227,8 @@ def falsy(thing: Thing) -> bool | None:
     if isinstance(thing, (Seq, Map)):
         full = bool(thing.items) if isinstance(thing, Seq) else bool(thing.entries)
         return False if full else None if thing.more else True
+    if isinstance(thing, Partial):
+        return None if thing.unfollowed else False
     if isinstance(thing, (Nope, Choice, Rec)):
         return None
     return False

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.python import Term
-from costgate.read.things import Args, Choice, Lit, Map, Nope, Rec, Str, Thing, choice
+from costgate.read.things import Args, Choice, Lit, Map, Nope, Rec, Seq, Str, Thing, choice, falsy
 
 
 def with_origin(thing: Thing, origin: str) -> Thing:
@@ -31,7 +32,9 @@ def as_map(thing: Thing) -> Map:
         return Map(entries, frozenset(keys - always), next((each.more for each in maps if each.more), None))
     if isinstance(thing, Rec) and not thing.args.positional and thing.args.named.entries:
         return thing.args.named
-    if isinstance(thing, Lit) and thing.value is None:
+    if is_open(thing):
+        return Map({}, more="a dict that is None unless the caller sets it")
+    if is_none(thing):
         return Map({})
     return Map({}, more=reason(thing, "a `**` splat that is not followed"))
 
@@ -49,6 +52,52 @@ def merge(first: Args, second: Args) -> Args:
 def reason(thing: Thing, otherwise: str) -> str:
     """Why a thing is not known, or another word for it."""
     return thing.why if isinstance(thing, Nope) else otherwise
+
+
+_OPEN = ("function-default", "env-default", "config")
+
+
+def is_open(thing: Thing) -> bool:
+    """Whether it is a None that only holds as long as no caller, environment or setting says otherwise."""
+    return isinstance(thing, Lit) and thing.value is None and thing.origin in _OPEN
+
+
+def certainly_none(thing: Thing) -> bool:
+    """Whether it is None, and no caller, environment or setting can make it anything else."""
+    return is_none(thing) and not is_open(thing)
+
+
+def closed(thing: Thing) -> Thing:
+    """A default that is seen to hold: an open None becomes a certain one."""
+    if isinstance(thing, Choice):
+        return Choice(tuple(closed(each) for each in thing.options))
+    return replace(thing, origin="argument") if isinstance(thing, Lit) and is_open(thing) else thing
+
+
+def otherwise(first: Sequence[Thing], rest: Sequence[Thing]) -> Thing:
+    """`first or rest`: what is empty gives way, what is known to be there stays.
+
+    Where the first may be handed in from outside, what takes its place is a default: a value keeps its name and gets
+    that origin, a dict or list may hold more than is seen.
+    """
+    kept = [each for each in first if falsy(each) is not True]
+    outside = [each for each in first if is_open(each) or isinstance(each, Nope) and each.outside]
+    defaults: Sequence[Thing] = rest
+    if outside:
+        defaults = [_defaulted(each, outside[0]) for each in rest]
+        if all(isinstance(each, (Lit, Str)) for each in rest):
+            kept = [each for each in kept if each not in outside]
+    sure = [each for each in kept if falsy(each) is False]
+    if kept and len(sure) == len(first):
+        return choice(kept)
+    return choice([*sure, *defaults, *(each for each in kept if each not in sure)])
+
+
+def _defaulted(thing: Thing, outside: Thing) -> Thing:
+    why = reason(outside, "a parameter that is None unless the caller sets it")
+    if isinstance(thing, (Map, Seq)):
+        return replace(thing, more=thing.more or why)
+    return with_origin(thing, "env-default" if why.startswith("environment") else "function-default")
 
 
 def is_none(thing: Thing) -> bool:

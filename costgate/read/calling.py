@@ -1,0 +1,121 @@
+"""What a call gives back: functions, classes and lambdas of the tree, SDK objects, the standard library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from costgate.model.value import Span
+from costgate.read import outline as ol
+from costgate.read.frame import Frame
+from costgate.read.things import Args, Choice, Cls, Env, Func, Inst, Lit, Nope, Obj, Partial, Rec, Ref, Thing, choice
+from costgate.read.values import is_none, merge, reason
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator
+    from costgate.read.modules import Module
+
+MAX_CALLS = 8
+
+
+def call(ev: Evaluator, function: Thing, args: Args, path: str, span: Span | None) -> Thing:
+    """What calling something gives back. `path` is the file of the call, `span` its place where that is known."""
+    if isinstance(function, Choice):
+        found = [call(ev, each, args, path, span) for each in function.options if not is_none(each)]
+        return choice(found) if found else Nope("nothing is called")
+    if isinstance(function, Partial):
+        target = function.target
+        if isinstance(target, Ref) and target.dotted.startswith("."):
+            return _method(ev, function.args.positional[0], target.dotted[1:], args, path, span)
+        return call(ev, target, merge(function.args, args), path, span)
+    if isinstance(function, Func):
+        return _function(ev, function, args)
+    if isinstance(function, Cls):
+        return _construct(ev, function, args, path, span)
+    if isinstance(function, Obj):
+        return ev.catalog.called(function, args, span or Span(path, 1))
+    if isinstance(function, Inst):
+        method = ev.attribute(function, "__call__", None)
+        return method if isinstance(method, Nope) else call(ev, method, args, path, span)
+    if isinstance(function, Ref):
+        return _foreign(ev, function.dotted, args, path, span or Span(path, 1))
+    return Nope(f"a call of {reason(function, 'something')} is not followed")
+
+
+def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> Thing:
+    from costgate.read.library import FUNCTIONS
+
+    handler = FUNCTIONS.get(dotted)
+    if handler is not None:
+        return handler(ev, args, path, span)
+    made = ev.catalog.make(dotted, args, span)
+    if made is not None:
+        return made
+    passed = ev.catalog.passed(dotted, args)
+    return passed if passed is not None else Rec(dotted, args, span)
+
+
+def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: Span | None) -> Thing:
+    from costgate.read.library import METHODS
+
+    handler = METHODS.get(name)
+    found = handler(ev, base, args, path, span or Span(path, 1)) if handler is not None else None
+    if found is not None:
+        return found
+    if isinstance(base, Nope):
+        return base
+    return Nope(f"the result of `.{name}()` is not followed")
+
+
+def _construct(ev: Evaluator, cls: Cls, args: Args, path: str, span: Span | None) -> Thing:
+    from costgate.read.classes import foreign_args, foreign_base
+
+    base = foreign_base(ev, cls)
+    if base is not None:
+        made = ev.catalog.make(base, foreign_args(ev, Inst(cls, args), base), span or Span(path, 1))
+        if isinstance(made, Obj):
+            return made
+    return Inst(cls, args)
+
+
+def _function(ev: Evaluator, function: Func, args: Args) -> Thing:
+    module = ev.project.module(function.path)
+    mark = (function.path, function.scope)
+    if module is None or ev.active.count(mark) > 1 or len(ev.active) > MAX_CALLS:
+        return Nope("the call goes too deep to follow")
+    env = {**(function.env or {}), mark: ev.bound(function, args)}
+    ev.active.append(mark)
+    try:
+        return _returned(ev, module, function.scope, env)
+    finally:
+        ev.active.pop()
+
+
+def _returned(ev: Evaluator, module: Module, scope: int, env: Env) -> Thing:
+    from costgate.read.conditions import taken
+
+    row = module.scope(scope)
+    if row[ol.S_KIND] == "lambda":
+        block = module.facts["blocks"][row[ol.S_BLOCK]]
+        frame = Frame(module, scope, block[ol.K_START], env)
+        return ev.slice(frame, block[ol.K_START], block[ol.K_END])
+    found = []
+    for jump in module.jumps.get(scope, ()):
+        if jump[ol.J_KIND] not in ("return", "yield"):
+            continue
+        frame = Frame(module, scope, jump[ol.J_START], env)
+        sure = taken(ev, frame, jump[ol.J_BLOCK])
+        if sure is False:
+            continue
+        bare = jump[ol.J_START] == jump[ol.J_END]
+        found.append(Lit(None) if bare else ev.slice(frame, jump[ol.J_START], jump[ol.J_END]))
+        if sure and jump[ol.J_KIND] == "return":
+            break
+    made = choice(found) if found else Lit(None)
+    return _promised(ev, made, module, scope) if isinstance(made, Nope) else made
+
+
+def _promised(ev: Evaluator, made: Thing, module: Module, scope: int) -> Thing:
+    """Where the body is not followed, the return annotation still says what comes out."""
+    note = module.scope(scope)[ol.S_RETURNS]
+    frame = Frame(module, module.scope(scope)[ol.S_PARENT], None)
+    return ev.annotated(note, frame) or made

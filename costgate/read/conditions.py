@@ -1,0 +1,97 @@
+"""What a test decides: which branches the values that are followed rule out, and which they make certain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from costgate.model.value import Truth, every, negate, some, unanimous
+from costgate.read import outline as ol
+from costgate.read.python import Term
+from costgate.read.things import Lit, Str, Thing, falsy, options_of
+from costgate.read.values import is_open
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator
+    from costgate.read.frame import Frame
+
+_BRANCHES = ("if", "elif", "else")
+_FIRM = ("argument", "client")
+"""Origins of values that no caller or environment replaces: only these settle a comparison."""
+
+
+def decide(ev: Evaluator, term: Term, frame: Frame) -> Truth:
+    """Whether a test holds. None where the values do not settle it."""
+    tag = term[0]
+    if tag == "not":
+        return negate(decide(ev, term[1], frame))
+    if tag == "and":
+        return every(decide(ev, each, frame) for each in term[1])
+    if tag == "or":
+        return some(decide(ev, each, frame) for each in term[1])
+    if tag == "cmp":
+        return _compared(ev, term, frame)
+    if tag in ("const", "num", "str", "name", "attr"):
+        return unanimous(_true(each) for each in options_of(ev.term(term, frame)))
+    return None
+
+
+def _true(thing: Thing) -> Truth:
+    return None if is_open(thing) else negate(falsy(thing))
+
+
+def _compared(ev: Evaluator, term: Term, frame: Frame) -> Truth:
+    _, left, operator, right = term
+    if operator in ("Is", "IsNot") and right == ["const", None]:
+        truth = unanimous(_none(each) for each in options_of(ev.term(left, frame)))
+        return truth if operator == "Is" else negate(truth)
+    if operator in ("Equal", "NotEqual", "Is", "IsNot") and left[0] in ("name", "attr") and right[0] in ("str", "const", "num", "attr"):
+        one, other = ev.term(left, frame), ev.term(right, frame)
+        truth = unanimous(_equal(each, other) for each in options_of(one))
+        return truth if operator in ("Equal", "Is") else negate(truth)
+    return None
+
+
+def _none(thing: Thing) -> Truth:
+    """Whether a thing is None."""
+    if isinstance(thing, Lit):
+        return None if is_open(thing) else thing.value is None
+    return None if falsy(thing) is None and not isinstance(thing, Str) else False
+
+
+def _equal(one: Thing, other: Thing) -> Truth:
+    if isinstance(one, Str) and isinstance(other, Str) and one.origin in _FIRM:
+        return None if one.plain is None or other.plain is None else one.plain == other.plain
+    if isinstance(one, Lit) and isinstance(other, Lit) and one.origin in _FIRM:
+        return bool(one.value == other.value)
+    return None
+
+
+def taken(ev: Evaluator, frame: Frame, block: int) -> Truth:
+    """Whether a block of the frame's scope is reached, as far as its branches and those around it tell.
+
+    True only where every branch is certain; loops, tries and matches are not.
+    """
+    blocks = frame.module.facts["blocks"]
+    truths: list[Truth] = []
+    for each in frame.module.chain(block)[:-1]:
+        kind = blocks[each][ol.K_KIND]
+        if kind in _BRANCHES:
+            truths.append(branch(ev, frame, each))
+        elif kind not in ("with",):
+            truths.append(None)
+    return every(truths)
+
+
+def branch(ev: Evaluator, frame: Frame, block: int) -> Truth:
+    """Whether one branch of an if statement is the one taken."""
+    module = frame.module
+    earlier: list[Truth] = []
+    for each in module.branches(block):
+        row = module.facts["blocks"][each]
+        own: Truth = True
+        if row[ol.K_KIND] != "else":
+            own = ev.decided(frame, row[ol.K_HEAD], row[ol.K_HEAD_END])
+        if each == block:
+            return every([own, *(negate(truth) for truth in earlier)])
+        earlier.append(own)
+    return None
