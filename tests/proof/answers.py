@@ -46,8 +46,8 @@ class Answer:
         return "".join(self.lines).encode() if self.lines else json.dumps(self.body).encode()
 
 
-def answer(path: str, body: Mapping[str, Any], asks_for_tools: bool, text: str | None) -> Answer:
-    """The answer to a request at `path`; `asks_for_tools`: call a tool whenever one is offered."""
+def answer(path: str, body: Mapping[str, Any], asks_for_tools: bool = False, text: str | None = None) -> Answer:
+    """The answer to a request at `path`; `asks_for_tools`: call a tool whenever one is offered; `text`: say this."""
     shape = next((made for ends, made in SHAPES if _at(path, ends)), None)
     if shape is None:
         return Answer({"object": "list", "data": []})

@@ -25,7 +25,6 @@ FIELDS = ("call", "model", "output_limit", "reasoning", "reasoning_budget", "sam
 PLAIN = ("model", "output_limit", "reasoning", "reasoning_budget")
 OBJECTS = ("model-object", "agent")
 EQUAL, UNKNOWN, WRONG = "equal", "unknown", "WRONG"
-UNTIL_OK = ("ok", "slow ok")
 SYNTHETIC = ("tools", "schema")
 """Prompt parts that are shown as JSON; how it is spaced is the SDK's choice."""
 
@@ -204,6 +203,9 @@ def _expected(entry: Said, script: Sequence[str]) -> tuple[float, str]:
     if script[0] == "ok":
         return repeats, ""
     retries = entry.doc["retries"]
+    if script[0] == "unfit":  # the outermost layer asks again; those below it only repeat what failed
+        limit = retries["layers"][0]["attempts"] if retries["layers"] else 1
+        return _until(script, limit, 1, lambda word: word == "unfit")
     limit = math.inf if retries["unbounded"] else retries["product"]
     return _until(script, limit, 1, lambda word: word != "ok")
 

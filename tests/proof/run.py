@@ -56,7 +56,6 @@ class Program:
     main: Path
     env: str
     script: tuple[str, ...]
-    text: str | None
 
     def files(self) -> dict[str, str]:
         """What costgate is given to read."""
@@ -69,7 +68,7 @@ class Program:
 
 def programs(wanted: Sequence[str]) -> list[Program]:
     """All programs, or those whose name contains one of the words."""
-    mains = [path for path in PROGRAMS.glob("*/*.py")] + list(PROGRAMS.glob("*/*/main.py"))
+    mains = [*PROGRAMS.glob("*/*.py"), *PROGRAMS.glob("*/*/main.py")]
     found = [_program(path) for path in sorted(mains)]
     return [each for each in found if not wanted or any(word in each.name for word in wanted)]
 
@@ -80,10 +79,10 @@ def _program(path: Path) -> Program:
     lines = path.read_text("utf-8").splitlines()
     head = [line[2:] for line in lines[: next(i for i, line in enumerate(lines) if not line.startswith("# "))]]
     about = load("\n".join(head), name)
-    unknown = about.keys() - {"env", "answers", "text"}
+    unknown = about.keys() - {"env", "answers"}
     if unknown:
         raise SystemExit(f"{name}: unknown keys in its header: {', '.join(sorted(unknown))}")
-    return Program(name, path, about["env"], script_of(about["answers"]), about.get("text"))
+    return Program(name, path, about["env"], script_of(about["answers"]))
 
 
 def script_of(words: Sequence[Any]) -> tuple[str, ...]:
@@ -134,7 +133,7 @@ def surroundings(url: str) -> dict[str, str]:
 
 def run(program: Program, folder: Path) -> tuple[Recording, str]:
     """Run a program; its recording, and the end of what it printed."""
-    recording = Recording(program.script, program.text)
+    recording = Recording(program.script)
     python = environment(folder, program.env)
     with serving(recording) as url:
         try:
@@ -182,7 +181,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{program.name:{width}}  " + "  ".join(f"{marks[each].verdict if each in marks else '-':12}" for each in FIELDS))
         if options.show:
             _show(entries, recording, output, marks)
-    wrong = _differences({program.name: marks for program, (marks, *_) in zip(chosen, results, strict=True)}, known)
+    wrong = differences({program.name: marks for program, (marks, *_) in zip(chosen, results, strict=True)}, known)
     _totals(marks for marks, *_ in results)
     for program, (marks, _, _, output) in zip(chosen, results, strict=True):
         if marks["call"].verdict == WRONG and program.name not in known:
@@ -191,7 +190,7 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if wrong else 0
 
 
-def _differences(found: Mapping[str, Mapping[str, Mark]], known: Mapping[str, Any]) -> list[str]:
+def differences(found: Mapping[str, Mapping[str, Mark]], known: Mapping[str, Any]) -> list[str]:
     """What fails the target: a wrong field that is not listed, and a listed one that is not wrong."""
     failures = []
     for name, marks in found.items():

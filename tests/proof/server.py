@@ -1,4 +1,8 @@
-"""A local server that records every request and answers by a script: ok, tools, slow, or a status."""
+"""A local server that records every request and answers by a script.
+
+Words of a script: `ok` answers, `slow` does so late, `tools` calls a tool of those offered, `unfit` answers what no
+schema fits, and a number is that status.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ import answers
 
 SLOW_SECONDS = 1.5
 """How long a slow answer takes; programs with slow answers set a shorter time limit."""
+UNFIT = "{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,6 @@ class Recording:
     """What a server was asked. `script` names an answer per request, the last for all that follow."""
 
     script: Sequence[str]
-    text: str | None = None
     requests: list[Request] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -92,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if word == "slow":
             time.sleep(SLOW_SECONDS)
-        self._send(200, answers.answer(path, body, word == "tools", self.recording.text))
+        self._send(200, answers.answer(path, body, word == "tools", UNFIT if word == "unfit" else None))
 
     def _send(self, status: int, given: answers.Answer) -> None:
         data = given.bytes()

@@ -1,6 +1,5 @@
 # env: litellm
-# answers: [ok]
-# text: "{}"
+# answers: [unfit]
 """The answer never fits the model, so instructor asks again."""
 
 import instructor

@@ -1,5 +1,5 @@
 # env: litellm
-# answers: [500]
+# answers: [429]
 from smolagents import OpenAIServerModel
 
 model = OpenAIServerModel(model_id="gpt-4.1-mini", max_tokens=77)
