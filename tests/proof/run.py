@@ -157,6 +157,8 @@ def judge(program: Program, folder: Path) -> tuple[dict[str, Mark], list[Said], 
     entries = read(program.files())
     recording, output = run(program, folder)
     marks = compare(entries, recording)
+    if sys.stderr.isatty():
+        print(program.name, file=sys.stderr)
     if output.startswith("not done"):
         marks["call"] = Mark(WRONG, output)
     return marks, entries, recording, output
