@@ -111,6 +111,10 @@ def _pick(entry: Mapping[str, Any], calls: Sequence[Mapping[str, Any]]) -> Mappi
 
 
 def _compare(entry: Mapping[str, Any], call: Mapping[str, Any], place: str, result: Score) -> None:
+    if call["prompt"] is not None:
+        holes = sum(1 for each in call["prompt"]["holes"])
+        result.counts.update(prompts=1, prompts_with_text=bool(call["prompt"]["sources"]), prompts_whole=not holes)
+        result.counts["prompt_tokens"] += (call["prompt"]["static_tokens"] or {}).get("low", 0)
     want, got = entry["model"], call["model"]
     values = {str(each) for each in got["values"] if each is not None}
     if want["state"] == "known":
@@ -239,7 +243,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for title, lines in each.notes.items():
             if not options.only or options.only in title:
                 print(f"\n{name}: {title} ({len(lines)})", *(f"  {line}" for line in lines), sep="\n")
-    print(table({**scores, "all": total(scores.values())}))
+    everything = total(scores.values())
+    print(table({**scores, "all": everything}))
+    counts = everything.counts
+    print(
+        f"\nprompts: {counts['prompts']} calls take one; static text is seen in {counts['prompts_with_text']}, nothing but that"
+        f" in {counts['prompts_whole']}; {counts['prompt_tokens']:,} tokens of it at least"
+    )
     if options.write:
         kept = {name: {figure: each.counts[figure] for figure in FIGURES} for name, each in scores.items()}
         RATCHET.write_text("# The figures of scripts/score_corpus.py, which must not get worse.\n" + yaml.safe_dump(kept), "utf-8")

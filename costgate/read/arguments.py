@@ -64,7 +64,8 @@ class Roles:
     def _names(self) -> list[str]:
         made = self.target.made if self.target is not None else {}
         own = {*self.spec["args"], *self.spec.get("defaults", {})}
-        told = {*self.lent, *self.lent_defaults, *own, *made.get("args", {}), *made.get("defaults", {})}
+        had = self.target.settings if self.target is not None else {}
+        told = {*self.lent, *self.lent_defaults, *own, *made.get("args", {}), *made.get("defaults", {}), *had}
         return sorted(told | set(OF_MODELS if self.unlent else ()))
 
     def _role(self, role: str, slots: dict[str, Slot]) -> Value:
@@ -93,7 +94,9 @@ class Roles:
 
     def _lifts(self, role: str, slot: Slot) -> bool:
         plain = slot.thing.value if isinstance(slot.thing, Lit) else slot.thing
-        return any(plain == each for each in self.spec.get("unbounded", {}).get(role, ()))
+        made = self.target.made if self.target is not None else {}
+        lifting = [*self.spec.get("unbounded", {}).get(role, ()), *made.get("unbounded", {}).get(role, ())]
+        return any(plain == each for each in lifting)
 
     def _default(self, role: str) -> Value:
         made = self.target.made if self.target is not None else {}

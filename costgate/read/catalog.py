@@ -41,6 +41,13 @@ class Catalog:
         self.stops: Mapping[str, Spec] = knowledge["retries"]["stops"]
         self.absent = frozenset(knowledge["absent"])
         self._names: dict[str, str] = {}
+        self.callables = frozenset(
+            symbol.split(".")[-1]
+            for symbol, entries in self.symbols.items()
+            for entry in entries
+            if entry["what"] == "object" and "__call__" in self.objects[entry["object"]]["calls"]
+        )
+        """The last words of symbols whose objects are a call when they are called themselves."""
         self.modules = frozenset(module.split(".")[0] for module in knowledge["modules"])
         self.untyped: Mapping[str, list[str]] = knowledge["untyped"]
         self._held = {
@@ -267,7 +274,8 @@ def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[
         for each in objects[:1]:
             settings.update({role: slot for role, slot in each.settings.items() if role != "retries"})
             inner = dict(each.made.get("defaults", {}))
-            layers += [*each.layers, *_own_retries(each, inner.pop("retries", None))]
+            built_in = [Layer(own["what"], Lit(own["attempts"]), "attempts", None) for own in each.made.get("layers", ())]
+            layers += [*each.layers, *built_in, *_own_retries(each, inner.pop("retries", None))]
             defaults.update(inner)
             provider = each.made.get("provider") or provider
         built = spec.get("builds", {}).get(keyword)
@@ -276,6 +284,7 @@ def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[
             retries = inner.pop("retries", None)
             if retries is not None and "value" in retries:
                 layers.append(Layer("client", Lit(retries["value"]), retries.get("counts", "retries"), None))
+            layers += [Layer(own["what"], Lit(own["attempts"]), "attempts", None) for own in built.get("layers", ())]
             defaults.update(inner)
             provider = built.get("provider") or provider
     return settings, defaults, layers, provider

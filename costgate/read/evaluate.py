@@ -71,6 +71,8 @@ class Evaluator:
         self.active: list[tuple[str, int]] = []
         self.pending: set[tuple[str, int, int, str]] = set()
         self._deciding: set[tuple[str, int, int]] = set()
+        self._decisions: dict[tuple[str, int, int], tuple[Truth, frozenset[str], Env]] = {}
+        self._passing_decisions: dict[tuple[str, int, int], tuple[Truth, frozenset[str], Env]] = {}
 
     def reset(self) -> None:
         """Start a new answer: empty records, a full budget."""
@@ -78,6 +80,7 @@ class Evaluator:
         self.asked = set()
         self._steps = 0
         self._passing = {}
+        self._passing_decisions = {}
 
     def slice(self, frame: Frame, start: int, end: int) -> Thing:
         """Evaluate a slice of a module where it stands."""
@@ -105,7 +108,7 @@ class Evaluator:
         scope, at = frame.scope, frame.at
         while scope >= 0:
             row = frame.module.scope(scope)
-            if row[ol.S_KIND] != "class" or scope == frame.scope:
+            if (row[ol.S_KIND] != "class" or scope == frame.scope) and frame.module.may_bind(scope, name):
                 found = self._in_scope(name, replace(frame, scope=scope, at=at))
                 if found is not None:
                     return found
@@ -394,13 +397,29 @@ class Evaluator:
         return bound(self, function, args)
 
     def decided(self, frame: Frame, start: int, end: int) -> Truth:
-        """Whether the test in a slice holds, None where that is not settled."""
+        """Whether the test in a slice holds, None where that is not settled.
+
+        A test that asks for a parameter does not make its function a wrapper: what is sent does not change with it.
+        """
         mark = (frame.module.path, start, id(frame.env) if frame.env else 0)
-        if mark in self._deciding:
-            self._cycles += 1
-            return None
+        known = self._decisions.get(mark) or self._passing_decisions.get(mark)
+        if known is None:
+            if mark in self._deciding:
+                self._cycles += 1
+                return None
+            cycles = self._cycles
+            known = self._settled(mark, frame, start, end)
+            lasting = not frame.env and cycles == self._cycles and self._steps <= MAX_STEPS
+            (self._decisions if lasting else self._passing_decisions)[mark] = known
+        self.touched |= known[1]
+        return known[0]
+
+    def _settled(self, mark: tuple[str, int, int], frame: Frame, start: int, end: int) -> tuple[Truth, frozenset[str], Env]:
+        outer, self.touched, asked = self.touched, set(), set(self.asked)
         self._deciding.add(mark)
         try:
-            return decide(self, frame.module.term(start, end), replace(frame, at=start, base=start))
+            truth = decide(self, frame.module.term(start, end), replace(frame, at=start, base=start))
+            return truth, frozenset(self.touched), frame.env
         finally:
             self._deciding.discard(mark)
+            self.touched, self.asked = outer, asked

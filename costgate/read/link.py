@@ -23,7 +23,7 @@ from costgate.read.extract import key_of, outlines, source_of
 from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
-from costgate.read.sites import Found, arguments_of, describe, digest, find, model_classes, objects_behind
+from costgate.read.sites import Found, arguments_of, describe, digest, find, objects_behind, own_names
 from costgate.read.things import Func, Partial, Thing, options_of
 
 MAX_CALLERS = 150
@@ -145,12 +145,12 @@ class _Link:
         calls: list[CallSite] = []
         twins: dict[str, list[tuple[int, str]]] = defaultdict(list)
         modules = [module for path in seeds if (module := self.project.module(path)) is not None]
-        classes = frozenset(name for module in modules for name in model_classes(self.ev, module))
-        for path in sorted({path for name in classes for path in self._callers_of(name)}.difference(seeds)):
+        names = frozenset(name for module in modules for name in own_names(self.ev, module, tails))
+        for path in sorted({path for name in names for path in self._callers_of(name)}.difference(seeds)):
             module = self.project.module(path)
             modules += [] if module is None else [module]
         for module in modules:
-            for found in find(self.ev, module, tails, self.catalog.modules, classes):
+            for found in find(self.ev, module, tails, self.catalog.modules, names):
                 self.ev.reset()
                 site = describe(self.ev, found, {})
                 term = module.term(found.row[ol.C_START], found.row[ol.C_END])

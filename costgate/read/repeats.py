@@ -162,6 +162,8 @@ def _bounded(ev: Evaluator, spec: Mapping[str, Any], named: Mapping[str, Thing])
     """(attempts or None, whether that is certain) of the first bound that holds, None when nothing bounds."""
     for bound in spec["bounds"]:
         value = next((named[name] for name in bound["arg"] if name in named), None)
+        if value is None and "default" in bound:
+            value = Lit(bound["default"])
         if value is None or (isinstance(value, Lit) and (value.value is None or value.value in spec.get("unbounded", ()))):
             continue
         kind = bound["kind"]
@@ -208,15 +210,16 @@ def _any(found: list[int | str]) -> int | str:
     return "time" if "time" in found else "unknown" if "unknown" in found else "never"
 
 
-def sdk_layers(roles: Roles, span: Span) -> list[RetryLayer]:
+def sdk_layers(roles: Roles, span: Span, provider: str | None) -> list[RetryLayer]:
     """The retries of the SDK itself, and those that its object carries (`.with_retry()`). A default has no place."""
-    found: list[RetryLayer] = []
+    found = [RetryLayer(str(each["what"]), int(each["attempts"]), False) for each in _built_in(roles)]
     value = roles.values.get("retries")
+    slot = roles.slots.get("retries")
     if isinstance(value, Known):
-        found.append(_sdk_layer(roles, value, span))
+        found.append(_sdk_layer(roles, value, span, provider))
     elif isinstance(value, Unknown):
-        found.append(RetryLayer(_name(roles), None, None, span if "retries" in roles.slots else None))
-    elif isinstance(value, Absent) and _default(roles).get("unbounded"):
+        found.append(RetryLayer(_name(roles), None, None, span if slot is not None else None))
+    elif isinstance(value, Absent) and _default(roles, provider).get("unbounded"):
         found.append(RetryLayer(_name(roles), None, True))
     for layer in (*roles.layers, *(roles.target.layers if roles.target is not None else ())):
         attempts = layer.attempts.value if isinstance(layer.attempts, Lit) else None
@@ -226,10 +229,17 @@ def sdk_layers(roles: Roles, span: Span) -> list[RetryLayer]:
     return found
 
 
-def _default(roles: Roles) -> Mapping[str, Any]:
+def _built_in(roles: Roles) -> list[Mapping[str, Any]]:
+    """Layers that the SDK always adds, whatever is passed."""
+    made = roles.target.made if roles.target is not None else {}
+    return [*roles.spec.get("layers", ()), *(made.get("layers", ()) if made is not roles.spec else ())]
+
+
+def _default(roles: Roles, provider: str | None) -> Mapping[str, Any]:
+    """The SDK's default for retries, with what it is for one provider in particular."""
     made = roles.target.made if roles.target is not None else {}
     found: Mapping[str, Any] = roles.spec.get("defaults", {}).get("retries") or made.get("defaults", {}).get("retries", {})
-    return found
+    return {**found, **found.get("providers", {}).get(provider or "", {})}
 
 
 def _name(roles: Roles) -> str:
@@ -237,13 +247,16 @@ def _name(roles: Roles) -> str:
     return f"{sdk} client"
 
 
-def _sdk_layer(roles: Roles, value: Known, span: Span) -> RetryLayer:
-    slot = roles.slots.get("retries")
-    counts = (slot.counts if slot is not None and value.origin != "sdk-default" else None) or _default(roles).get("counts")
+def _sdk_layer(roles: Roles, value: Known, span: Span, provider: str | None) -> RetryLayer:
+    slot, default = roles.slots.get("retries"), _default(roles, provider)
+    by_default = value.origin == "sdk-default"
+    own = slot.counts if slot is not None and not by_default else None
+    counts = own or default.get("counts") or "retries"
     numbers = [each for each in value.values if isinstance(each, int) and not isinstance(each, bool)]
-    place = value.trail[-1] if value.trail else None if value.origin == "sdk-default" else span
-    if len(numbers) != len(value.values) or (counts or "retries") not in _COUNTS:
+    if by_default and "value" in default:
+        numbers = [default["value"]]
+    place = value.trail[-1] if value.trail else None if by_default else span
+    unsure = provider is None and "providers" in default and own is None
+    if unsure or len(numbers) != len(value.values) or counts not in _COUNTS:
         return RetryLayer(_name(roles), None, None, place)
-    return RetryLayer(_name(roles), int(_COUNTS[counts or "retries"](max(numbers))), False, place)
-
-
+    return RetryLayer(_name(roles), int(_COUNTS[counts](max(numbers))), False, place)

@@ -50,15 +50,15 @@ class Found:
 
 
 def find(
-    ev: Evaluator, module: Module, tails: frozenset[str], roots: frozenset[str], classes: frozenset[str]
+    ev: Evaluator, module: Module, tails: frozenset[str], roots: frozenset[str], names: frozenset[str]
 ) -> Iterator[Found]:
-    """The sites of one module, each row once. `classes`: names of classes of the tree that extend one of an SDK."""
+    """The sites of one module, each row once. `names`: what the tree has under a name of its own (`own_names`)."""
     local = {row[ol.I_NAME] for row in module.facts["imports"] if row[ol.I_TARGET].split(".")[0] in roots}
-    aliases = _aliases(module, tails)
+    aliases = called_names(ev, module, tails)
     for row in module.facts["calls"]:
-        head = row[ol.C_CALLEE].split(".")[0]
-        if row[ol.C_TAIL] in tails or head in local or row[ol.C_TAIL] in classes or row[ol.C_CALLEE] in aliases:
-            found = _called(ev, module, row)
+        head, tail = row[ol.C_CALLEE].split(".")[0], row[ol.C_TAIL]
+        if tail in tails or head in local or tail in names or row[ol.C_CALLEE] in aliases or not tail:
+            found = _called(ev, module, row) if tail or _calls_made(ev, module, row) else None
             if found is not None:
                 yield found
     for ref in (*module.facts["refs"], *_handed_aliases(module, aliases)):
@@ -77,8 +77,19 @@ def _handed_aliases(module: Module, aliases: set[str]) -> Iterator[list[Any]]:
             yield [row[ol.C_SCOPE], row[ol.C_START], row[ol.C_END], start, start + len(match.group(1)), row[ol.C_BLOCK]]
 
 
-def model_classes(ev: Evaluator, module: Module) -> set[str]:
-    """The names of a module's classes that extend a class of an SDK."""
+def own_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[str]:
+    """Names of a module whose call may be a site elsewhere: classes that extend an SDK's, objects and methods of one."""
+    outer = {row[ol.B_TARGET] for row in module.facts["bindings"] if row[ol.B_SCOPE] == 0}
+    return _model_classes(ev, module) | (called_names(ev, module, tails) & outer)
+
+
+def _calls_made(ev: Evaluator, module: Module, row: list[Any]) -> bool:
+    """`Agent(...)(question)`: what is made on the spot is called."""
+    text = module.source[row[ol.C_START] : min(row[ol.C_FUNCTION_END], row[ol.C_START] + 120)].decode("utf-8", "replace")
+    return text.partition("(")[0].rpartition(".")[2] in ev.catalog.callables
+
+
+def _model_classes(ev: Evaluator, module: Module) -> set[str]:
     from costgate.read.classes import foreign_base
 
     rows = enumerate(module.facts["scopes"])
@@ -89,14 +100,15 @@ def model_classes(ev: Evaluator, module: Module) -> set[str]:
     }
 
 
-def _aliases(module: Module, tails: frozenset[str]) -> set[str]:
-    """Local names bound to something that ends in a call path: `create = client.chat.completions.create`."""
+def called_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[str]:
+    """Names bound to something that may be called: `create = client.chat.completions.create`, `ask = Module(...)`."""
     names = set()
     for row in module.facts["bindings"]:
         if row[ol.B_START] >= 0 and row[ol.B_KIND] == "=" and row[ol.B_END] - row[ol.B_START] < 400:
             text = module.text(row[ol.B_START], row[ol.B_END])
             last = text.rstrip(")").rpartition(".")[2]
-            if last in tails or "partial(" in text or "|" in text or ".with_" in text or ".bind" in text:
+            made = text.partition("(")[0].rpartition(".")[2]
+            if last in tails or made in ev.catalog.callables or "partial(" in text or "|" in text or ".with_" in text or ".bind" in text:
                 names.add(row[ol.B_TARGET])
     return names
 
@@ -220,9 +232,9 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
         loops = more_loops + loops
         retries = decorator_layers(ev, where, at_row[ol.C_SCOPE]) + more_retries + retries
     billable = found.kind not in ("model-object", "agent")
-    retries += sdk_layers(roles, span)
     values = {role: value for role, value in roles.values.items() if role in ROLES}
-    provider = _provider(found, target, values, roles.provider)
+    provider = _said_provider(roles) or _provider(found, target, values, roles.provider)
+    retries += sdk_layers(roles, span, provider)
     if "model" in values:
         values["model"] = _named(values["model"], found, target)
     prompt = prompt_of(roles, span) if billable or found.kind == "agent" else None
@@ -294,6 +306,13 @@ def _named(value: Value, found: Found, target: Obj | None) -> Value:
     own = found.spec.get("provider") or made.get("provider")
     names = tuple(split_model(each, spelled, own)[1] if isinstance(each, str) else each for each in value.values)
     return replace(value, values=names)
+
+
+def _said_provider(roles: Roles) -> str | None:
+    """The provider that an argument of its own names."""
+    said = roles.values.get("provider")
+    names = said.values if isinstance(said, Known) else ()
+    return names[0] if len(names) == 1 and isinstance(names[0], str) else None
 
 
 def _provider(found: Found, target: Obj | None, values: Mapping[str, Any], lent: str | None) -> str | None:
