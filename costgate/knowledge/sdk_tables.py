@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn, TypedDict
 
+from costgate.knowledge.http_tables import Http
 from costgate.knowledge.strict import line_of, load_marked, nearest
 from costgate.model.error import UserError
 
@@ -55,6 +56,7 @@ class Knowledge(TypedDict):
     tails: list[str]
     untyped: dict[str, list[str]]
     retries: Retries
+    http: Http
 
 
 class Compiler:
@@ -72,7 +74,7 @@ class Compiler:
         for sdk in self.sdks:
             self.sdk(sdk)
 
-    def result(self, digest: str, retries: Retries) -> Knowledge:
+    def result(self, digest: str, retries: Retries, http: Http) -> Knowledge:
         modules = sorted({module for data in self.sdks.values() for module in data["modules"]})
         return Knowledge(
             format=FORMAT,
@@ -86,6 +88,7 @@ class Compiler:
             tails=sorted(self.tails()),
             untyped=self.untyped(),
             retries=retries,
+            http=http,
         )
 
     def tails(self) -> Iterator[str]:

@@ -12,6 +12,7 @@ from costgate.read import outline as ol
 from costgate.read.calling import call
 from costgate.read.catalog import Catalog
 from costgate.read.conditions import branch, decide
+from costgate.read.endpoints import HttpKnowledge
 from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
 from costgate.read.names import reach
@@ -63,6 +64,8 @@ class Evaluator:
         self.tree = tree
         self.touched: set[str] = set()
         self.asked: set[tuple[str, int, str]] = set()
+        self.http = HttpKnowledge(catalog.http)
+        self.senders: dict[Any, Any] = {}
         self.lineages: dict[Cls, tuple[list[Cls], list[str]]] = {}
         self._steps = 0
         self._cycles = 0

@@ -22,8 +22,9 @@ from costgate.read.evaluate import Evaluator
 from costgate.read.extract import key_of, outlines, source_of
 from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
+from costgate.read.passed import arguments_of
 from costgate.read.prefilter import pattern
-from costgate.read.sites import Found, arguments_of, describe, digest, find, objects_behind, own_names
+from costgate.read.sites import Found, describe, digest, find, objects_behind, own_names
 from costgate.read.things import Func, Partial, Thing, options_of
 
 MAX_CALLERS = 150
@@ -79,7 +80,7 @@ class _Link:
 
     def _seeds(self) -> list[str]:
         """The files that mention an SDK, or end a call as one does; all others are not decoded."""
-        wanted = pattern(self.knowledge["needles"], self.knowledge["tails"])
+        wanted = pattern(self.knowledge["needles"], self.knowledge["tails"], self.knowledge["http"])
         seeds = []
         for entry in self.tree.entries():
             if entry.path not in self.project.paths:
