@@ -24,9 +24,10 @@ from costgate.read.things import (
     Slot,
     Str,
     Thing,
+    is_open,
     options_of,
 )
-from costgate.read.values import is_none, is_open
+from costgate.read.values import is_none
 
 TEXTS = ("prompt", "system", "tools", "schema")
 OF_MODELS = ("model", "output_limit", "reasoning", "reasoning_budget", "samples")
@@ -74,7 +75,7 @@ class Roles:
             self.slots[role] = slot
             origin = "argument" if role in self.spec["args"] and slot in given(self.spec, self.args).values() else "client"
             value = self.value(slot.thing, role, origin)
-            why = opened(self.args, self.spec, role) if role in self.spec["args"] else None
+            why = opened(self.args, self.spec) if role in self.spec["args"] else None
             if isinstance(value, Known) and why is not None and any(isinstance(each, Absent) for each in value.values):
                 return Unknown(why, value.trail)
             if not isinstance(value, Absent):
@@ -83,7 +84,7 @@ class Roles:
                 return Unknown("only None is seen to be assigned to it", slot.thing.trail)
             if slot.keyword and self._lifts(role, slot):
                 return ABSENT
-        why = opened(self.args, self.spec, role) if role in self.spec["args"] else None
+        why = opened(self.args, self.spec) if role in self.spec["args"] else None
         if why is None and self.target is not None and role in self.target.made.get("args", {}):
             why = self.target.more
         if why is None and role in OF_MODELS:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
-from costgate.read.things import Args, Cls, Func, Inst, Lit, Map, Nope, Obj, Rec, Ref, Thing, choice
-from costgate.read.values import is_open, with_origin
+from costgate.read.things import Args, Cls, Func, Inst, Lit, Map, Nope, Obj, Rec, Ref, Thing, choice, is_open
+from costgate.read.values import with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -104,6 +104,7 @@ def _handed_args(ev: Evaluator, inst: Inst, module: Module, scope: int, row: lis
     """The arguments of a `super().__init__(...)`, as the instance's own arguments make them."""
     guard = (module.path, scope, row[ol.C_START], "super().")
     if guard in ev.pending:
+        ev.cut_short(guard)
         return Args(named=Map({}, more="the constructor depends on itself"))
     ev.pending.add(guard)
     try:
@@ -114,6 +115,7 @@ def _handed_args(ev: Evaluator, inst: Inst, module: Module, scope: int, row: lis
         made = ev.arguments(term[2], frame) if term[0] == "call" else Args(more="the call does not parse")
     finally:
         ev.pending.discard(guard)
+        ev.closed(guard)
     if module.text(row[ol.C_START], row[ol.C_FUNCTION_END]).startswith("super"):
         return made
     return Args(made.positional[1:], made.named, made.more)
@@ -138,6 +140,9 @@ def class_attribute(ev: Evaluator, cls: Cls, name: str) -> Thing:
         found = _own(ev, each, name, None)
         if found is not None:
             return found
+    for dotted in lineage(ev, cls)[1]:
+        if ev.catalog.knows(f"{dotted}.{name}"):
+            return Ref(f"{dotted}.{name}")
     return Nope(f"no `{name}` is seen on the class")
 
 
@@ -161,7 +166,7 @@ def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
 def _said(ev: Evaluator, inst: Inst, name: str) -> Thing | None:
     """What a class and its bases say of an attribute of their instances."""
     classes, foreign = lineage(ev, inst.cls)
-    for each in classes:
+    for each in classes[classes.index(inst.above) + 1 :] if inst.above in classes else classes:
         found = _assigned(ev, inst, each, name)
         own = _own(ev, each, name, inst)
         if found is not None:
@@ -226,12 +231,14 @@ def _assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: st
         bound = _constructed(ev, inst, module, scope, owner)
     guard = (module.path, scope, binding[ol.B_AT], f"{owner}.")
     if guard in ev.pending:
+        ev.cut_short(guard)
         return Nope(f"`{binding[ol.B_TARGET]}` depends on itself")
     ev.pending.add(guard)
     try:
         return ev.binding(binding, Frame(module, scope, binding[ol.B_AT], {mark: bound}))
     finally:
         ev.pending.discard(guard)
+        ev.closed(guard)
 
 
 def _constructed(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: str) -> dict[str, Thing]:

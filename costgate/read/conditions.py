@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from costgate.model.value import Truth, every, negate, some, unanimous
 from costgate.read import outline as ol
 from costgate.read.python import Term
-from costgate.read.things import Lit, Str, Thing, falsy, options_of
-from costgate.read.values import is_open
+from costgate.read.things import Lit, Str, Thing, falsy, is_open, options_of
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator

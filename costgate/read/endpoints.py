@@ -117,6 +117,7 @@ class HttpKnowledge:
         self.requests: Mapping[str, Mapping[str, Any]] = table["requests"]
         self.unknown: Mapping[str, Mapping[str, Any]] = table["unknown"]
         self.tails = frozenset(table["tails"])
+        self.sends = re.compile(rb"\.(?:" + b"|".join(re.escape(tail.encode()) for tail in table["tails"]) + rb")\s*\(")
         self.needle = needle(table["needles"], table["quoted"])
         self.endpoints = Endpoints(table["endpoints"])
 

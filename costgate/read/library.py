@@ -13,7 +13,23 @@ from urllib.parse import urljoin
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.paths import joined, make_path, path_of, read_text
-from costgate.read.things import Args, Choice, Cls, Inst, Lit, Map, Nope, Partial, Rec, Ref, Seq, Str, Thing, choice
+from costgate.read.things import (
+    Args,
+    Choice,
+    Cls,
+    Inst,
+    Lit,
+    Map,
+    Nope,
+    Obj,
+    Partial,
+    Rec,
+    Ref,
+    Seq,
+    Str,
+    Thing,
+    choice,
+)
 from costgate.read.values import as_map, as_parts, concatenated, is_none, otherwise, text_of, with_origin
 
 if TYPE_CHECKING:
@@ -54,9 +70,9 @@ def _cast(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     """The value, or where it is not followed, what its type promises."""
     value = _second(ev, args, path, span)
     promise = args.positional[0] if args.positional else value
-    if not isinstance(value, Nope) or not isinstance(promise, (Ref, Cls)):
-        return value
-    return (ev.catalog.held(promise.dotted, span) or value) if isinstance(promise, Ref) else Inst(promise)
+    if isinstance(promise, Ref) and not isinstance(value, Obj):
+        return ev.catalog.held(promise.dotted, span) or value
+    return Inst(promise) if isinstance(promise, Cls) and not isinstance(value, Inst) else value
 
 
 def _module(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:

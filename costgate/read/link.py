@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,14 +33,22 @@ _CALLED = re.compile(rb"(\w+)\s*\(")
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
-def read_tree(tree: Tree, knowledge: Mapping[str, Any], cache: Cache) -> Reading:
-    """Read a tree: every call site of a known SDK, what is known of it, and what could not be read."""
-    return _Link(tree, knowledge, cache).run()
+def read_tree(
+    tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None] = lambda done, files: None
+) -> Reading:
+    """Read a tree: every call site of a known SDK, what is known of it, and what could not be read.
+
+    `tell` hears before each file that may hold calls how many are done, and of how many.
+    """
+    return _Link(tree, knowledge, cache, tell).run()
 
 
 class _Link:
-    def __init__(self, tree: Tree, knowledge: Mapping[str, Any], cache: Cache) -> None:
+    def __init__(
+        self, tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None]
+    ) -> None:
         self.tree = tree
+        self.tell = tell
         self.knowledge = knowledge
         self.cache = cache
         self.catalog = Catalog(knowledge)
@@ -141,7 +149,7 @@ class _Link:
 
     # sites -----------------------------------------------------------------------------------------------------
 
-    def _calls(self, seeds: Iterable[str]) -> list[CallSite]:
+    def _calls(self, seeds: Sequence[str]) -> list[CallSite]:
         tails = self.catalog.tails()
         calls: list[CallSite] = []
         twins: dict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -150,7 +158,8 @@ class _Link:
         for path in sorted({path for name in names for path in self._callers_of(name)}.difference(seeds)):
             module = self.project.module(path)
             modules += [] if module is None else [module]
-        for module in modules:
+        for done, module in enumerate(modules):
+            self.tell(done, len(modules))
             for found in find(self.ev, module, tails, self.catalog.modules, names):
                 self.ev.reset()
                 site = describe(self.ev, found, {})

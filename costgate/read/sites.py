@@ -17,11 +17,12 @@ from costgate.read import outline as ol
 from costgate.read.arguments import Roles, joined
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
-from costgate.read.http import Request, Watch, frames, sent
+from costgate.read.http import Watch
 from costgate.read.modules import Module
 from costgate.read.passed import arguments_of
 from costgate.read.python import Term
 from costgate.read.repeats import decorator_layers, loops_and_retries, sdk_layers
+from costgate.read.request import Request, frames, sent
 from costgate.read.segments import prompt_of
 from costgate.read.things import Args, Cls, Env, Inst, Nope, Obj, Partial, Ref, Thing, options_of
 from costgate.read.values import is_none, merge

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from costgate.read import outline as ol
@@ -17,15 +18,17 @@ from costgate.read.things import (
     Map,
     Nope,
     Obj,
+    Partial,
     Ref,
     Seq,
     Str,
     Thing,
     choice,
     falsy,
+    is_open,
     options_of,
 )
-from costgate.read.values import as_map, certainly_none, concatenated, is_open, otherwise, text_of
+from costgate.read.values import as_map, certainly_none, concatenated, otherwise, text_of
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -190,9 +193,34 @@ def _call(ev: Evaluator, term: Term, frame: Frame) -> Thing:
         return Nope(f"the result of a call that is not followed: {function.why}", function.trail)
     if isinstance(function, Ref) and function.dotted == "builtins.super":
         owner = frame.module.lookup_class(frame.scope)
-        return Nope("super()") if owner is None else Inst(Cls(frame.module.path, owner))
+        return Nope("super()") if owner is None else _above(ev, Cls(frame.module.path, owner), frame)
     span = ev.place(frame, term[3])
     return ev.call(function, ev.arguments(term[2], frame), frame.module.path, span)
+
+
+def _narrowed(ev: Evaluator, term: Term, frame: Frame, value: Thing) -> Thing:
+    """What is not followed is what an `isinstance` around it says."""
+    if frame.at is None or not (isinstance(value, Nope) or isinstance(value, Partial) and value.unfollowed):
+        return value
+    module = frame.module
+    for block in module.chain(module.block_at(frame.scope, frame.at)):
+        row = module.facts["blocks"][block]
+        if row[ol.K_KIND] not in ("if", "elif") or not module.source.startswith(b"isinstance(", row[ol.K_HEAD]):
+            continue
+        test = module.term(row[ol.K_HEAD], row[ol.K_HEAD_END])
+        if test[0] == "call" and len(test[2]) == 2 and test[2][0] == [None, term]:
+            kinds = test[2][1][1][1] if test[2][1][1][0] == "tuple" else [test[2][1][1]]
+            found = [ev.annotation(each, replace(frame, base=row[ol.K_HEAD])) for each in kinds]
+            return next((each for each in found if each is not None), value)
+    return value
+
+
+def _above(ev: Evaluator, owner: Cls, frame: Frame) -> Thing:
+    """`super()`: the object that a method is called on, as the classes above the method's own see it."""
+    params = frame.module.scope(frame.scope)[ol.S_PARAMS]
+    own = ev.name(params[0][ol.P_NAME], frame) if params else None
+    args = own.args if isinstance(own, Inst) else None
+    return Inst(own.cls if isinstance(own, Inst) else owner, args, owner)
 
 
 def _lambda(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -206,8 +234,8 @@ TERMS: dict[str, Callable[[Evaluator, Term, Frame], Thing]] = {
     "str": _str,
     "num": _num,
     "const": lambda ev, term, frame: Lit(term[1], trail=(ev.place(frame),)),
-    "name": lambda ev, term, frame: ev.name(term[1], frame),
-    "attr": lambda ev, term, frame: ev.attribute(ev.term(term[1], frame), term[2], frame),
+    "name": lambda ev, term, frame: _narrowed(ev, term, frame, ev.name(term[1], frame)),
+    "attr": lambda ev, term, frame: _narrowed(ev, term, frame, ev.attribute(ev.term(term[1], frame), term[2], frame)),
     "item": _item,
     "call": _call,
     "fstr": _fstr,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -101,10 +101,11 @@ class Args:
 
 @dataclass(frozen=True, slots=True)
 class Inst:
-    """An instance of a class of the tree. `args` None: made somewhere we do not see."""
+    """An instance of a class of the tree. `args` None: made somewhere we do not see; `above`: only what its bases say."""
 
     cls: Cls
     args: Args | None = None
+    above: Cls | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,7 @@ Env: TypeAlias = "Mapping[tuple[str, int], Mapping[str, Thing]]"
 """Parameters bound for a function scope: (path, scope) -> name -> thing."""
 
 MAX_OPTIONS = 12
+MAX_PRINT = 8
 
 
 def choice(options: list[Thing]) -> Thing:
@@ -196,13 +198,24 @@ def choice(options: list[Thing]) -> Thing:
     flat: list[Thing] = []
     for option in options:
         for member in option.options if isinstance(option, Choice) else (option,):
-            if not any(_same(member, other) for other in flat):
+            at = next((index for index, other in enumerate(flat) if _same(member, other)), None)
+            if at is None:
                 flat.append(member)
+            elif is_open(member):
+                flat[at] = member
     if not flat:
         return Nope("nothing assigns it")
     if len(flat) > MAX_OPTIONS:
         return Nope(f"one of more than {MAX_OPTIONS} values")
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))
+
+
+_OPEN = ("function-default", "env-default", "config")
+
+
+def is_open(thing: Thing) -> bool:
+    """Whether it is a None that only holds as long as no caller, environment or setting says otherwise."""
+    return isinstance(thing, Lit) and thing.value is None and thing.origin in _OPEN
 
 
 def _same(one: Thing, other: Thing) -> bool:
@@ -232,3 +245,28 @@ def falsy(thing: Thing) -> bool | None:
     if isinstance(thing, (Nope, Choice, Rec)):
         return None
     return False
+
+
+def fingerprint(thing: object, held: list[object], depth: int = 0) -> Hashable:
+    """A key under which equal values are the same. What is compared by identity is added to `held`, to be kept alive."""
+    if isinstance(thing, Args):
+        inner = tuple(fingerprint(each, held, depth + 1) for each in thing.positional)
+        return ("args", inner, fingerprint(thing.named, held, depth + 1), thing.more)
+    if isinstance(thing, (Str, Lit, Nope, Ref, Mod, Cls)) or thing is None:
+        return thing
+    if depth < MAX_PRINT:
+        if isinstance(thing, Map):
+            entries = tuple((key, fingerprint(each, held, depth + 1)) for key, each in thing.entries.items())
+            return ("map", entries, frozenset(thing.maybe), thing.more)
+        if isinstance(thing, Seq):
+            return ("seq", tuple(fingerprint(each, held, depth + 1) for each in thing.items), thing.more)
+        if isinstance(thing, Choice):
+            return ("choice", tuple(fingerprint(each, held, depth + 1) for each in thing.options))
+        if isinstance(thing, Inst):
+            return ("inst", thing.cls, thing.above, fingerprint(thing.args, held, depth + 1))
+        if isinstance(thing, Partial):
+            return ("partial", fingerprint(thing.target, held, depth + 1), fingerprint(thing.args, held, depth + 1))
+        if isinstance(thing, Rec):
+            return ("rec", thing.symbol, thing.span, fingerprint(thing.args, held, depth + 1))
+    held.append(thing)
+    return ("is", id(thing))

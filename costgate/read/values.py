@@ -9,7 +9,7 @@ from dataclasses import replace
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.python import Term
-from costgate.read.things import MAX_OPTIONS, Args, Choice, Lit, Map, Nope, Rec, Seq, Str, Thing, choice, falsy
+from costgate.read.things import MAX_OPTIONS, Args, Choice, Lit, Map, Nope, Rec, Seq, Str, Thing, choice, falsy, is_open
 
 _BLANK = re.compile(r"\s")
 
@@ -55,14 +55,6 @@ def merge(first: Args, second: Args) -> Args:
 def reason(thing: Thing, otherwise: str) -> str:
     """Why a thing is not known, or another word for it."""
     return thing.why if isinstance(thing, Nope) else otherwise
-
-
-_OPEN = ("function-default", "env-default", "config")
-
-
-def is_open(thing: Thing) -> bool:
-    """Whether it is a None that only holds as long as no caller, environment or setting says otherwise."""
-    return isinstance(thing, Lit) and thing.value is None and thing.origin in _OPEN
 
 
 def certainly_none(thing: Thing) -> bool:

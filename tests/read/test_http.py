@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from costgate.knowledge.sdks import load_sdks
 from costgate.model.call import CallSite
 from costgate.model.tree import NoCache
 from costgate.model.value import Absent, Known, Unknown
+from costgate.read import screen
 from costgate.read.link import read_tree
+from costgate.read.prefilter import pattern
 from costgate.store.trees import FilesTree
 
 
@@ -308,3 +311,22 @@ def test_hostile_input_takes_little_time(code: str) -> None:
     started = time.process_time()
     calls(f"import requests\n{code}")
     assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize(
+    ("code", "matters"),
+    [
+        ("import requests\nrequests.post(f'{BASE}/chat/completions')", True),
+        ("import requests\nrequests.post(BASE + '/embeddings')", True),
+        ("import requests\nrequests.post(f'{BASE}/embeddings/search')", False),
+        ("import requests\nrequests.post('https://example.com/api/items')", False),
+    ],
+)
+def test_the_first_look_of_check_uses_the_same_needles(tmp_path: Path, code: str, matters: bool) -> None:
+    file = tmp_path / "app.py"
+    file.write_text(code, "utf-8")
+    known = screen.needles(lambda kind, key: None, lambda kind, key, value: None)
+    knowledge = load_sdks()
+    wanted = pattern(knowledge["needles"], knowledge["tails"], knowledge["http"])
+    assert screen.may_matter(file, known) is matters
+    assert bool(wanted.search(code.encode())) is matters
