@@ -69,7 +69,8 @@ class Roles:
         own = {*self.spec["args"], *self.spec.get("defaults", {})}
         had = self.target.settings if self.target is not None else {}
         told = {*self.lent, *self.lent_defaults, *own, *made.get("args", {}), *made.get("defaults", {}), *had}
-        return sorted(told | set(OF_MODELS if self.unlent else ()))
+        always = {"stream"} if self.spec.get("stream") else set()
+        return sorted(told | always | set(OF_MODELS if self.unlent else ()))
 
     def _role(self, role: str, slots: dict[str, Slot]) -> Value:
         slot = slots.get(role)
@@ -103,6 +104,8 @@ class Roles:
 
     def _default(self, role: str) -> Value:
         made = self.target.made if self.target is not None else {}
+        if role == "stream" and self.spec.get("stream"):
+            return Known((True,), "sdk-default")
         known = {**made.get("defaults", {}), **self.lent_defaults, **self.spec.get("defaults", {})}
         default = known.get(role)
         if default is None or default.get("unbounded"):

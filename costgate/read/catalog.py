@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +28,7 @@ from costgate.read.things import (
 )
 
 Spec = Mapping[str, Any]
+MAX_DEPTH = 4
 
 
 class Catalog:
@@ -251,7 +252,8 @@ class Catalog:
 def lent(target: Obj, args: Args) -> Obj:
     """An object that was given others: what it does not say itself, they say; their retries multiply its own."""
     settings, defaults, layers, provider = lend(target.made, args)
-    target = replace(target, hidden=target.hidden or unlent(target.made, args))
+    parts = tuple(each for thing in (*args.positional, *args.named.entries.values()) for each in objects_in(thing))
+    target = replace(target, hidden=target.hidden or unlent(target.made, args), parts=(*target.parts, *parts))
     if not (settings or defaults or layers):
         return target
     own = {role: slot for role, slot in target.settings.items() if not any(isinstance(each, Obj) for each in _all(slot.thing))}
@@ -263,6 +265,23 @@ def lent(target: Obj, args: Args) -> Obj:
 
 def _all(thing: Thing) -> tuple[Thing, ...]:
     return thing.options if isinstance(thing, Choice) else (thing,)
+
+
+def objects_in(thing: Thing, depth: int = 0) -> Iterator[Obj]:
+    """The objects that a value is or holds, with those they were given themselves."""
+    if isinstance(thing, Obj):
+        yield thing
+        yield from thing.parts
+        return
+    inner: tuple[Thing, ...] = ()
+    if isinstance(thing, Choice):
+        inner = thing.options
+    elif isinstance(thing, Seq):
+        inner = thing.items
+    elif isinstance(thing, Map):
+        inner = tuple(thing.entries.values())
+    for each in inner if depth < MAX_DEPTH else ():
+        yield from objects_in(each, depth + 1)
 
 
 def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[Layer], str | None]:

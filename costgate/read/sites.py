@@ -15,6 +15,7 @@ from costgate.model.finding import Gap
 from costgate.model.value import ABSENT, Known, Span, Unknown, Value
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles, joined
+from costgate.read.catalog import objects_in
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.http import Watch
@@ -300,7 +301,7 @@ def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int, int]]:
     things: list[Thing] = [*args.positional, *args.named.entries.values()]
     if found.target is not None:
         things += [found.target, *(slot.thing for slot in found.target.settings.values())]
-    objects = [each for thing in things for each in options_of(thing) if isinstance(each, Obj) and each.span.path]
+    objects = [each for thing in things for each in objects_in(thing) if each.span.path]
     return {(each.span.path, each.span.line, each.span.column) for each in objects}
 
 

@@ -133,7 +133,7 @@ class Obj:
     """An object of a known SDK, or a dotted path on it that may lead to a call.
 
     `settings` holds role -> slot as its constructor said; `more` says why further settings may hold, `hidden` why those
-    of a model that it was given are not seen.
+    of a model that it was given are not seen. `parts` are the objects it was given.
     """
 
     sdk: str
@@ -147,6 +147,7 @@ class Obj:
     layers: tuple[Layer, ...] = ()
     key: tuple[str, int] | None = None
     hidden: str | None = None
+    parts: tuple[Obj, ...] = ()
 
     def at(self, path: str) -> Obj:
         """The same object, seen through an attribute path."""
