@@ -44,6 +44,9 @@ from costgate.read.things import (
 from costgate.read.values import as_map, is_none, last_name, otherwise, reason, text_of, via
 
 MAX_STEPS = 12_000
+MAX_STEPS_IN_TREE = 4_000_000
+MAX_DECIDING = 2
+"""How many tests may be asked for, one to settle another."""
 MAX_REMEMBERED = 50_000
 NOTHING: Env = {}
 
@@ -75,6 +78,8 @@ class Evaluator:
         self.senders: dict[Any, Any] = {}
         self.lineages: dict[Cls, tuple[list[Cls], list[str]]] = {}
         self._steps = 0
+        self._all_steps = 0
+        self._limit = MAX_STEPS
         self._cut: set[Hashable] = set()
         self._lasting: dict[Any, _Answer] = {}
         self._passing: dict[Any, _Answer] = {}
@@ -90,6 +95,7 @@ class Evaluator:
         self.touched = set()
         self.asked = set()
         self._steps = 0
+        self._limit = MAX_STEPS if self._all_steps < MAX_STEPS_IN_TREE else MAX_STEPS // 12
         self._passing = {}
         self._passing_decisions = {}
 
@@ -103,7 +109,8 @@ class Evaluator:
     def term(self, term: Term, frame: Frame) -> Thing:
         """Evaluate a lowered term."""
         self._steps += 1
-        if self._steps > MAX_STEPS:
+        self._all_steps += 1
+        if self._steps > self._limit:
             return Nope("it takes too many steps to follow")
         self.touched.add(frame.module.path)
         return TERMS[term[0]](self, term, frame)
@@ -433,7 +440,7 @@ class Evaluator:
         cut, self._cut = self._cut, set()
         try:
             thing = make()
-            whole = not self._cut and self._steps <= MAX_STEPS
+            whole = not self._cut and self._steps <= self._limit
             return _Answer(thing, frozenset(self.touched), frozenset(self.asked), env, whole)
         finally:
             self.touched, self.asked = outer
@@ -447,13 +454,13 @@ class Evaluator:
         mark = (frame.module.path, start, id(frame.env) if frame.env else 0)
         known = self._decisions.get(mark) or self._passing_decisions.get(mark)
         if known is None:
-            if mark in self._deciding:
-                self.cut_short(mark)
+            if mark in self._deciding or len(self._deciding) >= MAX_DECIDING:
+                self.cut_short(mark if mark in self._deciding else "deciding")
                 return None
             cut, self._cut = self._cut, set()
             known = self._settled(mark, frame, start, end)
             self.closed(mark)
-            lasting = not frame.env and not self._cut and self._steps <= MAX_STEPS
+            lasting = not frame.env and not self._cut and self._steps <= self._limit
             self._cut |= cut
             (self._decisions if lasting else self._passing_decisions)[mark] = known
         self.touched |= known[1]

@@ -27,6 +27,8 @@ _TAKERS = (
 )
 _FIRST = rb"\(\s*(?:None\s*,\s*|target\s*=\s*)?((?:\w+\.)*(\w+))\s*(?:,\s*((?:\w+\.)*(\w+))\s*(?=[,)])|(?=[,)]))"
 _HANDED = re.compile(rb"(?:" + _TAKERS + rb")" + _FIRST)
+MAX_USES = 400
+MAX_USES_IN_TREE = 2500
 _GIVEN = re.compile(_FIRST)
 Mark = tuple[str, int]
 
@@ -57,18 +59,28 @@ class Wrappers:
         self.words: dict[bytes, list[str]] = defaultdict(list)
         self.renamed: dict[bytes, set[bytes]] = defaultdict(set)
         self.handed: dict[bytes, list[str]] = defaultdict(list)
+        self.left = MAX_USES
+        self.left_in_tree = MAX_USES_IN_TREE
 
     def entries(self, found: Found, asked: frozenset[tuple[str, int, str]]) -> list[tuple[CallSite, str, frozenset[str]]]:
         """An entry for each caller of the function that a call stands in: the site, its digest, the files behind it."""
         mark = (found.module.path, int(found.row[ol.C_SCOPE]))
+        self.left = MAX_USES
         if not any((path, at) == mark for path, at, _ in asked) or found.kind in ("model-object", "agent"):
             return []
         entries = []
+        self.left = min(MAX_USES, self.left_in_tree)
+        before = self.left
         for entry in self._through(found, (), mark, frozenset({mark})):
             entries.append(entry)
             if len(entries) == MAX_CALLERS:
                 break
-        return entries
+        self.left_in_tree -= before - self.left
+        return entries if self.left > 0 else []
+
+    def gave_up(self) -> bool:
+        """Whether the last call had more callers, and callers of those, than are followed."""
+        return self.left <= 0
 
     def _through(
         self, found: Found, chain: tuple[Use, ...], mark: Mark, seen: frozenset[Mark]
@@ -76,6 +88,9 @@ class Wrappers:
         for use in self._uses(mark):
             if use.inner in seen:
                 continue
+            if self.left <= 0:
+                return
+            self.left -= 1
             longer = (*chain, use)
             entry, asked = self._seen_from(found, longer)
             outer = list(self._uses(use.inner)) if self._hands_on(use, asked) and len(longer) < MAX_LEVELS else []
