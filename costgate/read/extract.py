@@ -94,9 +94,15 @@ def _one(job: tuple[str, bytes, frozenset[str]]) -> tuple[str, ol.Outline]:
 
 def thinned(data: bytes) -> bytes:
     """A very large file with its biggest top-level statements blanked, so that offsets and lines stay as they are."""
-    starts = [match.start() for match in re.finditer(rb"^(?=[^\s#)\]}])", data, re.MULTILINE)] + [len(data)]
     kept = bytearray(data)
-    for start, end in pairwise(starts):
-        if end - start > LARGE // 4:
-            kept[start:end] = re.sub(rb"[^\n]", b" ", data[start:end])
+    for start, end in left_out(data):
+        kept[start:end] = re.sub(rb"[^\n]", b" ", data[start:end])
     return bytes(kept)
+
+
+def left_out(data: bytes) -> list[tuple[int, int]]:
+    """The statements of a very large file that are too big to be read, as byte ranges."""
+    if len(data) <= LARGE:
+        return []
+    starts = [match.start() for match in re.finditer(rb"^(?=[^\s#)\]}])", data, re.MULTILINE)] + [len(data)]
+    return [(start, end) for start, end in pairwise(starts) if end - start > LARGE // 4]

@@ -19,7 +19,7 @@ from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
 from costgate.read.evaluate import Evaluator
-from costgate.read.extract import key_of, outlines, source_of
+from costgate.read.extract import key_of, left_out, outlines, source_of
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
 from costgate.read.sites import describe, digest, find, objects_behind, own_names
@@ -57,6 +57,7 @@ class _Link:
         self.project = Project(paths, self._load, self.catalog.modules)
         self.ev = Evaluator(self.project, self.catalog, tree)
         self.wrappers = Wrappers(self.ev, lambda path: self.sources.get(path) or self._bytes(path) or b"")
+        self.wanted = pattern(knowledge["needles"], knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}
         self.used: set[tuple[str, int, int]] = set()
@@ -83,7 +84,6 @@ class _Link:
 
     def _seeds(self) -> list[str]:
         """The files that mention an SDK, or end a call as one does; all others are not decoded."""
-        wanted = pattern(self.knowledge["needles"], self.knowledge["tails"], self.knowledge["http"])
         seeds = []
         for entry in self.tree.entries():
             if entry.path not in self.project.paths:
@@ -95,7 +95,7 @@ class _Link:
                 continue
             # UTF-16 hides every name from a byte scan, so such a file is told and not passed over.
             hidden = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-            if (hidden or wanted.search(data)) and self._source(entry.path, data):
+            if (hidden or self.wanted.search(data)) and self._source(entry.path, data):
                 seeds.append(entry.path)
         return seeds
 
@@ -127,6 +127,10 @@ class _Link:
         if facts["broken"]:
             line = module.line(facts["broken"][0][0])
             self.unread.setdefault(path, f"only partly read: it does not parse at line {line}")
+        for start, end in left_out(module.source):
+            if self.wanted.search(module.source, start, end):
+                why = f"the {end - start:,} bytes of the statement at line {module.line(start)} are more than is read"
+                self.unread.setdefault(path, f"only partly read: {why}")
         return module
 
     def _recall(self, module: Module) -> None:

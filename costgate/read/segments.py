@@ -13,6 +13,7 @@ from costgate.read.things import Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, St
 _CONTENT = ("content", "text", "parts", "input", "arguments")
 _KINDS = {"prompt": "user", "system": "system", "tools": "tools", "schema": "schema"}
 MAX_DEPTH = 8
+MAX_SEGMENTS = 20_000
 
 
 def prompt_of(roles: Roles, span: Span) -> Prompt | None:
@@ -47,8 +48,13 @@ def parts(catalog: Catalog, thing: Thing, role: str, name: str, span: Span, dept
     if isinstance(thing, Lit):
         return [] if thing.value is None else [Text(str(thing.value), span, role)]
     if isinstance(thing, Seq):
-        found = [part for item in thing.items for part in parts(catalog, item, role, name, span, depth + 1)]
-        return found + ([Hole(f"further {name}", span, role, repeated=True)] if thing.more else [])
+        found: list[Text | Hole] = []
+        for item in thing.items:
+            found += parts(catalog, item, role, name, span, depth + 1)
+            if len(found) > MAX_SEGMENTS:
+                break
+        further = thing.more or len(found) > MAX_SEGMENTS
+        return found + ([Hole(f"further {name}", span, role, repeated=True)] if further else [])
     if isinstance(thing, Map):
         return _mapping(catalog, thing, role, name, span, depth)
     if isinstance(thing, Choice):

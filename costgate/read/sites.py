@@ -252,7 +252,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         function,
         bool(where.scope(at_row[ol.C_SCOPE])[ol.S_ASYNC]),
         is_test(where.path),
-        tuple(loops),
+        tuple(each for each in loops if billable or each.kind != "recursion"),
     )
     return CallSite(
         key=f"{where.path}::{function}::{sdk}:{_path(found)}",

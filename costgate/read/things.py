@@ -19,13 +19,23 @@ class Lit:
     trail: tuple[Span, ...] = ()
 
 
+MAX_PARTS = 6_000
+MAX_TEXT = 8_000_000
+MAX_ITEMS = 20_000
+
+
 @dataclass(frozen=True, slots=True)
 class Str:
-    """A string in parts; one without holes has a `plain` value."""
+    """A string in parts; one without holes has a `plain` value. One that doubles and doubles ends as a hole."""
 
     parts: tuple[Text | Hole, ...]
     origin: str = "argument"
     trail: tuple[Span, ...] = ()
+
+    def __post_init__(self) -> None:
+        many = len(self.parts) > 1
+        if many and (len(self.parts) > MAX_PARTS or sum(len(each.text) for each in self.parts if isinstance(each, Text)) > MAX_TEXT):
+            object.__setattr__(self, "parts", (Hole("a text too long to follow", self.parts[0].span),))
 
     @property
     def plain(self) -> str | None:
@@ -47,6 +57,11 @@ class Seq:
 
     items: tuple[Thing, ...]
     more: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.items) > MAX_ITEMS:
+            object.__setattr__(self, "items", self.items[:MAX_ITEMS])
+            object.__setattr__(self, "more", self.more or "a list too long to follow")
 
 
 @dataclass(frozen=True, slots=True)

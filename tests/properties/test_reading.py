@@ -1,0 +1,124 @@
+"""What must hold of the reader for any source: formatting is no matter to it, and nothing it is given makes it crash."""
+
+from __future__ import annotations
+
+import ast
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from costgate.gate import report_of_files
+from costgate.model.prompt import Text
+from costgate.model.value import Known, Unknown
+
+ROOT = Path(__file__).parents[2]
+_BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_IMPORTS = re.compile(r"\A((?:(?:import|from) [^\n(]*\n)+)")
+
+
+def sources() -> list[str]:
+    """The code of the pages that specify the reader, as far as this interpreter parses it too."""
+    pages = (ROOT / "tests" / "read" / "cases").glob("*.md")
+    blocks = [block for page in sorted(pages) for block in _BLOCK.findall(page.read_text(encoding="utf-8"))]
+    return [block for block in blocks if parsed(block) and "# reads:" in block]
+
+
+def parsed(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return False
+    return True
+
+
+SOURCES = sources()
+REAL = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "costgate" / "read").glob("*.py"))] + SOURCES
+"""Real modules to break; the reader's own are as long and as varied as any."""
+
+
+def calls_of(source: str) -> list[Any]:
+    measured, _ = report_of_files({"app.py": source})
+    return sorted(measured.reading.calls, key=lambda site: site.key)  # type: ignore[union-attr]
+
+
+def told(source: str) -> list[Any]:
+    """Everything that is read of a source, but places, and the words that stand in it."""
+    return [
+        (
+            site.key,
+            site.kind,
+            site.provider,
+            site.counted,
+            site.via,
+            {role: plain(value) for role, value in site.args.items()},
+            [(layer.what, layer.attempts, layer.unbounded) for layer in site.retries],
+            [(loop.kind, loop.bound) for loop in site.context.loops],
+            "".join(part.text if isinstance(part, Text) else "{}" for part in site.prompt.segments) if site.prompt else None,
+        )
+        for site in calls_of(source)
+    ]
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, Known):
+        return sorted(map(str, value.values)), value.origin
+    return "unknown" if isinstance(value, Unknown) else "absent"
+
+
+def spaced(source: str, chance: random.Random) -> str:
+    """The same code with blank lines, comments and trailing blanks put in where they mean nothing."""
+    lines = []
+    for line in source.split("\n"):
+        kind = chance.randrange(6)
+        lines += {0: [""], 1: ["# a remark, OpenAI().responses.create(model='x', input='y')"]}.get(kind, [])
+        lines.append(line + "  # said" if kind == 2 and "#" not in line and line.strip() else line + " " if kind == 3 else line)
+    return "\n".join(lines)
+
+
+def shuffled(source: str, chance: random.Random) -> str:
+    """The same code with the imports at its top in another order."""
+    found = _IMPORTS.match(source)
+    if found is None or "__future__" in found.group(1):
+        return source
+    lines = found.group(1).splitlines(keepends=True)
+    chance.shuffle(lines)
+    return "".join(lines) + source[found.end() :]
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.sampled_from(SOURCES), st.randoms(use_true_random=False))
+def test_blanks_comments_and_the_order_of_imports_change_nothing(source: str, chance: random.Random) -> None:
+    changed = spaced(source, chance)
+    if parsed(changed) and ast.dump(ast.parse(changed)) == ast.dump(ast.parse(source)):
+        assert told(changed) == told(source)
+    assert told(shuffled(source, chance)) == told(source)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.sampled_from(SOURCES))
+def test_another_style_of_writing_the_same_changes_nothing(source: str) -> None:
+    assert told(ast.unparse(ast.parse(source))) == told(source)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.sampled_from(REAL), st.randoms(use_true_random=False))
+def test_broken_source_is_read_as_far_as_it_goes(source: str, chance: random.Random) -> None:
+    calls_of("import openai\n" + broken(source, chance))
+
+
+def broken(source: str, chance: random.Random) -> str:
+    """A source with pieces cut out, put elsewhere, doubled, or replaced by what does not belong there."""
+    start = chance.randrange(max(len(source) - 6000, 1))
+    text = source[start : start + 6000]
+    for _ in range(chance.randrange(1, 12)):
+        at, length = chance.randrange(len(text) + 1), chance.randrange(40)
+        piece = text[at : at + length]
+        odd = chance.choice(["", piece + piece, "\x00", "\\", '"""', "(", "]}", "**", "é😀", ":=", "\t", "lambda *", "\r", "f'{", "@", ";"])
+        text = text[:at] + odd + text[at + length :]
+        other = chance.randrange(len(text) + 1)
+        text = text[:other] + piece + text[other:] if chance.randrange(3) == 0 else text
+    return text

@@ -1,0 +1,58 @@
+"""Values that would grow without end, and files that are too large: bounded time, and what is left out is told."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from costgate.gate import report_of_files
+from costgate.model.value import ABSENT
+
+CALL = "openai.OpenAI().responses.create(model='gpt-4.1', input=text, max_output_tokens=9)\n"
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]\n" for before, after in zip("abcdefgh", "bcdefghi", strict=True)
+)
+GROWING = {
+    "a text that doubles": "text = 'word '\n" + "text = text + text\n" * 60,
+    "a text that doubles in place": "text = 'word '\n" + "text += text\n" * 60,
+    "a format that doubles": "text = 'word '\n" + "text = '{0}{0}'.format(text)\n" * 60,
+    "a list that doubles": "text = ['word']\n" + "text = text + text\n" * 60,
+    "lists in lists": "text = ['word'] * 9\n" + "text = [text, text, text, text, text, text, text, text, text]\n" * 12,
+    "a dict of dicts": "text = {'content': 'word'}\n" + "text = {'content': [text, text], 'text': text}\n" * 40,
+    "functions in functions": "def twice(word):\n    return word + word\n\ntext = " + "twice(" * 40 + "'word'" + ")" * 40 + "\n",
+    "a power of powers": "text = 9 ** 9 ** 9 ** 9\n",
+    "a YAML bomb": "import yaml\ntext = yaml.safe_load(open('bomb.yaml'))\n",
+    "JSON without end": "import json\ntext = json.load(open('deep.json'))\n",
+    "two thousand literals": "text = (\n" + "    'line'\n" * 2000 + ")\n",
+}
+
+
+@pytest.mark.parametrize("kind", GROWING)
+def test_what_grows_without_end_is_a_hole(kind: str) -> None:
+    files = {"app.py": f"import openai\n{GROWING[kind]}{CALL}", "bomb.yaml": BOMB, "deep.json": "[" * 100_000 + "]" * 100_000}
+    start = time.monotonic()
+    measured, _ = report_of_files(files)
+    assert time.monotonic() - start < 30
+    [call] = measured.reading.calls  # type: ignore[union-attr]
+    assert call.arg("output_limit") != ABSENT
+
+
+def test_wrappers_that_fan_out_without_end_are_cut() -> None:
+    chain = "".join(f"def ask{n + 1}(text):\n    ask{n}(text); ask{n}(text); ask{n}(text)\n" for n in range(30))
+    code = f"import openai\n\ndef ask0(text):\n    {CALL}\n{chain}ask30('x')\n"
+    start = time.monotonic()
+    measured, _ = report_of_files({"app.py": code})
+    assert time.monotonic() - start < 30
+    assert 1 < len(measured.reading.calls) < 200  # type: ignore[union-attr]
+
+
+def test_of_a_very_large_file_what_is_left_out_is_told() -> None:
+    table = "TABLE = {\n" + "".join(f"    'key{n}': {{'a': {n}, 'b': 'some text'}},\n" for n in range(30_000)) + "}\n"
+    code = f"import openai\ntext = 'x'\n{CALL}{table}{CALL}"
+    measured, _ = report_of_files({"app.py": code})
+    assert [site.span.line for site in measured.reading.calls] == [3, 30_006]  # type: ignore[union-attr]
+    assert not measured.reading.unread  # type: ignore[union-attr]
+    measured, _ = report_of_files({"app.py": code + CALL.replace("text", "'" + "y " * 200_000 + "'")})
+    assert measured.reading.unread["app.py"].startswith("only partly read: the 400,")  # type: ignore[union-attr]
+    assert len(measured.reading.calls) == 2  # type: ignore[union-attr]
