@@ -9,11 +9,11 @@ from typing import Any
 
 from costgate import __version__
 from costgate.compare import compare
-from costgate.config import load_config, parse_config, tree_config, trusted
+from costgate.config import fingerprint, load_config, parse_config, teach, tree_config, trusted
 from costgate.judge import Judgement, judge
 from costgate.judge.document import document
 from costgate.knowledge.prices import PriceBook, load_book
-from costgate.knowledge.sdks import digest, load_sdks
+from costgate.knowledge.sdks import check_words, digest, load_sdks
 from costgate.measure.measure import measure
 from costgate.model.config import Config
 from costgate.model.error import UserError
@@ -38,7 +38,7 @@ def audit(paths: Sequence[Path], setting: Setting) -> Report:
     root, repository = _root(paths)
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = load_config(root, setting.config, setting.cache)
+        config = teach(load_config(root, setting.config, setting.cache), tree)
         scope = _scopes(root, paths)
         snapshot = _snapshot(tree, config, setting, scope)
         if not snapshot.reading.files:
@@ -63,7 +63,7 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
         before = repository.commit(merge_base)
         own = tree_config(before, setting.cache) if setting.config is None else load_config(root, setting.config)
         here = tree_config(tree, setting.cache) if setting.config is None else own
-        config = trusted(own, here) if own.source is not None else here
+        config = trusted(teach(own, before), teach(here, tree))
         base_shot = _snapshot(before, config, setting, ())
         head_shot = _snapshot(tree, config, setting, ())
         comparison = compare(base_shot, head_shot)
@@ -90,7 +90,7 @@ def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None
     repository = open_repository(root) if find_root(start) is not None else None
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = load_config(root, setting.config, setting.cache)
+        config = teach(load_config(root, setting.config, setting.cache), tree)
         snapshot = _snapshot(tree, config, setting, tuple(relative))
         judged = judge(
             _rules(), snapshot, config, mode="check", paths=relative, fail_on=setting.fail_on, as_of=setting.as_of
@@ -109,6 +109,7 @@ def report_of_files(
     """Measure and judge files given as text, as rule and SDK examples do. With `before`, as a change."""
     setting = Setting(as_of, NoCache())
     config = Config() if config_text is None else parse_config(config_text, "costgate.yaml")
+    config = teach(config, FilesTree(files))
     head = _snapshot(FilesTree(files), config, setting, ())
     chosen = _rules() if rules is None else tuple(rules)
     if before is None:
@@ -139,7 +140,8 @@ def _read(tree: Tree, path: str) -> bytes | None:
 
 
 def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]) -> Snapshot:
-    reading = read_tree(tree, knowledge(setting.cache), setting.cache)
+    known = {**knowledge(setting.cache, config.sdks), "aliases": config.aliases}
+    reading = read_tree(tree, known, setting.cache)
     dropped = tuple(config.exclude)
     sending = {key for each in reading.prompts if _inside(each.span.path, scope) for key in each.used_by}
     calls = tuple(
@@ -161,13 +163,15 @@ def _inside(path: str, scope: Sequence[str]) -> bool:
     return not scope or any(path == each or path.startswith(f"{each}/") for each in scope)
 
 
-def knowledge(cache: Cache) -> Mapping[str, Any]:
-    """The compiled SDK knowledge, remembered under its digest."""
-    key = digest()
+def knowledge(cache: Cache, extra: Sequence[tuple[str, str]] = ()) -> Mapping[str, Any]:
+    """The compiled SDK knowledge with a team's own files, remembered under its digest."""
+    key = digest(extra)
     known = cache.get("sdks", key)
     if isinstance(known, dict) and known.get("digest") == key:
         return known
-    made = load_sdks()
+    for where, text in extra:
+        check_words(text, where)
+    made = load_sdks(extra)
     cache.put("sdks", key, made)
     return made
 
@@ -250,6 +254,6 @@ def _provenance(
         "currency": book.currency,
         "price_book": {"id": book.id, "sha256": book.sha256, "date": book.date},
         "policy": {"source": "file" if setting.config else "head", "sha256": rules_digest(_rules())},
-        "config_sha256": config.sha256,
+        "config_sha256": fingerprint(config),
         "run_order": repository.commit_time(head) if repository is not None and head is not None else 0,
     }

@@ -1,6 +1,7 @@
 """What of a pull request's own configuration counts, and what it tries to change.
 
-Policy comes from the base. To descriptive data (profiles, model aliases) the head may add; what the base says stays.
+Policy comes from the base. To descriptive data (profiles, model aliases, SDK files) the head may add; what the base
+says stays.
 """
 
 from __future__ import annotations
@@ -8,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from costgate.config.taught import taught_words, trusted_sdks
 from costgate.model.config import Config, PathSetting, PriceOverride, Profile, RuleSetting
 from costgate.model.money import Range
+
+_WHERE_NEW = " (in force where the base says nothing)"
 
 
 def trusted(base: Config, head: Config) -> Config:
     """The configuration that judges `head`. A base without one has no say yet: the head's own is used whole."""
+    base = replace(base, sdks=trusted_sdks(base.sdks, head.sdks), aliases={**head.aliases, **base.aliases})
     if base.source is None:
-        return head
+        return replace(head, sdks=base.sdks, aliases=base.aliases)
     # of two declarations of one thing the later holds: whatever the head adds, it cannot outdo what the base says
     added = (profile for profile in head.profiles if profile not in base.profiles)
     return replace(base, profiles=(*added, *base.profiles), models={**head.models, **base.models})
@@ -29,7 +34,7 @@ def loosened(base: Config, head: Config) -> tuple[str, ...]:
     Nothing for a base without one.
     """
     if base.source is None:
-        return ()
+        return tuple(_changes(taught_words(base), taught_words(head), _WHERE_NEW)) if base.sdks else ()
     return (*_policy_lines(base, head), *_descriptive_lines(base, head))
 
 
@@ -48,9 +53,9 @@ def _policy_lines(base: Config, head: Config) -> Iterator[str]:
 
 
 def _descriptive_lines(base: Config, head: Config) -> Iterator[str]:
-    before = {**_profile_words(base.profiles), **{f"models.{alias}": model for alias, model in base.models.items()}}
-    after = {**_profile_words(head.profiles), **{f"models.{alias}": model for alias, model in head.models.items()}}
-    yield from _changes(before, after, " (in force where the base says nothing)")
+    before = {**_profile_words(base.profiles), **{f"models.{alias}": model for alias, model in base.models.items()}, **taught_words(base)}
+    after = {**_profile_words(head.profiles), **{f"models.{alias}": model for alias, model in head.models.items()}, **taught_words(head)}
+    yield from _changes(before, after, _WHERE_NEW)
 
 
 def _changes(before: Mapping[str, str], after: Mapping[str, str], added: str = "") -> Iterator[str]:

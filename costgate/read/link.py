@@ -23,7 +23,9 @@ from costgate.read.extract import key_of, outlines, source_of
 from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
+from costgate.read.releases import Releases
 from costgate.read.sites import Found, arguments_of, describe, digest, find, objects_behind, own_names
+from costgate.read.taught import own_modules
 from costgate.read.things import Func, Partial, Thing, options_of
 
 MAX_CALLERS = 150
@@ -42,7 +44,8 @@ class _Link:
         self.tree = tree
         self.knowledge = knowledge
         self.cache = cache
-        self.catalog = Catalog(knowledge)
+        self.releases = Releases(tree, cache)
+        self.catalog = Catalog(knowledge, self.releases.held)
         self.handed_over = self.catalog.handed_over()
         self.mark = f"{ol.VERSION}.{hashlib.sha256(' '.join(sorted(self.handed_over)).encode()).hexdigest()[:12]}"
         self.unread: dict[str, str] = {}
@@ -50,7 +53,10 @@ class _Link:
         self.known: dict[str, ol.Outline] = {}
         self.suppressions: list[Suppression] = []
         paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and entry.path.endswith(".py"))
-        self.project = Project(paths, self._load, self.catalog.modules)
+        self.project = Project(paths, self._load)
+        self.own = own_modules(self.project, knowledge)
+        self.roots = self.catalog.modules - {module.split(".")[0] for module in self.own}
+        self.project.foreign = self.roots
         self.ev = Evaluator(self.project, self.catalog, tree)
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}
@@ -60,6 +66,7 @@ class _Link:
     def run(self) -> Reading:
         seeds = self._seeds()
         self.known.update(outlines({path: self.sources[path] for path in seeds}, self.handed_over, self.cache, self.mark))
+        self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree), self.knowledge)
         calls = self._calls(seeds)
         self._remember()
         for path in seeds:
@@ -69,7 +76,11 @@ class _Link:
         return Reading(
             calls=tuple(calls),
             prompts=tuple(_sources(calls)),
-            gaps=tuple(Gap("file", why, Span(path, 1)) for path, why in sorted(self.unread.items())),
+            gaps=(
+                *(Gap("file", why, Span(path, 1)) for path, why in sorted(self.unread.items())),
+                *(gap for _, gap in sorted(self.releases.gaps.items())),
+                *_unsaid(calls),
+            ),
             suppressions=tuple(self.suppressions),
             files=len(self.project.paths),
             read=sum(1 for path in self.known if path not in self.unread),
@@ -79,7 +90,8 @@ class _Link:
 
     def _seeds(self) -> list[str]:
         """The files that mention an SDK, or end a call as one does; all others are not decoded."""
-        wanted = pattern(self.knowledge["needles"], self.knowledge["tails"])
+        aliases = (alias.rpartition(".")[2] for alias in self.catalog.aliases)
+        wanted = pattern({*self.knowledge["needles"], *aliases} - self.own, self.knowledge["tails"])
         seeds = []
         for entry in self.tree.entries():
             if entry.path not in self.project.paths:
@@ -145,12 +157,12 @@ class _Link:
         calls: list[CallSite] = []
         twins: dict[str, list[tuple[int, str]]] = defaultdict(list)
         modules = [module for path in seeds if (module := self.project.module(path)) is not None]
-        names = frozenset(name for module in modules for name in own_names(self.ev, module, tails))
+        names = self.ev.taught.words.union(*(own_names(self.ev, module, tails) for module in modules))
         for path in sorted({path for name in names for path in self._callers_of(name)}.difference(seeds)):
             module = self.project.module(path)
             modules += [] if module is None else [module]
         for module in modules:
-            for found in find(self.ev, module, tails, self.catalog.modules, names):
+            for found in find(self.ev, module, tails, self.roots, names):
                 self.ev.reset()
                 site = describe(self.ev, found, {})
                 term = module.term(found.row[ol.C_START], found.row[ol.C_END])
@@ -164,7 +176,9 @@ class _Link:
         return [self._object_counted(site) for site in calls]
 
     def _object_counted(self, site: CallSite) -> CallSite:
-        """A model object or agent is not counted where a call or a run through it is an entry itself."""
+        """Not counted: a model object or agent through which a call or a run goes, and what is inside of a taught name."""
+        if self.ev.taught.holds(site):
+            return replace(site, counted=False)
         if site.kind in ("model-object", "agent") and (site.span.path, site.span.line, site.span.column) in self.used:
             return replace(site, counted=False)
         return site
@@ -202,6 +216,8 @@ class _Link:
         scope = found.row[ol.C_SCOPE]
         mark = (found.module.path, scope)
         if not any((path, at) == mark for path, at, _ in asked) or found.kind in ("model-object", "agent"):
+            return
+        if self.ev.taught.holds(site):
             return
         at = len(calls) - 1
         entries = list(self._callers(found, mark, {}, 1, frozenset({mark})))
@@ -291,6 +307,13 @@ class _Link:
             if isinstance(target, Func) and (target.path, target.scope) == mark:
                 return target
         return None
+
+
+def _unsaid(calls: Iterable[CallSite]) -> Iterable[Gap]:
+    """Distributions whose release decides what a call does, and that nothing in the tree fixes."""
+    names = {each.distribution for call in calls for each in call.releases.values() if each.version is None}
+    for name in sorted(names):
+        yield Gap("version", f"no lock file or requirement fixes the version of {name}; the newest known is taken")
 
 
 def _suppressions(module: Module) -> Iterable[Suppression]:

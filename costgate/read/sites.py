@@ -140,7 +140,7 @@ def _untyped(ev: Evaluator, module: Module, row: list[Any]) -> Found | None:
         span = module.span(row[ol.C_START], end)
         target = ev.catalog.guessed(path, arguments_of(ev, module, row, {}), imported, span)
         if target is not None:
-            spec = ev.catalog.objects[target.kind]["calls"][path]
+            spec = ev.catalog.held_for(ev.catalog.objects[target.kind]["calls"][path], module.path)
             return Found(module, row, target, spec, spec["kind"], f"{target.symbol}().{path}")
     return None
 
@@ -169,6 +169,7 @@ def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found 
         return None
     args = merge(given, arguments_of(ev, module, row, {}))
     entry = ev.catalog.entry(symbol, args)
+    entry = ev.catalog.held_for(entry, module.path) if entry is not None else None
     kind = ev.catalog.site_kind(entry) if entry is not None else None
     cls = thing if isinstance(thing, Cls) else None
     return None if entry is None or kind is None else Found(module, row, None, entry, kind, symbol, given, cls=cls)
@@ -259,6 +260,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
         context=context,
         roles=frozenset(role for role in {*found.spec["args"], *(target.made["args"] if target else {})} if role in ROLES),
         gaps=tuple(_gaps(values, span)),
+        releases=roles.releases,
     )
 
 

@@ -136,4 +136,5 @@ def _walk(root: str) -> Iterator[str]:
 
 
 def _skipped(folder: Path) -> bool:
-    return folder.name.startswith(".") or folder.name in _SKIPPED or (folder / "pyvenv.cfg").exists()
+    hidden = folder.name.startswith(".") and folder.name != ".costgate"
+    return hidden or folder.name in _SKIPPED or (folder / "pyvenv.cfg").exists()
