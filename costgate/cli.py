@@ -109,8 +109,17 @@ def _knowledge_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     rules = commands.add_parser("rules", help="list the rules")
     rules.add_argument("action", choices=("list",))
     rules.set_defaults(run=_rules)
-    sdks = commands.add_parser("sdks", help="list the SDKs and frameworks that are known")
-    sdks.add_argument("action", choices=("list",))
+    sdks = commands.add_parser(
+        "sdks",
+        help="the SDKs and frameworks that are known: list, show, check, draft",
+        description="list: all of them. show NAME: what is known of one. check [FILE...]: whether the SDK files that this "
+        "repository teaches are valid, and their examples read as they say. draft PACKAGE: a first file for an installed "
+        "package. draft imports that package, so its code runs: in a process of its own, outside of this folder, without "
+        "your environment variables and for a minute at most. A package whose code lies in this repository is refused.",
+    )
+    sdks.add_argument("action", choices=("list", "show", "check", "draft"))
+    sdks.add_argument("names", nargs="*", metavar="NAME", help="an SDK, files, or a package as an import writes it")
+    sdks.add_argument("--python", type=Path, metavar="PYTHON", help="the interpreter that has the package to draft")
     sdks.set_defaults(run=_sdks)
 
 
@@ -217,11 +226,40 @@ def _rules(options: argparse.Namespace) -> int:
 
 
 def _sdks(options: argparse.Namespace) -> int:
-    from costgate.knowledge.sdks import load_sdks
+    if options.action == "check":
+        return _check_sdks(options)
+    if options.action == "list":
+        _print(_sdk_page(None))
+        return PASS
+    if len(options.names) != 1:
+        raise UserError(f"{options.action} needs one name", hint="see costgate sdks --help")
+    if options.action == "show":
+        _print(_sdk_page(options.names[0]))
+        return PASS
+    from costgate.teach.draft import draft
 
-    for name, about in sorted(load_sdks()["sdks"].items()):
-        _print(f"{name:28}  {about['distribution']:28}  checked against {about['checked']['version']}")
+    _print(draft(options.names[0], _date(None), options.python).rstrip("\n"))
     return PASS
+
+
+def _sdk_page(name: str | None) -> str:
+    from costgate.gate import knowledge
+    from costgate.model.tree import NoCache
+    from costgate.teach.local import taught_at
+    from costgate.teach.show import overview, page
+
+    made = knowledge(NoCache(), taught_at(Path.cwd()).sdks)
+    return overview(made) if name is None else page(made, name)
+
+
+def _check_sdks(options: argparse.Namespace) -> int:
+    from costgate.teach.check import check_named
+
+    checked = check_named(Path.cwd(), options.names)
+    for each in checked.complaints:
+        _print(each)
+    _print(f"{checked.files} file{'' if checked.files == 1 else 's'}, {checked.examples} examples, {len(checked.complaints)} wrong")
+    return MISTAKE if checked.invalid else FAIL if checked.complaints else PASS
 
 
 # output --------------------------------------------------------------------------------------------------------

@@ -39,12 +39,21 @@ def fingerprint(config: Config) -> str | None:
 
 
 def trusted_sdks(base: Sdks, head: Sdks) -> Sdks:
-    """The base's SDK files, and those of the head about something that the base does not speak of."""
+    """The base's SDK files, and those of the head about something that the base does not speak of.
+
+    What a new file calls free is not: to say that a call costs nothing permits, and does not describe.
+    """
     known = {_identity(each) for each in base}
     claimed = {symbol for each in base for symbol in symbols_of(_parsed(each))}
-    added = (each for each in head if _identity(each) not in known and each not in base)
-    new = [(f"{where}#head", text) for where, text in added if claimed.isdisjoint(symbols_of(_parsed((where, text))))]
-    return (*base, *new)
+    new = (each for each in head if _identity(each) not in known and claimed.isdisjoint(symbols_of(_parsed(each))))
+    return (*base, *((f"{where}#head", _unfreed(where, text)) for where, text in new))
+
+
+def _unfreed(where: str, text: str) -> str:
+    data = _parsed((where, text))
+    if not isinstance(data, dict) or "free" not in data:
+        return text
+    return json.dumps({key: value for key, value in data.items() if key != "free"}, ensure_ascii=False)
 
 
 def taught_words(config: Config) -> dict[str, str]:

@@ -25,7 +25,7 @@ from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
 from costgate.read.releases import Releases
 from costgate.read.sites import Found, arguments_of, describe, digest, find, objects_behind, own_names
-from costgate.read.taught import own_modules
+from costgate.read.taught import importing, own_modules
 from costgate.read.things import Func, Partial, Thing, options_of
 
 MAX_CALLERS = 150
@@ -158,7 +158,8 @@ class _Link:
         twins: dict[str, list[tuple[int, str]]] = defaultdict(list)
         modules = [module for path in seeds if (module := self.project.module(path)) is not None]
         names = self.ev.taught.words.union(*(own_names(self.ev, module, tails) for module in modules))
-        for path in sorted({path for name in names for path in self._callers_of(name)}.difference(seeds)):
+        further = {path for name in names for path in self._callers_of(name)} | self._importing()
+        for path in sorted(further.difference(seeds)):
             module = self.project.module(path)
             modules += [] if module is None else [module]
         for module in modules:
@@ -174,6 +175,12 @@ class _Link:
                 calls.append(site)
                 self._follow(found, site, asked, calls, twins)
         return [self._object_counted(site) for site in calls]
+
+    def _importing(self) -> set[str]:
+        """The files that import a taught name."""
+        wanted = importing(self.ev.taught.marks)
+        paths = self.project.paths if wanted is not None else ()
+        return {path for path in paths if wanted and wanted.search(self.sources.get(path) or self._bytes(path) or b"")}
 
     def _object_counted(self, site: CallSite) -> CallSite:
         """Not counted: a model object or agent through which a call or a run goes, and what is inside of a taught name."""

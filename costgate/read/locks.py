@@ -28,7 +28,8 @@ def kind_of(path: str) -> str | None:
 
 def _toml_lock(text: str) -> dict[str, Pin]:
     packages = tomllib.loads(text).get("package", ())
-    found = ((str(each.get("name")), each.get("version")) for each in packages if isinstance(each, dict))
+    rows = [each for each in packages if isinstance(each, dict)] if isinstance(packages, list) else []
+    found = ((str(each.get("name")), each.get("version")) for each in rows)
     lines = _package_lines(text)
     return _united((name, (version, lines.get(name, 1))) for name, version in found if isinstance(version, str))
 

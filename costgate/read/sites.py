@@ -53,7 +53,8 @@ def find(
     ev: Evaluator, module: Module, tails: frozenset[str], roots: frozenset[str], names: frozenset[str]
 ) -> Iterator[Found]:
     """The sites of one module, each row once. `names`: what the tree has under a name of its own (`own_names`)."""
-    local = {row[ol.I_NAME] for row in module.facts["imports"] if row[ol.I_TARGET].split(".")[0] in roots}
+    imports = ((row[ol.I_NAME], row[ol.I_TARGET].split(".")) for row in module.facts["imports"])
+    local = {name for name, parts in imports if parts[0] in roots or not ev.taught.marks.isdisjoint(parts)}
     aliases = called_names(ev, module, tails)
     for row in module.facts["calls"]:
         head, tail = row[ol.C_CALLEE].split(".")[0], row[ol.C_TAIL]

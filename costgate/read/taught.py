@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,9 @@ class Taught:
         self.names: dict[tuple[str, str], Ref] = {}
         self.scopes: dict[tuple[str, int], str] = {}
         self.words: frozenset[str] = frozenset()
+        """Last words of the calls that taught names of the tree make possible."""
+        self.marks: frozenset[str] = frozenset()
+        """Last words of all taught names and aliases: what an import of one mentions."""
         self._inside: dict[str, list[str]] = {}
 
     def settle(self, ev: Evaluator, knowledge: Mapping[str, Any]) -> None:
@@ -37,6 +41,7 @@ class Taught:
             for symbol in (*_symbols(knowledge), *knowledge.get("aliases", {}))
         }
         self.words = frozenset(word for symbol, places in found.items() if places for word in _words(knowledge, symbol))
+        self.marks = frozenset(symbol.replace("()", "").rpartition(".")[2] for symbol in found)
         for symbol, places in found.items():
             target = Ref(knowledge.get("aliases", {}).get(symbol, symbol))
             for path, rest in places:
@@ -74,6 +79,12 @@ class Taught:
                 self._inside.setdefault(each.path, []).append(owner.qualified(each.scope))
 
 
+def importing(marks: frozenset[str]) -> re.Pattern[bytes] | None:
+    """Import statements that mention one of some names."""
+    names = b"|".join(re.escape(mark.encode()) for mark in sorted(marks))
+    return re.compile(rb"^\s*(?:from\s+[\w.]+\s+)?import\s+(?:\([^)]*|[^\n]*)\b(?:" + names + rb")\b", re.MULTILINE) if marks else None
+
+
 def own_modules(project: Project, knowledge: Mapping[str, Any]) -> frozenset[str]:
     """Import roots that only SDK files of the team name and that are modules of the tree: no distributions."""
     packaged = {
@@ -97,7 +108,6 @@ def _symbols(knowledge: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _words(knowledge: Mapping[str, Any], symbol: str) -> Iterator[str]:
-    """Last words of the calls that a taught name makes possible."""
     yield symbol.rpartition(".")[2]
     for entry in knowledge["symbols"].get(symbol, ()):
         if entry["what"] == "object":
