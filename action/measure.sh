@@ -7,7 +7,17 @@ source "$GITHUB_ACTION_PATH/action/say.sh"
 mkdir -p "$(dirname "$REPORT")"
 cd -- "$WORKING_DIRECTORY"
 arguments=(diff "--base=$BASE" --head=HEAD --format=json "--output=$REPORT")
-[[ -z $CONFIG ]] || arguments+=("--config=$CONFIG")
+# A pull request can write every file of its checkout. What lies there is read from the base, as costgate.yaml is;
+# only a file from elsewhere, such as a policy that another step has fetched, is taken as it is.
+if [[ $CONFIG == /* || $CONFIG == ?:* ]]; then
+  top=$(git rev-parse --show-toplevel)
+  "$PYTHON" -I "$GITHUB_ACTION_PATH/action/outside.py" "$top" "$CONFIG" ||
+    stop "The config '$CONFIG' lies in the checkout, where the pull request can write it." \
+      "Give its path from the top of the repository, such as ci/costgate.yaml: then the base's version judges."
+  arguments+=("--config=$CONFIG")
+elif [[ -n $CONFIG ]]; then
+  arguments+=("--base-config=$CONFIG")
+fi
 [[ -z $FAIL_ON ]] || arguments+=("--fail-on=$FAIL_ON")
 
 code=0

@@ -1,4 +1,4 @@
-"""Arguments to options to an exit code; the only module that prints or exits.
+"""Commands to an exit code; the only module that prints or exits.
 
 Exit codes: 0 pass, 1 the gate says no, 2 the user's mistake, 3 our bug, 130 interrupted.
 """
@@ -9,118 +9,42 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from costgate import __version__
+from costgate.arguments import parser
 from costgate.model.error import UserError
 
 if TYPE_CHECKING:
     from costgate.model.report import Report
     from costgate.model.setting import Setting
+    from costgate.model.tree import Cache
 
 PASS, FAIL, MISTAKE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
-FORMATS = ("text", "json", "sarif", "markdown", "github")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    options = _parser().parse_args(argv)
+    options = parser().parse_args(argv)
     if options.command is None:
-        _parser().print_help()
+        parser().print_help()
         return MISTAKE
+    # A worker process may start as `python -c`, which would look for its modules in the judged folder first.
+    os.environ["PYTHONSAFEPATH"] = "1"
     try:
-        return int(options.run(options))
+        return COMMANDS[options.command](options)
     except UserError as error:
         _complain(str(error))
         return MISTAKE
     except KeyboardInterrupt:
         _complain("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        _let_go_of_output()
-        return PASS
     except OSError as error:
         _let_go_of_output()
         _complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
         return MISTAKE
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a report instead of a traceback
         return _bug(error)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="costgate",
-        description="What a change does to the LLM bill, before the merge, and whether the team's policy allows it.",
-    )
-    parser.add_argument("--version", action="version", version=f"costgate {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    audit = _command(commands, "audit", "rank every call site of a codebase by what it costs", _audit)
-    audit.add_argument("paths", nargs="*", type=Path, default=[Path()], metavar="PATH")
-    diff = _command(commands, "diff", "what a branch changes against its merge base", _diff)
-    diff.add_argument("--base", metavar="REF", help="the branch it will be merged into (default: origin's, main, master)")
-    which = diff.add_mutually_exclusive_group()
-    which.add_argument("--head", metavar="REF", help="the revision to judge (default: HEAD)")
-    which.add_argument("--staged", action="store_true", help="judge what is staged")
-    which.add_argument("--worktree", action="store_true", help="judge the files as they are on disk")
-    check = _command(commands, "check", "judge the files given, as a pre-commit hook does", _check)
-    check.add_argument("files", nargs="*", type=Path, metavar="FILE")
-    _saved_commands(commands)
-    _knowledge_commands(commands)
-    return parser
-
-
-def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, run: object) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    parser.set_defaults(run=run)
-    parser.add_argument("--format", choices=FORMATS, default="text")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of costgate.yaml in the root")
-    parser.add_argument("--fail-on", choices=("error", "warning", "info", "never"), help="lowest severity that fails")
-    parser.add_argument("--as-of", metavar="YYYY-MM-DD", help="the date that verdicts may depend on (default: today)")
-    parser.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
-    parser.add_argument("--quiet", action="store_true", help="print nothing when the verdict is pass")
-    parser.add_argument("--limit", type=int, default=50, metavar="N", help="calls to list (default: 50)")
-    return parser
-
-
-def _saved_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    render = commands.add_parser("render", help="make another format from a saved report")
-    render.add_argument("report", type=Path)
-    render.add_argument("--format", choices=FORMATS, default="text")
-    render.add_argument("--output", type=Path, metavar="FILE")
-    render.add_argument("--tag", default="report")
-    render.set_defaults(run=_render)
-    verdict = commands.add_parser("verdict", help="the exit code of a saved report")
-    verdict.add_argument("report", type=Path)
-    verdict.set_defaults(run=_verdict)
-    comment = commands.add_parser("comment", help="bring the pull request's comment up to date from a saved report")
-    comment.add_argument("report", type=Path)
-    comment.add_argument("--repo", required=True, metavar="OWNER/NAME")
-    comment.add_argument("--pr", required=True, type=int, metavar="N")
-    comment.add_argument("--tag", default="report", help="keeps several reports on one pull request apart")
-    comment.add_argument("--mode", choices=("update", "new", "delete-and-new"), default="update")
-    comment.set_defaults(run=_comment)
-
-
-def _knowledge_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    explain = commands.add_parser("explain", help="what a rule says, why, and how to mend or waive it")
-    explain.add_argument("rule", metavar="RULE", help="an id or a name, such as CG101 or unbounded-output")
-    explain.set_defaults(run=_explain)
-    rules = commands.add_parser("rules", help="list the rules")
-    rules.add_argument("action", choices=("list",))
-    rules.set_defaults(run=_rules)
-    sdks = commands.add_parser(
-        "sdks",
-        help="the SDKs and frameworks that are known: list, show, check, draft",
-        description="list: all of them. show NAME: what is known of one. check [FILE...]: whether the SDK files that this "
-        "repository teaches are valid, and their examples read as they say. draft PACKAGE: a first file for an installed "
-        "package. draft imports that package, so its code runs: in a process of its own, outside of this folder, without "
-        "your environment variables and for a minute at most. A package whose code lies in this repository is refused.",
-    )
-    sdks.add_argument("action", choices=("list", "show", "check", "draft"))
-    sdks.add_argument("names", nargs="*", metavar="NAME", help="an SDK, files, or a package as an import writes it")
-    sdks.add_argument("--python", type=Path, metavar="PYTHON", help="the interpreter that has the package to draft")
-    sdks.set_defaults(run=_sdks)
 
 
 # commands ------------------------------------------------------------------------------------------------------
@@ -130,29 +54,36 @@ def _audit(options: argparse.Namespace) -> int:
     from costgate.gate import audit
 
     with _Setting(options) as setting:
-        return _finish(audit(options.paths, setting), options)
+        report = audit(options.paths, setting)
+    return _finish(report, options)
 
 
 def _diff(options: argparse.Namespace) -> int:
     from costgate.gate import diff
 
+    if options.config is not None and options.base_config is not None:
+        raise UserError("--config and --base-config exclude each other", hint="see costgate diff --help")
     which = "staged" if options.staged else "worktree" if options.worktree else "commit"
     with _Setting(options) as setting:
-        return _finish(diff(Path.cwd(), options.base, options.head, which, setting), options)
+        report = diff(_here(), options.base, options.head, which, setting)
+    return _finish(report, options)
 
 
 def _check(options: argparse.Namespace) -> int:
     if not options.files:
         return PASS
-    missing = next((file for file in options.files if not file.exists()), None)
-    if missing is not None:
-        raise UserError("no such file", where=str(missing))
+    for file in options.files:
+        if file.is_dir():
+            raise UserError("is a folder", where=str(file), hint=f"costgate audit {file} reads folders")
+        if not file.is_file():
+            raise UserError("is not a regular file" if file.exists() else "no such file", where=str(file))
     if options.format == "text" and not _worth_reading(options.files, no_cache=options.no_cache):
         return PASS
     from costgate.gate import check
 
     with _Setting(options) as setting:
-        return _finish(check(options.files, Path.cwd(), setting), options)
+        report = check(options.files, _here(), setting)
+    return _finish(report, options)
 
 
 def _worth_reading(files: list[Path], *, no_cache: bool) -> bool:
@@ -170,6 +101,31 @@ def _worth_reading(files: list[Path], *, no_cache: bool) -> bool:
         with SqliteCache(_cache_folder()) as cache:
             words = needles(cache.get, cache.put)
     return any(may_matter(file, words) for file in files)
+
+
+def _baseline(options: argparse.Namespace) -> int:
+    from costgate.gate import baseline
+    from costgate.judge.baseline import dump_baseline
+
+    with _Setting(options) as setting:
+        made = baseline(options.path, options.action, setting)
+    if options.action == "show":
+        for entry in made.after.values():
+            _print("  ".join(_plain(entry.get(name)) for name in ("rule", "path", "message")))
+    elif options.action == "create" or made.after != made.before:
+        _write(dump_baseline(made.after), made.root / made.path)
+    gone = len(made.before) - len(made.after)
+    count = f"{len(made.after):,} finding{'' if len(made.after) == 1 else 's'} accepted"
+    _print(f"{made.path}: {count}" + (f", {gone:,} dropped" if gone > 0 else ""))
+    if not made.named:
+        _complain(f"{made.path} is not used yet: set `baseline: {made.path}` in costgate.yaml")
+    return PASS
+
+
+def _plain(value: object) -> str:
+    from costgate.render.escape import terminal
+
+    return terminal(str(value or "?"), 400)
 
 
 def _render(options: argparse.Namespace) -> int:
@@ -205,13 +161,13 @@ def _comment(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     from costgate.knowledge.strict import nearest
-    from costgate.policy.pages import rule_page
+    from costgate.policy.pages import NOTE, rule_page
     from costgate.policy.rule import load_rules
 
     rules = load_rules()
     for rule in rules:
         if options.rule in (rule.id, rule.name):
-            _print(rule_page(rule))
+            _print(rule_page(rule).removeprefix(NOTE).strip())
             return PASS
     close = nearest(options.rule, [word for rule in rules for word in (rule.id, rule.name)])
     raise UserError(f"no rule {options.rule!r}", hint=f"did you mean {close}?" if close else "see costgate rules list")
@@ -262,29 +218,60 @@ def _check_sdks(options: argparse.Namespace) -> int:
     return MISTAKE if checked.invalid else FAIL if checked.complaints else PASS
 
 
+COMMANDS = {
+    "audit": _audit,
+    "diff": _diff,
+    "check": _check,
+    "baseline": _baseline,
+    "render": _render,
+    "verdict": _verdict,
+    "comment": _comment,
+    "explain": _explain,
+    "rules": _rules,
+    "sdks": _sdks,
+}
+
+
 # output --------------------------------------------------------------------------------------------------------
 
 
 class _Setting:
-    """The setting of a run, with its cache opened and closed."""
+    """The setting of a run, with its cache opened and closed, and a bar on a terminal that waits."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self.cache: object = None
+        self.open: list[Any] = []
 
     def __enter__(self) -> Setting:
-        from costgate.model.setting import Setting
+        from costgate.model.setting import Setting, silent
         from costgate.model.tree import NoCache
-        from costgate.store.cache import SqliteCache
 
-        cache = NoCache() if self.options.no_cache else SqliteCache(_cache_folder())
-        self.cache = cache
-        return Setting(_date(self.options.as_of), cache, self.options.config, self.options.fail_on)
+        tell = silent
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        if terminal and not os.environ.get("CI") and not getattr(self.options, "quiet", False):
+            from costgate.render.progress import Bar
+
+            bar = Bar(sys.stderr)
+            self.open.append(bar)
+            tell = bar.tell
+        cache: Cache = NoCache()
+        if not self.options.no_cache:
+            from costgate.store.cache import SqliteCache
+
+            cache = SqliteCache(_cache_folder())
+            self.open.append(cache)
+        return Setting(
+            _date(self.options.as_of),
+            cache,
+            self.options.config,
+            getattr(self.options, "fail_on", None),
+            getattr(self.options, "base_config", None),
+            tell,
+        )
 
     def __exit__(self, *error: object) -> None:
-        close = getattr(self.cache, "close", None)
-        if close is not None:
-            close()
+        for each in self.open:
+            each.close()
 
 
 def _cache_folder() -> Path:
@@ -294,6 +281,13 @@ def _cache_folder() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("costgate", appauthor=False)
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise UserError("the current folder is gone", hint="cd to the repository again") from None
 
 
 def _date(given: str | None) -> str:
@@ -320,7 +314,7 @@ def _rendered(report: Report, options: argparse.Namespace) -> str:
     from costgate.render import render
     from costgate.render.options import Options
 
-    on_terminal = getattr(options, "output", None) is None and sys.stdout.isatty()
+    on_terminal = getattr(options, "output", None) is None and sys.stdout is not None and sys.stdout.isatty()
     colour = on_terminal and not os.environ.get("NO_COLOR")
     server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
     return render(
@@ -355,7 +349,7 @@ def _load(path: Path) -> Report:
 
 
 def _write(text: str, output: Path | None) -> None:
-    if output is None:
+    if output is None or str(output) == "-":
         _print(text.rstrip("\n"))
         return
     try:
@@ -365,17 +359,24 @@ def _write(text: str, output: Path | None) -> None:
 
 
 def _print(text: str) -> None:
-    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
-    sys.stdout.flush()
+    if sys.stdout is None:  # closed by whoever started us
+        return
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads on; the verdict stands all the same
+        _let_go_of_output()
 
 
 def _let_go_of_output() -> None:
     """Send what is still buffered nowhere, so that the interpreter's last flush does not fail as well."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(text: str) -> None:
-    print(f"costgate: {text}", file=sys.stderr)
+    if sys.stderr is not None:
+        print(f"costgate: {text}", file=sys.stderr)
 
 
 def _bug(error: Exception) -> int:

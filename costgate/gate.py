@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from costgate import __version__
 from costgate.compare import compare
-from costgate.config import fingerprint, load_config, parse_config, teach, tree_config, trusted
+from costgate.config import (
+    DEFAULT,
+    exceptions_changed,
+    fingerprint,
+    load_config,
+    parse_config,
+    teach,
+    tree_baseline,
+    tree_config,
+    trusted,
+)
 from costgate.judge import Judgement, judge
+from costgate.judge.baseline import accepted, ratcheted
 from costgate.judge.document import document
 from costgate.knowledge.prices import PriceBook, load_book
 from costgate.knowledge.sdks import check_words, digest, load_sdks
@@ -18,12 +30,13 @@ from costgate.measure.measure import measure
 from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.finding import Rule
-from costgate.model.report import ProvenanceDoc, Report
+from costgate.model.report import ExceptionDoc, ProvenanceDoc, Report
 from costgate.model.setting import Setting
 from costgate.model.snapshot import Comparison, Snapshot
 from costgate.model.tree import Cache, NoCache, Tree
 from costgate.policy.glob import matches
 from costgate.policy.rule import load_rules, rules_digest
+from costgate.policy.settings import check_settings
 from costgate.read.link import read_tree
 from costgate.store.git import Repository, find_root, open_repository
 from costgate.store.trees import FilesTree, FolderTree
@@ -39,12 +52,56 @@ def audit(paths: Sequence[Path], setting: Setting) -> Report:
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
         config = teach(load_config(root, setting.config, setting.cache), tree)
-        scope = _scopes(root, paths)
-        snapshot = _snapshot(tree, config, setting, scope)
-        if not snapshot.reading.files:
-            raise UserError("no Python files to read", where=str(paths[0]), hint="give the folder of a Python project")
-        judged = judge(_rules(), snapshot, config, mode="audit", fail_on=setting.fail_on, as_of=setting.as_of)
+        judged, snapshot = _audited(tree, config, setting, paths, _scopes(root, paths), tree_baseline(tree, config.baseline))
         return document(judged, snapshot, _provenance("audit", root, config, setting, repository), _tool())
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A baseline as it stands, and as it shall be. `named`: whether the configuration says to use it."""
+
+    root: Path
+    path: str
+    named: bool
+    before: Mapping[str, Mapping[str, Any]]
+    after: Mapping[str, Mapping[str, Any]]
+
+
+def baseline(start: Path, way: str, setting: Setting) -> Baseline:
+    """The baseline of the repository or folder. `way`: create (all that is open) | update (what is left) | show."""
+    root, repository = _root([start])
+    with _closing(repository):
+        tree = repository.worktree() if repository is not None else FolderTree(root)
+        config = teach(load_config(root, setting.config, setting.cache), tree)
+        path = config.baseline or DEFAULT
+        named = config.baseline is not None
+        if way == "create":
+            if (root / path).exists():
+                raise UserError("is there already", where=path, hint="costgate baseline update, or remove it first")
+            judged, _ = _audited(tree, config, setting, [start], (), {})
+            return Baseline(root, path, named, {}, accepted(judged.findings))
+        before = tree_baseline(tree, path)
+        if way == "show":
+            return Baseline(root, path, named, before, before)
+        judged, snapshot = _audited(tree, config, setting, [start], (), before)
+        return Baseline(root, path, named, before, ratcheted(before, judged, snapshot.reading.unread))
+
+
+def _audited(
+    tree: Tree,
+    config: Config,
+    setting: Setting,
+    paths: Sequence[Path],
+    scope: Sequence[str],
+    known: Mapping[str, Any],
+) -> tuple[Judgement, Snapshot]:
+    snapshot = _snapshot(tree, config, setting, scope)
+    if not snapshot.reading.files:
+        raise UserError("no Python files to read", where=str(paths[0]), hint="give the folder of a Python project")
+    judged = judge(
+        _rules(), snapshot, config, mode="audit", baseline=known, fail_on=setting.fail_on, as_of=setting.as_of
+    )
+    return judged, snapshot
 
 
 def diff(start: Path, base: str | None, head: str | None, which: str, setting: Setting) -> Report:
@@ -57,22 +114,26 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
         base_sha = repository.resolve(base or repository.default_base())
         head_sha = repository.resolve(head or "HEAD")
         merge_base = repository.merge_base(base_sha, head_sha)
-        tree: Tree = repository.commit(head_sha)
+        tree: Tree = repository.commit(head_sha, "head")
         if which != "commit":
             tree = repository.index() if which == "staged" else repository.worktree()
-        before = repository.commit(merge_base)
-        own = tree_config(before, setting.cache) if setting.config is None else load_config(root, setting.config)
-        here = tree_config(tree, setting.cache) if setting.config is None else own
-        config = trusted(teach(own, before), teach(here, tree))
-        base_shot = _snapshot(before, config, setting, ())
-        head_shot = _snapshot(tree, config, setting, ())
+        before = repository.commit(merge_base, "merge base")
+        policy = _policy(before, tree, root, setting)
+        base_shot = _snapshot(before, policy.config, setting, ())
+        head_shot = _snapshot(tree, policy.config, setting, ())
         comparison = compare(base_shot, head_shot)
-        paths = changed_paths(before, tree)
         judged = judge(
-            _rules(), comparison, config, mode="diff", paths=paths, fail_on=setting.fail_on, as_of=setting.as_of
+            _rules(),
+            comparison,
+            policy.config,
+            mode="diff",
+            paths=changed_paths(before, tree),
+            baseline=policy.baseline,
+            fail_on=setting.fail_on,
+            as_of=setting.as_of,
         )
-        provenance = _provenance("diff", root, config, setting, repository)
-        provenance["policy"]["source"] = "file" if setting.config else "base" if own.source is not None else "head"
+        provenance = _provenance("diff", root, policy.config, setting, repository)
+        provenance["policy"]["source"] = policy.source
         provenance |= {
             "head_sha": head_sha,
             "base_sha": base_sha,
@@ -80,7 +141,37 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             "dirty": which != "commit",
             "run_order": repository.commit_time(head_sha),
         }
-        return document(judged, comparison, provenance, _tool())
+        return document(judged, comparison, provenance, _tool(), policy.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Policy:
+    """What judges a change, where it comes from (base | head | file), and what the head would have it be."""
+
+    config: Config
+    baseline: Mapping[str, Any]
+    source: str
+    changes: tuple[ExceptionDoc, ...] = ()
+
+
+def _policy(before: Tree, head: Tree, root: Path, setting: Setting) -> _Policy:
+    if setting.config is not None:
+        config = load_config(root, setting.config, setting.cache)
+        config = trusted(teach(config, before), teach(config, head))
+        return _Policy(config, tree_baseline(FolderTree(root), config.baseline), "file")
+    try:
+        own = check_settings(_rules(), tree_config(before, setting.cache, setting.base_config))
+    except UserError as error:
+        raise UserError(error.message, where=f"{error.where} of the merge base", hint=error.hint) from error
+    here = check_settings(_rules(), tree_config(head, setting.cache, setting.base_config))
+    own, here = teach(own, before), teach(here, head)
+    if own.source is None:
+        if setting.base_config is not None and here.source is None:
+            raise UserError("neither the base nor the head has this file", where=setting.base_config)
+        return _Policy(trusted(own, here), tree_baseline(head, here.baseline), "head", exceptions_changed(own, here, {}, {}))
+    known = tree_baseline(before, own.baseline)
+    changes = exceptions_changed(own, here, known, tree_baseline(head, here.baseline))
+    return _Policy(trusted(own, here), known, "base", changes)
 
 
 def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None:
@@ -93,7 +184,14 @@ def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None
         config = teach(load_config(root, setting.config, setting.cache), tree)
         snapshot = _snapshot(tree, config, setting, tuple(relative))
         judged = judge(
-            _rules(), snapshot, config, mode="check", paths=relative, fail_on=setting.fail_on, as_of=setting.as_of
+            _rules(),
+            snapshot,
+            config,
+            mode="check",
+            paths=relative,
+            baseline=tree_baseline(tree, config.baseline),
+            fail_on=setting.fail_on,
+            as_of=setting.as_of,
         )
         return document(judged, snapshot, _provenance("check", root, config, setting, repository), _tool())
 
@@ -140,8 +238,9 @@ def _read(tree: Tree, path: str) -> bytes | None:
 
 
 def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]) -> Snapshot:
+    told = partial(setting.tell, f"reading the {tree.label}")
     known = {**knowledge(setting.cache, config.sdks), "aliases": config.aliases}
-    reading = read_tree(tree, known, setting.cache)
+    reading = read_tree(tree, known, setting.cache, told)
     dropped = tuple(config.exclude)
     sending = {key for each in reading.prompts if _inside(each.span.path, scope) for key in each.used_by}
     calls = tuple(

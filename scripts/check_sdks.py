@@ -210,13 +210,22 @@ def _built(found: Any, when: dict[str, Any] | None = None) -> Any:
     """An instance made with placeholders, for the paths that only instances have; else the class itself."""
     if when is not None:
         return found(when["equals"])
-    if isinstance(found, types.ModuleType) or not inspect.isclass(found):
-        return found if isinstance(found, types.ModuleType) else None
+    if isinstance(found, types.ModuleType):
+        return found
+    if not inspect.isclass(found):
+        return _maker(found)
     try:
         parameters = inspect.signature(found).parameters
         return found(**{name: PLACEHOLDER for name, each in parameters.items() if _wants_text(each)})
     except Exception:  # noqa: BLE001 (a constructor may raise anything)
         return found
+
+
+def _maker(found: Any) -> Any:
+    """The class whose instances a class method or a factory says it gives back."""
+    owner = getattr(found, "__self__", None)
+    given = owner if inspect.isclass(owner) else _returned(found)
+    return given if inspect.isclass(given) and given.__module__ != "builtins" else None
 
 
 def _wants_text(parameter: inspect.Parameter) -> bool:

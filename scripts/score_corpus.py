@@ -29,8 +29,6 @@ RATCHET = CORPUS / "ratchet.yaml"
 WIDTHS = (9, 7, 8, 15, 7, 11, 16, 7, 8, 16, 8, 8)
 LOCAL = frozenset({"transformers", "vllm"})
 """SDKs that run the model inside the process: their reports are not scored."""
-SAME_SDK = {"boto3-bedrock-runtime": "bedrock", "langchain-core": "langchain", "llama-index-core": "llama-index"}
-"""Labels name the distribution where the data has one file for several."""
 FIGURES = ("entries", "found", "known_sdk", "known_sdk_found", "reported", "false", "model_knowable", "model_right",
            "model_wrong", "caps", "cap_right", "cap_falsely_absent", "retry_right", "loop_right")  # fmt: skip
 
@@ -70,7 +68,7 @@ def score(labels: Mapping[str, Any], package: Mapping[str, Any], report: Mapping
     for entry in labels["entries"]:
         call = _pick(entry, [each for each in at[entry["file"], entry["line"]] if id(each) not in used])
         result.counts["entries"] += 1
-        is_known = bool({entry["sdk"], *entry.get("also_sdk", ()), SAME_SDK.get(entry["sdk"])} & known)
+        is_known = bool({entry["sdk"], *entry.get("also_sdk", ())} & known)
         result.counts["known_sdk"] += is_known
         place = f"{entry['file']}:{entry['line']} {entry['callee']} [{entry['sdk']}]"
         if call is None:
@@ -216,7 +214,7 @@ def fallen(scores: Mapping[str, Score], kept: Mapping[str, Mapping[str, int]]) -
 
 def known_sdks() -> frozenset[str]:
     """Ids of the SDK data."""
-    return frozenset(path.stem for path in (ROOT / "costgate" / "knowledge" / "sdks").glob("*.yaml"))
+    return frozenset(path.stem for path in (ROOT / "costgate" / "knowledge" / "sdks").glob("*.yaml")) | {"raw-http"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

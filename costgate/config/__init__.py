@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from costgate.config.names import check_rule_names
+from costgate.config.accepted import DEFAULT, tree_baseline
 from costgate.config.source import NAMES, load_config, parse_config, parse_pyproject, tree_config
 from costgate.config.taught import fingerprint, teach
-from costgate.config.trust import loosened, trusted
+from costgate.config.trust import exceptions_changed, policy_changes, trusted
 
 __all__ = [
+    "DEFAULT",
     "NAMES",
-    "check_rule_names",
+    "exceptions_changed",
     "fingerprint",
     "load_config",
-    "loosened",
     "parse_config",
     "parse_pyproject",
+    "policy_changes",
     "teach",
+    "tree_baseline",
     "tree_config",
     "trusted",
 ]

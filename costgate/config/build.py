@@ -32,6 +32,7 @@ def build(document: Document, sha256: str) -> Config:
         prices=_prices(document),
         aliases=dict(data.get("aliases", {})),
         require_reason=data.get("require_reason", default.require_reason),
+        baseline=None if "baseline" not in data else _inside(document, ("baseline",), data["baseline"]),
         raw=data,
         lines=_lines(document),
     )
@@ -107,6 +108,13 @@ def _prices(document: Document) -> tuple[PriceOverride, ...]:
         prices.append(PriceOverride(each["model"], rates, multiplier))
     _refuse_twins(document, "prices", (price.model for price in prices))
     return tuple(prices)
+
+
+def _inside(document: Document, place: tuple[str | int, ...], path: str) -> str:
+    path = _glob(document, place, path)
+    if path.startswith("/") or path.endswith("/") or path in ("", "."):
+        raise document.error(place, f"{spell(place)} must be a file inside the root", "write it as folder/file.json")
+    return path
 
 
 def _refuse_twins(document: Document, section: str, names: Iterable[str]) -> None:

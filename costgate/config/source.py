@@ -42,15 +42,18 @@ def load_config(root: Path, explicit: Path | None = None, cache: Cache | None = 
     return config
 
 
-def tree_config(tree: Tree, cache: Cache | None = None) -> Config:
-    """The configuration in the root of a tree (a base commit, the index), else the defaults."""
+def tree_config(tree: Tree, cache: Cache | None = None, name: str | None = None) -> Config:
+    """The configuration in the root of a tree (a base commit, the index), else the defaults.
+
+    With a `name` the file of that path in the tree is the only one that counts.
+    """
     found: dict[str, bytes] = {}
-    for name in NAMES:
-        if name in tree:
+    for each in NAMES if name is None else (name,):
+        if each in tree:
             try:
-                found[name] = tree.read(name)
+                found[each] = tree.read(each)
             except OSError as error:
-                raise UserError(f"cannot be read: {error.strerror or error}", where=name) from error
+                raise UserError(f"cannot be read: {error.strerror or error}", where=each) from error
     return _choose(found, NoCache() if cache is None else cache)
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from costgate.config.taught import taught_words, trusted_sdks
-from costgate.model.config import Config, PathSetting, PriceOverride, Profile, RuleSetting
+from costgate.model.config import Config, PolicyChange, PriceOverride, Profile, RuleSetting
 from costgate.model.money import Range
-
-_WHERE_NEW = " (in force where the base says nothing)"
+from costgate.model.report import ExceptionDoc
 
 
 def trusted(base: Config, head: Config) -> Config:
@@ -26,25 +26,77 @@ def trusted(base: Config, head: Config) -> Config:
     return replace(base, profiles=(*added, *base.profiles), models={**head.models, **base.models})
 
 
-def loosened(base: Config, head: Config) -> tuple[str, ...]:
-    """What the head changes in the configuration, one line each: "rules.CG101: error -> off".
+def policy_changes(base: Config, head: Config) -> tuple[PolicyChange, ...]:
+    """What the head changes in the configuration, one entry each: "rules.CG101: error → off".
 
     Changes of policy and of values that the base has are not in force for this head; additions to profiles and models
-    are, where the base says nothing, and say so. Compare two configurations that went through `check_rule_names`.
-    Nothing for a base without one.
+    are, where the base says nothing. Both configurations have gone through `check_settings`. Nothing for a base without
+    one.
     """
     if base.source is None:
-        return tuple(_changes(taught_words(base), taught_words(head), _WHERE_NEW)) if base.sdks else ()
-    return (*_policy_lines(base, head), *_descriptive_lines(base, head))
+        return tuple(_descriptive(taught_words(base), taught_words(head))) if base.sdks else ()
+    rules = (*_rule_changes("rules", base.rules, head, head.rules), *_path_changes(base, head))
+    return (*_policy_lines(base, head), *rules, *_budget_and_price_lines(base, head), *_descriptive_lines(base, head))
 
 
-def _policy_lines(base: Config, head: Config) -> Iterator[str]:
-    for name in ("fail_on", "enforce", "persona", "require_reason"):
+def exceptions_changed(
+    base: Config, head: Config, accepted: Mapping[str, Mapping[str, Any]], proposed: Mapping[str, Mapping[str, Any]]
+) -> tuple[ExceptionDoc, ...]:
+    """For the report: every entry of the baseline, and every word of the policy, that the head changes.
+
+    `accepted` and `proposed` are the baselines that the two configurations name, by fingerprint.
+    """
+    entries: list[ExceptionDoc] = [
+        {
+            "kind": "baseline entry",
+            "change": change,
+            "rules": [str(entry.get("rule", ""))],
+            "path": str(entry.get("path", ".")),
+            "line": 1,
+            "reason": str(entry.get("message", "")),
+        }
+        for change, these, those in (("added", proposed, accepted), ("removed", accepted, proposed))
+        for fingerprint, entry in these.items()
+        if fingerprint not in those
+    ]
+    policy: list[ExceptionDoc] = [
+        {
+            "kind": "policy",
+            "change": each.change,
+            "rules": list(each.rules),
+            "path": head.source or base.source or ".",
+            "line": each.line,
+            "reason": f"{each.text} ({'in force where the base says nothing' if each.in_force else 'not in force here'})",
+        }
+        for each in policy_changes(base, head)
+    ]
+    return (*entries, *policy)
+
+
+def _policy_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
+    for name in ("fail_on", "enforce", "persona", "require_reason", "baseline"):
         before, after = getattr(base, name), getattr(head, name)
         yield from _changes({name: _word(before)}, {name: _word(after)})
     yield from _listed("exclude", base.exclude, head.exclude)
-    yield from _changes(_rule_words("rules", base.rules), _rule_words("rules", head.rules))
-    yield from _changes(_path_words(base.paths), _path_words(head.paths))
+
+
+def _rule_changes(
+    section: str, before: Mapping[str, RuleSetting], head: Config, after: Mapping[str, RuleSetting], place: str = ""
+) -> Iterator[PolicyChange]:
+    for rule in dict.fromkeys((*before, *after)):
+        old, new = (_rule_words(f"{section}.{rule}", each.get(rule)) for each in (before, after))
+        line = head.lines.get(f"{place or section}/{rule}", 1)
+        yield from (replace(change, rules=(rule,), line=line) for change in _changes(old, new))
+
+
+def _path_changes(base: Config, head: Config) -> Iterator[PolicyChange]:
+    old, new = ({f"paths {', '.join(entry.globs)}": entry.rules for entry in each.paths} for each in (base, head))
+    places = {f"paths {', '.join(entry.globs)}": f"paths/{at}/rules" for at, entry in enumerate(head.paths)}
+    for section in dict.fromkeys((*old, *new)):
+        yield from _rule_changes(section, old.get(section, {}), head, new.get(section, {}), places.get(section, ""))
+
+
+def _budget_and_price_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
     yield from _changes(
         {f"budgets {budget.glob}": f"{budget.tokens} tokens" for budget in base.budgets},
         {f"budgets {budget.glob}": f"{budget.tokens} tokens" for budget in head.budgets},
@@ -52,43 +104,41 @@ def _policy_lines(base: Config, head: Config) -> Iterator[str]:
     yield from _changes(_price_words(base.prices), _price_words(head.prices))
 
 
-def _descriptive_lines(base: Config, head: Config) -> Iterator[str]:
-    before = {**_profile_words(base.profiles), **{f"models.{alias}": model for alias, model in base.models.items()}, **taught_words(base)}
-    after = {**_profile_words(head.profiles), **{f"models.{alias}": model for alias, model in head.models.items()}, **taught_words(head)}
-    yield from _changes(before, after, _WHERE_NEW)
+def _descriptive_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
+    words = (
+        {**_profile_words(each.profiles), **{f"models.{alias}": model for alias, model in each.models.items()}, **taught_words(each)}
+        for each in (base, head)
+    )
+    yield from _descriptive(*words)
 
 
-def _changes(before: Mapping[str, str], after: Mapping[str, str], added: str = "") -> Iterator[str]:
+def _descriptive(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[PolicyChange]:
+    for change in _changes(before, after):
+        yield replace(change, in_force=change.change == "added")
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[PolicyChange]:
     for name in dict.fromkeys((*before, *after)):
         if name not in after:
-            yield f"{name} removed: {before[name]}"
+            yield PolicyChange("removed", f"{name}: {before[name]}")
         elif name not in before:
-            yield f"{name} added: {after[name]}{added}"
+            yield PolicyChange("added", f"{name}: {after[name]}")
         elif before[name] != after[name]:
-            yield f"{name}: {before[name]} -> {after[name]}"
+            yield PolicyChange("changed", f"{name}: {before[name]} → {after[name]}")
 
 
-def _listed(name: str, before: Iterable[str], after: Iterable[str]) -> Iterator[str]:
+def _listed(name: str, before: Iterable[str], after: Iterable[str]) -> Iterator[PolicyChange]:
     old, new = set(before), set(after)
-    yield from (f"{name} removed: {each}" for each in sorted(old - new))
-    yield from (f"{name} added: {each}" for each in sorted(new - old))
+    yield from (PolicyChange("removed", f"{name}: {each}") for each in sorted(old - new))
+    yield from (PolicyChange("added", f"{name}: {each}") for each in sorted(new - old))
 
 
-def _rule_words(section: str, rules: Mapping[str, RuleSetting]) -> dict[str, str]:
-    words: dict[str, str] = {}
-    for rule, setting in rules.items():
-        place = f"{section}.{rule}"
-        said = {place: setting.severity, f"{place}.enforce": setting.enforce}
-        words.update({name: word for name, word in said.items() if word is not None})
-        words.update({f"{place}.{name}": _word(value) for name, value in setting.params.items()})
-    return words
-
-
-def _path_words(paths: Iterable[PathSetting]) -> dict[str, str]:
-    words: dict[str, str] = {}
-    for setting in paths:
-        words.update(_rule_words(f"paths {', '.join(setting.globs)}", setting.rules))
-    return words
+def _rule_words(place: str, setting: RuleSetting | None) -> dict[str, str]:
+    if setting is None:
+        return {}
+    said = {place: setting.severity, f"{place}.enforce": setting.enforce}
+    words = {name: word for name, word in said.items() if word is not None}
+    return words | {f"{place}.{name}": _word(value) for name, value in setting.params.items()}
 
 
 def _price_words(prices: Iterable[PriceOverride]) -> dict[str, str]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
+from costgate.judge.evaluate import identity
 from costgate.model.error import UserError
 from costgate.model.finding import Finding
+
+if TYPE_CHECKING:
+    from costgate.judge.judgement import Judgement
 
 SCHEMA = "costgate.baseline/1"
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -33,17 +37,32 @@ def parse_baseline(text: str, where: str) -> dict[str, dict[str, Any]]:
     return findings
 
 
-def dump_baseline(findings: Iterable[Finding], kept: Mapping[str, Mapping[str, Any]] | None = None) -> str:
-    """The text of a baseline: what is open or was in the baseline before, sorted, one entry a line.
-
-    `kept` holds entries of an older baseline that stay although this run did not meet them.
-    """
-    entries = {
+def accepted(findings: Iterable[Finding]) -> dict[str, dict[str, Any]]:
+    """The entries that a new baseline has: one for each open finding."""
+    return {
         finding.fingerprint: {"rule": finding.rule, "path": finding.span.path, "message": finding.message}
         for finding in findings
-        if finding.state == "open" or finding.suppressed_by == "baseline"
+        if finding.state == "open"
     }
-    entries |= {fingerprint: dict(entry) for fingerprint, entry in (kept or {}).items() if fingerprint not in entries}
+
+
+def ratcheted(entries: Mapping[str, dict[str, Any]], judged: Judgement, unread: Collection[str]) -> dict[str, Any]:
+    """What of a baseline is still needed, as it was written; never more than there was.
+
+    An entry stays while its finding is there, and where nobody can tell: its rule abstained, or its file was not read.
+    """
+    kinds = {rule.id: rule.each for rule in judged.rules}
+    open_question = {identity(each.rule, kinds[each.rule], each.key) for each in judged.abstentions}
+    met = {finding.fingerprint for finding in judged.findings if finding.suppressed_by == "baseline"}
+    return {
+        fingerprint: entry
+        for fingerprint, entry in entries.items()
+        if fingerprint in met | open_question or entry.get("path") in unread
+    }
+
+
+def dump_baseline(entries: Mapping[str, Mapping[str, Any]]) -> str:
+    """The text of a baseline: sorted by path and rule, one entry a line, so that a change of it reads well."""
     order = sorted(entries, key=lambda each: (str(entries[each].get("path")), str(entries[each].get("rule")), each))
     lines = [f'  "{fingerprint}": {json.dumps(entries[fingerprint], ensure_ascii=False)}' for fingerprint in order]
     body = "{\n" + ",\n".join(lines) + "\n }" if lines else "{}"

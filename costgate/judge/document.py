@@ -9,7 +9,7 @@ from typing import Any
 from costgate.judge.judgement import Judgement
 from costgate.model import report as doc
 from costgate.model.call import CallSite, RetryLayer
-from costgate.model.finding import Finding, Gap, Rule
+from costgate.model.finding import Finding, Gap, Rule, Suppression
 from costgate.model.money import CostLine, Number, Range
 from costgate.model.snapshot import Cause, Change, Comparison, Measure, PromptTokens, Reasoning, Snapshot
 from costgate.model.value import Absent, Known, Span, Unknown, Value
@@ -18,9 +18,16 @@ DOCS = "docs/rules/{name}.md"
 
 
 def document(
-    judgement: Judgement, measured: Snapshot | Comparison, provenance: doc.ProvenanceDoc, tool: doc.ToolDoc
+    judgement: Judgement,
+    measured: Snapshot | Comparison,
+    provenance: doc.ProvenanceDoc,
+    tool: doc.ToolDoc,
+    exceptions: Iterable[doc.ExceptionDoc] = (),
 ) -> doc.Report:
-    """The whole report. In a diff `calls` holds the head calls that the change affects, else every call."""
+    """The whole report. In a diff `calls` holds the head calls that the change affects, else every call.
+
+    `exceptions`: what the change does to the configuration and the baseline; inline ignores come from the judgement.
+    """
     head = measured.head if isinstance(measured, Comparison) else measured
     base = measured.base if isinstance(measured, Comparison) else None
     changes = measured.changes if isinstance(measured, Comparison) else ()
@@ -40,21 +47,22 @@ def document(
         },
         "changes": [_change(each, measured) for each in changes if isinstance(measured, Comparison)],
         "findings": [_finding(each) for each in judgement.findings],
-        "exceptions_changed": [
-            {
-                "kind": "ignore",
-                "change": "added",
-                "rules": list(each.rules),
-                "path": each.span.path,
-                "line": each.span.line,
-                "reason": each.reason,
-            }
-            for each in judgement.ignores_added
-        ],
+        "exceptions_changed": [*map(_ignore, judgement.ignores_added), *exceptions],
         "abstentions": [{"rule": each.rule, "key": each.key, "why": each.why} for each in judgement.abstentions],
         "gaps": [_gap(each) for each in head.reading.gaps],
         "coverage": _coverage(head),
         "verdict": {"result": judgement.verdict_result, "reasons": list(judgement.reasons)},
+    }
+
+
+def _ignore(added: Suppression) -> doc.ExceptionDoc:
+    return {
+        "kind": "ignore",
+        "change": "added",
+        "rules": list(added.rules),
+        "path": added.span.path,
+        "line": added.span.line,
+        "reason": added.reason,
     }
 
 

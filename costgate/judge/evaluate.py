@@ -61,13 +61,18 @@ def is_on(rule: Rule, config: Config) -> bool:
     """Whether the rule runs at all: not when it is off everywhere and no path sets it otherwise."""
     if severity(rule, settings_for(rule, config)) != "off":
         return True
-    named = [entry.rules.get(name) for entry in config.paths for name in (rule.id, rule.name)]
-    return any(setting is not None and setting.severity not in (None, "off") for setting in named)
+    set_apart = [entry.rules[rule.id] for entry in config.paths if rule.id in entry.rules]
+    return any(setting.severity not in (None, "off") for setting in set_apart)
 
 
 def fingerprint(rule: Rule, case: Case) -> str:
     """The identity of a finding: rule, kind of case, and key; nothing that moves when lines do."""
-    return hashlib.sha256(f"{rule.id}\n{rule.each}\n{case.key}".encode()).hexdigest()
+    return identity(rule.id, rule.each, case.key)
+
+
+def identity(rule: str, each: str, key: str) -> str:
+    """The fingerprint of what a rule says of a case, from its id, its kind of case and the key."""
+    return hashlib.sha256(f"{rule}\n{each}\n{key}".encode()).hexdigest()
 
 
 def tested(match: Any) -> tuple[str, ...]:

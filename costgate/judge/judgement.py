@@ -53,7 +53,7 @@ def judge(
     `fail_on`: info | warning | error | never; None leaves it to the configuration and the mode. `as_of`: YYYY-MM-DD.
     UserError when the configuration names a rule or a parameter that does not exist.
     """
-    check_settings(rules, config)
+    config = check_settings(rules, config)
     on = tuple(rule for rule in rules if is_on(rule, config))
     run = _run(measured, config, mode, paths, as_of, currency)
     added = added_ignores(run.comparison.base, run.comparison.head) if run.comparison else ()

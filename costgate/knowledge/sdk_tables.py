@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn, TypedDict
 
+from costgate.knowledge.http_tables import Http
 from costgate.knowledge.sdk_fill import filled, listed
 from costgate.knowledge.strict import line_of, load_marked, nearest
 from costgate.model.error import UserError
@@ -58,6 +59,7 @@ class Knowledge(TypedDict):
     tails: list[str]
     untyped: dict[str, list[str]]
     retries: Retries
+    http: Http
 
 
 class Compiler:
@@ -75,7 +77,7 @@ class Compiler:
         for sdk in self.sdks:
             self.sdk(sdk)
 
-    def result(self, digest: str, retries: Retries) -> Knowledge:
+    def result(self, digest: str, retries: Retries, http: Http) -> Knowledge:
         modules = sorted({module for data in self.sdks.values() for module in data["modules"]})
         return Knowledge(
             format=FORMAT,
@@ -89,6 +91,7 @@ class Compiler:
             tails=sorted(self.tails()),
             untyped=self.untyped(),
             retries=retries,
+            http=http,
         )
 
     def tails(self) -> Iterator[str]:

@@ -13,6 +13,7 @@
   all of them multiply.
   A keyword `a.b` is a nested key or attribute, `a.*.b` the same of any element of a list.
 - `retries`: `layers` and `stops` by dotted name.
+- `http`: raw HTTP, see `costgate.knowledge.http_tables`.
 - `needles`, `tails`: texts of which a file has one at least if it is to be read.
 """
 
@@ -24,6 +25,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from costgate.knowledge.http_tables import Http, http_tables
 from costgate.knowledge.sdk_tables import (
     FORMAT,
     Compiler,
@@ -52,6 +54,7 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).parent
+_HTTP = ("clients.yaml", "endpoints.yaml")
 
 
 def load_sdks(extra: Sequence[tuple[str, str]] = ()) -> Knowledge:
@@ -65,13 +68,23 @@ def load_sdks(extra: Sequence[tuple[str, str]] = ()) -> Knowledge:
     sdks = {where: data for where, data in parsed.items() if "library" not in data}
     compiler = Compiler(files, sdks)
     retries = retry_tables(files, {where: data for where, data in parsed.items() if "library" in data})
-    return compiler.result(digest(extra), retries)
+    http = load_http()
+    for name in http["passes"]:
+        compiler.symbols.setdefault(name, [{"what": "passes", "sdk": "", "passes": 0, "positional": []}])
+    return compiler.result(digest(extra), retries, http)
+
+
+def load_http() -> Http:
+    """Compile what is known of raw HTTP: the libraries and the endpoints."""
+    clients, endpoints = (load((_HERE / "http" / name).read_text(encoding="utf-8"), name) for name in _HTTP)
+    return http_tables(clients, endpoints)
 
 
 def digest(extra: Sequence[tuple[str, str]] = ()) -> str:
     """SHA-256 over the shipped files and `extra`: the key under which the compiled form may be cached."""
     state = hashlib.sha256(f"{FORMAT}".encode())
-    for where, text in (*shipped(), *extra):
+    http = [(name, (_HERE / "http" / name).read_text(encoding="utf-8")) for name in _HTTP]
+    for where, text in (*shipped(), *http, *extra):
         state.update(f"\0{where}\0{text}".encode())
     return state.hexdigest()
 

@@ -57,6 +57,19 @@ class PriceOverride:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """One thing that a head's configuration says otherwise than the base's; `change`: added | removed | changed."""
+
+    change: str
+    text: str
+    rules: tuple[str, ...] = ()
+    line: int = 1
+    """In the head's configuration, where that is known."""
+    in_force: bool = False
+    """Whether the head is judged by it: an addition to what only describes, where the base says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything costgate.yaml (or [tool.costgate]) can say. The default is what holds without a file."""
 
@@ -78,6 +91,8 @@ class Config:
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Dotted names of the tree that stand for dotted names of distributions."""
     require_reason: bool = True
+    baseline: str | None = None
+    """The path, inside the tree, of the findings that the team lives with for now."""
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The document as written, as JSON values."""
     lines: Mapping[str, int] = field(default_factory=dict)

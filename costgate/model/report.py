@@ -349,7 +349,7 @@ class VerdictDoc(TypedDict):
 
 
 class ExceptionDoc(TypedDict):
-    """An exception (inline ignore, waiver, baseline entry) that the change adds, removes or alters."""
+    """An exception (inline ignore, waiver, baseline entry) or a word of the policy that the change adds, removes or alters."""
 
     kind: str
     change: str

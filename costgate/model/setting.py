@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from costgate.model.tree import Cache
+
+Tell: TypeAlias = "Callable[[str, int, int], None]"
+"""Told what is being done, how many parts of it are, and of how many."""
+
+
+def silent(what: str, done: int, parts: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The date that verdicts may depend on (YYYY-MM-DD), the cache, an explicit configuration file, a threshold."""
+    """The date that verdicts may depend on (YYYY-MM-DD), the cache, an explicit configuration file, a threshold.
+
+    `config` is a file on disk and holds for both sides of a diff; `base_config` is a path in the repository that
+    stands for costgate.yaml there, so that of a pull request's own version only descriptions count.
+    """
 
     as_of: str
     cache: Cache
     config: Path | None = None
     fail_on: str | None = None
+    base_config: str | None = None
+    tell: Tell = silent

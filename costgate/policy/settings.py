@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from costgate.model.config import Config, RuleSetting
@@ -26,11 +27,11 @@ def parameters(rule: Rule, given: Iterable[RuleSetting] = ()) -> dict[str, Any]:
 
 
 def settings_for(rule: Rule, config: Config, path: str | None = None) -> tuple[RuleSetting, ...]:
-    """What the configuration says about the rule, the strongest last. `path` None: only what holds everywhere."""
+    """What a checked configuration says about the rule, the strongest last. `path` None: only what holds everywhere."""
     found = [config.rules]
     if path is not None:
         found += [entry.rules for entry in config.paths if matches(path, entry.globs)]
-    return tuple(rules[name] for rules in found for name in (rule.name, rule.id) if name in rules)
+    return tuple(rules[rule.id] for rules in found if rule.id in rules)
 
 
 def severity(rule: Rule, given: Sequence[RuleSetting]) -> str:
@@ -43,17 +44,38 @@ def enforcement(config: Config, given: Sequence[RuleSetting]) -> str:
     return next((each.enforce for each in reversed(given) if each.enforce is not None), config.enforce)
 
 
-def check_settings(rules: Sequence[Rule], config: Config) -> None:
-    """UserError for a setting of a rule that does not exist, or of a parameter that it does not have."""
+def check_settings(rules: Sequence[Rule], config: Config) -> Config:
+    """The same configuration with every rule under its id; a team may write the id or the name.
+
+    UserError at its line for a setting of a rule that does not exist or is set twice, or of a parameter that the rule
+    does not have.
+    """
     named = {name: rule for rule in rules for name in (rule.id, rule.name)}
-    groups = {"rules": config.rules, **{f"paths/{at}/rules": entry.rules for at, entry in enumerate(config.paths)}}
-    for section, group in groups.items():
-        for name, setting in group.items():
-            try:
-                _check_setting(named, name, setting)
-            except UserError as error:
-                where = _place(config, section, name, named.get(name))
-                raise UserError(error.message, where=where, hint=error.hint) from error
+    paths = tuple(
+        replace(entry, rules=_by_id(named, config, f"paths/{index}/rules", entry.rules))
+        for index, entry in enumerate(config.paths)
+    )
+    everywhere = _by_id(named, config, "rules", config.rules)
+    places = ((key.rpartition("/"), line) for key, line in config.lines.items())
+    lines = {f"{section}/{named[name].id if name in named else name}": line for (section, _, name), line in places}
+    return replace(config, rules=everywhere, paths=paths, lines=lines)
+
+
+def _by_id(
+    named: Mapping[str, Rule], config: Config, section: str, given: Mapping[str, RuleSetting]
+) -> dict[str, RuleSetting]:
+    found: dict[str, RuleSetting] = {}
+    for name, setting in given.items():
+        try:
+            _check_setting(named, name, setting)
+            if named[name].id in found:
+                raise UserError(f"{name!r} is set twice: by its id and by its name")
+        except UserError as error:
+            line = config.lines.get(f"{section}/{name}")
+            where = f"{config.source}:{line}" if config.source and line else config.source or ""
+            raise UserError(error.message, where=where, hint=error.hint) from error
+        found[named[name].id] = setting
+    return found
 
 
 def _check_setting(named: Mapping[str, Rule], name: str, setting: RuleSetting) -> None:
@@ -61,12 +83,6 @@ def _check_setting(named: Mapping[str, Rule], name: str, setting: RuleSetting) -
         raise _unknown(f"there is no rule {name!r}", name, named)
     _check_words(named[name], setting)
     parameters(named[name], (setting,))
-
-
-def _place(config: Config, section: str, name: str, rule: Rule | None) -> str:
-    words = (name, rule.name, rule.id) if rule else (name,)
-    line = next((config.lines[key] for word in words if (key := f"{section}/{word}") in config.lines), None)
-    return f"{config.source}:{line}" if config.source and line else config.source or ""
 
 
 def _check_words(rule: Rule, setting: RuleSetting) -> None:
@@ -95,8 +111,9 @@ def _typed(rule: Rule, name: str, value: Any) -> Any:
     raise UserError(f"{rule.id}: parameter {name} must be a {wanted}, not {value!r}", hint=hint)
 
 
-def _unknown(what: str, word: str, choices: Iterable[str]) -> UserError:
+def _unknown(what: str, word: str, choices: Collection[str]) -> UserError:
     from costgate.knowledge.strict import nearest
 
     meant = nearest(word, sorted(choices))
-    return UserError(what, hint=f"did you mean {meant}?" if meant else "")
+    listed = f"known: {', '.join(sorted(choices))}" if len(choices) < 12 else "costgate rules list shows them all"
+    return UserError(what, hint=f"did you mean {meant}?" if meant else listed)

@@ -7,7 +7,23 @@ from typing import TYPE_CHECKING
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
-from costgate.read.things import Args, Choice, Cls, Env, Func, Inst, Lit, Nope, Obj, Partial, Rec, Ref, Thing, choice
+from costgate.read.things import (
+    Args,
+    Choice,
+    Cls,
+    Env,
+    Func,
+    Inst,
+    Lit,
+    Nope,
+    Obj,
+    Partial,
+    Rec,
+    Ref,
+    Thing,
+    choice,
+    fingerprint,
+)
 from costgate.read.values import is_none, merge, reason
 
 if TYPE_CHECKING:
@@ -80,14 +96,32 @@ def _construct(ev: Evaluator, cls: Cls, args: Args, path: str, span: Span | None
 def _function(ev: Evaluator, function: Func, args: Args) -> Thing:
     module = ev.project.module(function.path)
     mark = (function.path, function.scope)
-    if module is None or ev.active.count(mark) > 1 or len(ev.active) > MAX_CALLS:
+    if module is None:
+        return Nope(f"{function.path} could not be read")
+    if mark in ev.active or len(ev.active) > MAX_CALLS:
+        ev.cut_short(mark if mark in ev.active else "depth")
         return Nope("the call goes too deep to follow")
+    held: list[object] = []
+    key = (mark, fingerprint(function.bound, held), fingerprint(args, held), _same(function.env, held))
+    return ev.remembered(key, tuple(held), lambda: _entered(ev, module, function, args))
+
+
+def _entered(ev: Evaluator, module: Module, function: Func, args: Args) -> Thing:
+    mark = (function.path, function.scope)
     env = {**(function.env or {}), mark: ev.bound(function, args)}
     ev.active.append(mark)
     try:
         return _returned(ev, module, function.scope, env)
     finally:
         ev.active.pop()
+        ev.closed(mark)
+
+
+def _same(env: Env | None, held: list[object]) -> int:
+    if not env:
+        return 0
+    held.append(env)
+    return id(env)
 
 
 def _returned(ev: Evaluator, module: Module, scope: int, env: Env) -> Thing:

@@ -40,6 +40,7 @@ class Catalog:
         self.sdks: Mapping[str, Spec] = knowledge["sdks"]
         self.layers: Mapping[str, Spec] = knowledge["retries"]["layers"]
         self.stops: Mapping[str, Spec] = knowledge["retries"]["stops"]
+        self.http: Spec = knowledge["http"]
         self.absent = frozenset(knowledge["absent"])
         self.aliases: Mapping[str, str] = knowledge.get("aliases", {})
         self._names: dict[str, str] = {}
@@ -61,7 +62,7 @@ class Catalog:
 
     def knows(self, dotted: str) -> bool:
         """Whether any table speaks of the name."""
-        return dotted in self.symbols or dotted in self.layers or dotted in self.stops
+        return any(dotted in table for table in (self.symbols, self.layers, self.stops, self.http["requests"]))
 
     def canonical(self, dotted: str) -> str:
         """The name that the tables know something by: `package.inner.Name` is `package.Name` where only that is told."""
@@ -97,7 +98,8 @@ class Catalog:
 
     def handed_over(self) -> frozenset[str]:
         """The last words of call paths: worth noting where a method is passed on without being called."""
-        return frozenset(path.split(".")[-1] for each in self.objects.values() for path in each["calls"])
+        paths = {path.split(".")[-1] for each in self.objects.values() for path in each["calls"]}
+        return frozenset(paths.union(self.http["tails"]))
 
     def site_kind(self, entry: Spec) -> str | None:
         """The kind of entry that calling a symbol is, None when it is none."""
@@ -126,8 +128,10 @@ class Catalog:
                     return self._object(entry, ".".join(parts[:count]), {}, Span("", 1)).at(path)
         return None
 
-    def held(self, dotted: str, span: Span) -> Obj | None:
+    def held(self, dotted: str, span: Span) -> Obj | Rec | None:
         """An object that an annotation names: of that type, made where we do not see."""
+        if dotted in self.http["objects"]:
+            return Rec(dotted, Args((), Map({}, more="the client is handed in")), span)
         for entry in self.symbols.get(dotted, ()):
             if entry["what"] == "object":
                 made = self._object(entry, dotted, {}, span)

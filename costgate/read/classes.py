@@ -104,6 +104,7 @@ def _handed_args(ev: Evaluator, inst: Inst, module: Module, scope: int, row: lis
     """The arguments of a `super().__init__(...)`, as the instance's own arguments make them."""
     guard = (module.path, scope, row[ol.C_START], "super().")
     if guard in ev.pending:
+        ev.cut_short(guard)
         return Args(named=Map({}, more="the constructor depends on itself"))
     ev.pending.add(guard)
     try:
@@ -114,6 +115,7 @@ def _handed_args(ev: Evaluator, inst: Inst, module: Module, scope: int, row: lis
         made = ev.arguments(term[2], frame) if term[0] == "call" else Args(more="the call does not parse")
     finally:
         ev.pending.discard(guard)
+        ev.closed(guard)
     if module.text(row[ol.C_START], row[ol.C_FUNCTION_END]).startswith("super"):
         return made
     return Args(made.positional[1:], made.named, made.more)
@@ -226,12 +228,14 @@ def _assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: st
         bound = _constructed(ev, inst, module, scope, owner)
     guard = (module.path, scope, binding[ol.B_AT], f"{owner}.")
     if guard in ev.pending:
+        ev.cut_short(guard)
         return Nope(f"`{binding[ol.B_TARGET]}` depends on itself")
     ev.pending.add(guard)
     try:
         return ev.binding(binding, Frame(module, scope, binding[ol.B_AT], {mark: bound}))
     finally:
         ev.pending.discard(guard)
+        ev.closed(guard)
 
 
 def _constructed(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: str) -> dict[str, Thing]:

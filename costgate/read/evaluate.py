@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from costgate.read import outline as ol
 from costgate.read.calling import call
 from costgate.read.catalog import Catalog
 from costgate.read.conditions import branch, decide
+from costgate.read.endpoints import HttpKnowledge
 from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
 from costgate.read.names import reach
@@ -42,17 +43,22 @@ from costgate.read.things import (
 from costgate.read.values import as_map, is_none, is_open, last_name, otherwise, reason, text_of, via
 
 MAX_STEPS = 12_000
+MAX_REMEMBERED = 50_000
 NOTHING: Env = {}
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A remembered evaluation, with what it rests on. Holding `env` keeps its identity from being used again."""
+    """A remembered evaluation, with what it rests on. Holding `env` keeps its identity from being used again.
+
+    `whole`: no cycle and no limit cut it short.
+    """
 
     thing: Thing
     touched: frozenset[str]
     asked: frozenset[tuple[str, int, str]]
     env: Env
+    whole: bool
 
 
 class Evaluator:
@@ -65,11 +71,14 @@ class Evaluator:
         self.taught = Taught()
         self.touched: set[str] = set()
         self.asked: set[tuple[str, int, str]] = set()
+        self.http = HttpKnowledge(catalog.http)
+        self.senders: dict[Any, Any] = {}
         self.lineages: dict[Cls, tuple[list[Cls], list[str]]] = {}
         self._steps = 0
-        self._cycles = 0
+        self._cut: set[Hashable] = set()
         self._lasting: dict[Any, _Answer] = {}
         self._passing: dict[Any, _Answer] = {}
+        self._calls: dict[Hashable, tuple[_Answer, tuple[object, ...]]] = {}
         self.active: list[tuple[str, int]] = []
         self.pending: set[tuple[str, int, int, str]] = set()
         self._deciding: set[tuple[str, int, int]] = set()
@@ -110,7 +119,7 @@ class Evaluator:
         scope, at = frame.scope, frame.at
         while scope >= 0:
             row = frame.module.scope(scope)
-            if row[ol.S_KIND] != "class" or scope == frame.scope:
+            if (row[ol.S_KIND] != "class" or scope == frame.scope) and frame.module.may_bind(scope, name):
                 found = self._in_scope(name, replace(frame, scope=scope, at=at))
                 if found is not None:
                     return found
@@ -121,13 +130,14 @@ class Evaluator:
         module, scope = frame.module, frame.scope
         mark = (module.path, scope, -1 if frame.at is None else frame.at, name)
         if mark in self.pending:
-            self._cycles += 1
+            self.cut_short(mark)
             return Nope(f"`{name}` depends on itself")
         self.pending.add(mark)
         try:
             return self._bound(name, frame)
         finally:
             self.pending.discard(mark)
+            self.closed(mark)
 
     def _bound(self, name: str, frame: Frame) -> Thing | None:
         module, scope = frame.module, frame.scope
@@ -201,15 +211,8 @@ class Evaluator:
         return known.thing
 
     def _fresh(self, row: list[Any], frame: Frame, mark: Any) -> _Answer:
-        outer, self.touched, self.asked = (self.touched, self.asked), set(), set()
-        cycles = self._cycles
-        try:
-            thing = self._assigned(row, frame)
-            made = _Answer(thing, frozenset(self.touched), frozenset(self.asked), frame.env)
-        finally:
-            self.touched, self.asked = outer
-        lasting = not frame.env and cycles == self._cycles and self._steps <= MAX_STEPS
-        (self._lasting if lasting else self._passing)[mark] = made
+        made = self._recorded(lambda: self._assigned(row, frame), frame.env)
+        (self._lasting if made.whole and not frame.env else self._passing)[mark] = made
         return made
 
     def _assigned(self, row: list[Any], frame: Frame) -> Thing:
@@ -401,6 +404,38 @@ class Evaluator:
         """The parameters of a function as one call binds them."""
         return bound(self, function, args)
 
+    def remembered(self, key: Hashable, held: tuple[object, ...], make: Callable[[], Thing]) -> Thing:
+        """What `make` gives, made once for a key as long as nothing cut it short. `held` keeps identities from reuse."""
+        known = self._calls.get(key)
+        if known is None:
+            known = (self._recorded(make), held)
+            if known[0].whole:
+                if len(self._calls) > MAX_REMEMBERED:
+                    self._calls.clear()
+                self._calls[key] = known
+        self.touched |= known[0].touched
+        self.asked |= known[0].asked
+        return known[0].thing
+
+    def cut_short(self, mark: Hashable) -> None:
+        """Say that what is asked for is being answered already: until `closed`, no answer on the way is remembered."""
+        self._cut.add(mark)
+
+    def closed(self, mark: Hashable) -> None:
+        """What had been cut short is answered now."""
+        self._cut.discard(mark)
+
+    def _recorded(self, make: Callable[[], Thing], env: Env = NOTHING) -> _Answer:
+        outer, self.touched, self.asked = (self.touched, self.asked), set(), set()
+        cut, self._cut = self._cut, set()
+        try:
+            thing = make()
+            whole = not self._cut and self._steps <= MAX_STEPS
+            return _Answer(thing, frozenset(self.touched), frozenset(self.asked), env, whole)
+        finally:
+            self.touched, self.asked = outer
+            self._cut |= cut
+
     def decided(self, frame: Frame, start: int, end: int) -> Truth:
         """Whether the test in a slice holds, None where that is not settled.
 
@@ -410,11 +445,13 @@ class Evaluator:
         known = self._decisions.get(mark) or self._passing_decisions.get(mark)
         if known is None:
             if mark in self._deciding:
-                self._cycles += 1
+                self.cut_short(mark)
                 return None
-            cycles = self._cycles
+            cut, self._cut = self._cut, set()
             known = self._settled(mark, frame, start, end)
-            lasting = not frame.env and cycles == self._cycles and self._steps <= MAX_STEPS
+            self.closed(mark)
+            lasting = not frame.env and not self._cut and self._steps <= MAX_STEPS
+            self._cut |= cut
             (self._decisions if lasting else self._passing_decisions)[mark] = known
         self.touched |= known[1]
         return known[0]

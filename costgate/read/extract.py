@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import signal
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
@@ -71,11 +72,19 @@ def _parallel(jobs: list[Any], cores: int) -> Iterable[tuple[str, ol.Outline]]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
+    pool = ProcessPoolExecutor(min(cores, 8), initializer=_leave_interrupts)
     try:
-        with ProcessPoolExecutor(min(cores, 8)) as pool:
-            return list(pool.map(_one, jobs, chunksize=16))
+        return list(pool.map(_one, jobs, chunksize=16))
     except (BrokenProcessPool, OSError):
         return [_one(job) for job in jobs]
+    finally:
+        # after an interrupt, what is queued is neither done nor waited for
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    """A terminal interrupts the workers, too. One that ends by itself leaves its parent waiting for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _one(job: tuple[str, bytes, frozenset[str]]) -> tuple[str, ol.Outline]:

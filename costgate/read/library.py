@@ -8,12 +8,13 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.paths import joined, make_path, path_of, read_text
 from costgate.read.things import Args, Choice, Cls, Inst, Lit, Map, Nope, Partial, Rec, Ref, Seq, Str, Thing, choice
-from costgate.read.values import as_map, as_parts, is_none, otherwise, with_origin
+from costgate.read.values import as_map, as_parts, concatenated, is_none, otherwise, text_of, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -162,7 +163,39 @@ def _handed(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     return ev.call(args.positional[0], Args(args.positional[1:], args.named, args.more), path, span)
 
 
+def _urljoin(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    """Only the end of an address is asked for: what is joined to, and what comes behind its last slash."""
+    base, rest = _argument(args, 0, "base"), _argument(args, 1, "url")
+    if base is None or rest is None:
+        return Nope("an address that is put together at run time")
+    if isinstance(base, Str) and base.plain and isinstance(rest, Str) and rest.plain:
+        return text_of(urljoin(base.plain, rest.plain), span)
+    return concatenated([(base, "base"), (text_of("/", span), ""), (rest, "url")], span)
+
+
+def _urlunsplit(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    parts = args.positional[0] if args.positional else None
+    if not isinstance(parts, Seq) or len(parts.items) not in (5, 6):
+        return Nope("an address that is put together at run time")
+    scheme, place, inner, query = (*parts.items[:3], parts.items[-2])
+    start = [(scheme, "scheme"), (text_of("://", span), ""), (place, "host"), (text_of("/", span), "")]
+    ends = [(inner, "path"), (text_of("?", span), ""), (query, "query")]
+    return concatenated(start + ends, span)
+
+
+def _urlencode(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    pairs = args.positional[0] if args.positional else None
+    if not isinstance(pairs, Map):
+        return Nope("a query that is put together at run time")
+    parts = [[(text_of(f"&{name}=", span), ""), (value, name)] for name, value in pairs.entries.items()]
+    return concatenated([piece for pair in parts for piece in pair], span) if parts else Str(())
+
+
 FUNCTIONS: dict[str, Handler] = {
+    "urllib.parse.urljoin": _urljoin,
+    "urllib.parse.urlunsplit": _urlunsplit,
+    "urllib.parse.urlunparse": _urlunsplit,
+    "urllib.parse.urlencode": _urlencode,
     "os.getenv": _environment,
     "os.environ.get": _environment,
     "builtins.open": _open,
@@ -403,6 +436,7 @@ METHODS: dict[str, Method] = {
     "substitute": _substitute,
     "safe_substitute": _substitute,
     "decode": _secret,
+    "encode": lambda ev, base, args, path, span: base if isinstance(base, (Str, Map)) else None,
     "get_secret_value": _secret,
     "lower": _secret,
     "model_dump": _dumped,

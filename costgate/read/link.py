@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,9 +22,10 @@ from costgate.read.evaluate import Evaluator
 from costgate.read.extract import key_of, outlines, source_of
 from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
+from costgate.read.passed import arguments_of
 from costgate.read.prefilter import pattern
 from costgate.read.releases import Releases
-from costgate.read.sites import Found, arguments_of, describe, digest, find, objects_behind, own_names
+from costgate.read.sites import Found, describe, digest, find, objects_behind, own_names
 from costgate.read.taught import importing, own_modules
 from costgate.read.things import Func, Partial, Thing, options_of
 
@@ -34,14 +35,22 @@ _CALLED = re.compile(rb"(\w+)\s*\(")
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
-def read_tree(tree: Tree, knowledge: Mapping[str, Any], cache: Cache) -> Reading:
-    """Read a tree: every call site of a known SDK, what is known of it, and what could not be read."""
-    return _Link(tree, knowledge, cache).run()
+def read_tree(
+    tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None] = lambda done, files: None
+) -> Reading:
+    """Read a tree: every call site of a known SDK, what is known of it, and what could not be read.
+
+    `tell` hears before each file that may hold calls how many are done, and of how many.
+    """
+    return _Link(tree, knowledge, cache, tell).run()
 
 
 class _Link:
-    def __init__(self, tree: Tree, knowledge: Mapping[str, Any], cache: Cache) -> None:
+    def __init__(
+        self, tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None]
+    ) -> None:
         self.tree = tree
+        self.tell = tell
         self.knowledge = knowledge
         self.cache = cache
         self.releases = Releases(tree, cache)
@@ -91,7 +100,7 @@ class _Link:
     def _seeds(self) -> list[str]:
         """The files that mention an SDK, or end a call as one does; all others are not decoded."""
         aliases = (alias.rpartition(".")[2] for alias in self.catalog.aliases)
-        wanted = pattern({*self.knowledge["needles"], *aliases} - self.own, self.knowledge["tails"])
+        wanted = pattern({*self.knowledge["needles"], *aliases} - self.own, self.knowledge["tails"], self.knowledge["http"])
         seeds = []
         for entry in self.tree.entries():
             if entry.path not in self.project.paths:
@@ -152,7 +161,7 @@ class _Link:
 
     # sites -----------------------------------------------------------------------------------------------------
 
-    def _calls(self, seeds: Iterable[str]) -> list[CallSite]:
+    def _calls(self, seeds: Sequence[str]) -> list[CallSite]:
         tails = self.catalog.tails()
         calls: list[CallSite] = []
         twins: dict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -162,7 +171,8 @@ class _Link:
         for path in sorted(further.difference(seeds)):
             module = self.project.module(path)
             modules += [] if module is None else [module]
-        for module in modules:
+        for done, module in enumerate(modules):
+            self.tell(done, len(modules))
             for found in find(self.ev, module, tails, self.roots, names):
                 self.ev.reset()
                 site = describe(self.ev, found, {})

@@ -52,6 +52,7 @@ class Module:
             at = source.find(b"\n", at + 1)
         self.terms: dict[tuple[int, int], Term] = {}
         self._blocks: dict[tuple[int, int], int] = {}
+        self._named: dict[int, set[str]] = {}
         self._groups: dict[tuple[int, int], list[int]] = defaultdict(list)
 
     def term(self, start: int, end: int) -> Term:
@@ -119,6 +120,16 @@ class Module:
                     self._groups[row[ol.K_SCOPE], row[ol.K_GROUP]].append(index)
         row = self.facts["blocks"][block]
         return self._groups[row[ol.K_SCOPE], row[ol.K_GROUP]]
+
+    def may_bind(self, scope: int, name: str) -> bool:
+        """Whether a scope can give a name a value at all; most scopes on the way outward cannot."""
+        names = self._named.get(scope)
+        if names is None:
+            row = self.facts["scopes"][scope]
+            names = self._named[scope] = {param[ol.P_NAME] for param in row[ol.S_PARAMS]}
+        if name in names or (scope, name) in self.bindings or (scope, name) in self.imports:
+            return True
+        return scope == 0 and (name in self.outer or name.startswith("__")) or (scope, "*") in self.imports
 
     def chain(self, block: int) -> list[int]:
         """A block and its ancestors inside the same scope, the innermost first."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.library import PERCENT, filled
 from costgate.read.paths import joined
 from costgate.read.python import Term
 from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Seq, Str, Thing, options_of
-from costgate.read.values import as_map, as_parts
+from costgate.read.values import as_map, concatenated
 
 if TYPE_CHECKING:
     import re
@@ -37,10 +36,7 @@ def operate(ev: Evaluator, operator: str, values: list[Thing], span: Span, terms
     if operator == "%" and isinstance(values[0], Str):
         return _percent(values[0], values[1], span)
     if operator == "+" and any(isinstance(each, Str) for each in values):
-        parts: list[Text | Hole] = []
-        for value, term in zip(values, terms, strict=True):
-            parts.extend(as_parts(value, _shown(term), span))
-        return Str(tuple(parts), trail=(span,))
+        return concatenated([(value, _shown(term)) for value, term in zip(values, terms, strict=True)], span)
     if operator == "+" and any(isinstance(each, Seq) for each in values):
         sequences = [each if isinstance(each, Seq) else Seq((), "a list that is not followed") for each in values]
         items = tuple(item for each in sequences for item in each.items)

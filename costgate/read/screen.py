@@ -9,6 +9,7 @@ from typing import Any
 
 _HERE = Path(__file__).parent.parent / "knowledge"
 HUGE = 60_000_000
+_ENDS = ('"', "'", "?", '/"', "/'", "/?")
 
 
 def may_matter(file: Path, needles: list[bytes]) -> bool:
@@ -34,7 +35,7 @@ def needles(get: Callable[[str, str], Any], put: Callable[[str, str, Any], None]
     Wider than the prefilter (no word boundaries), and ready without compiling an expression of that size.
     """
     state = hashlib.sha256()
-    for folder in ("sdks", "retries"):
+    for folder in ("sdks", "retries", "http"):
         for path in sorted((_HERE / folder).glob("*.yaml")):
             about = path.stat()
             state.update(f"{path.name}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())
@@ -45,5 +46,6 @@ def needles(get: Callable[[str, str], Any], put: Callable[[str, str, Any], None]
         made = load_sdks()
         known = sorted({*(each.split(".")[0] if not each.startswith("from ") else each for each in made["needles"])})
         known += [f".{tail}" for tail in made["tails"]]
+        known += [*made["http"]["needles"], *(f"{each}{end}" for each in made["http"]["quoted"] for end in _ENDS)]
         put("needles", state.hexdigest(), known)
     return [str(each).encode() for each in known]

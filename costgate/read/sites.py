@@ -17,16 +17,18 @@ from costgate.read import outline as ol
 from costgate.read.arguments import Roles, joined
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
+from costgate.read.http import Watch
 from costgate.read.modules import Module
+from costgate.read.passed import arguments_of
 from costgate.read.python import Term
 from costgate.read.repeats import decorator_layers, loops_and_retries, sdk_layers
+from costgate.read.request import Request, frames, sent
 from costgate.read.segments import prompt_of
 from costgate.read.things import Args, Cls, Env, Inst, Nope, Obj, Partial, Ref, Thing, options_of
 from costgate.read.values import is_none, merge
 
 _FIRST_NAME = re.compile(rb"\(\s*(\w+)\s*,")
 """The first of several arguments, a plain name."""
-_LAST_NAME = re.compile(r"\w+\Z")
 _TESTS = ("tests/", "test/", "testing/")
 
 
@@ -43,6 +45,8 @@ class Found:
     given: Args = field(default_factory=Args)
     handed: int = -1
     """For a method handed over: where the arguments of the surrounding call start to be its own."""
+    request: Request | None = None
+    """For a raw HTTP request: the calls that lead to it."""
     cls: Cls | None = None
     """The class of the tree that is built, where it extends the SDK's."""
     others: tuple[Obj, ...] = ()
@@ -56,16 +60,26 @@ def find(
     imports = ((row[ol.I_NAME], row[ol.I_TARGET].split(".")) for row in module.facts["imports"])
     local = {name for name, parts in imports if parts[0] in roots or not ev.taught.marks.isdisjoint(parts)}
     aliases = called_names(ev, module, tails)
+    watch = Watch(ev, module)
     for row in module.facts["calls"]:
         head, tail = row[ol.C_CALLEE].split(".")[0], row[ol.C_TAIL]
         if tail in tails or head in local or tail in names or row[ol.C_CALLEE] in aliases or not tail:
             found = _called(ev, module, row) if tail or _calls_made(ev, module, row) else None
             if found is not None:
                 yield found
+                continue
+        request = watch.called(row)
+        if request is not None:
+            yield _requested(module, row, request)
     for ref in (*module.facts["refs"], *_handed_aliases(module, aliases)):
-        found = _handed(ev, module, ref)
-        if found is not None and found.target is not None and found.target.path:
+        found = _handed(ev, module, ref, watch)
+        if found is not None and (found.request is not None or (found.target is not None and found.target.path)):
             yield found
+
+
+def _requested(module: Module, row: list[Any], request: Request, handed: int = -1) -> Found:
+    spec = request.match.endpoint["spec"]
+    return Found(module, row, None, spec, spec["kind"], request.match.path, handed=handed, request=request)
 
 
 def _handed_aliases(module: Module, aliases: set[str]) -> Iterator[list[Any]]:
@@ -176,7 +190,7 @@ def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found 
     return None if entry is None or kind is None else Found(module, row, None, entry, kind, symbol, given, cls=cls)
 
 
-def _handed(ev: Evaluator, module: Module, ref: list[Any]) -> Found | None:
+def _handed(ev: Evaluator, module: Module, ref: list[Any], watch: Watch) -> Found | None:
     ev.reset()
     frame = Frame(module, ref[ol.R_SCOPE], ref[ol.R_START], {}, ref[ol.R_START])
     thing = ev.slice(frame, ref[ol.R_START], ref[ol.R_END])
@@ -189,28 +203,9 @@ def _handed(ev: Evaluator, module: Module, ref: list[Any]) -> Found | None:
             return None
         symbol = f"{each.symbol}().{each.path}"
         return Found(module, row, each, spec, spec["kind"], symbol, handed=ref[ol.R_END])
-    return None
-
-
-def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed: int = -1) -> Args:
-    term = module.term(row[ol.C_START], row[ol.C_END])
-    if term[0] != "call":
-        return Args((), more=str(term[1]) if term[0] == "?" else "the call does not parse")
-    frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
-    rows = term[2]
-    if handed >= 0:
-        text = module.text(row[ol.C_START], handed)
-        rows = rows[_index(rows, text) :]
-    return ev.arguments(rows, frame)
-
-
-def _index(rows: list[list[Any]], before: str) -> int:
-    """How many arguments stand up to and including the method that is handed over."""
-    wanted = _LAST_NAME.findall(before)[-1:]
-    for index, (_, term) in enumerate(rows):
-        if term[0] in ("attr", "name") and term[-1:] == wanted:
-            return index + 1
-    return len(rows)
+    row = next(r for r in module.facts["calls"] if r[ol.C_START] == ref[ol.R_CALL] and r[ol.C_END] == ref[ol.R_CALL_END])
+    request = watch.handed(ref, row) if row[ol.C_TAIL] not in ("partial", "partialmethod") else None
+    return None if request is None else _requested(module, row, request, ref[ol.R_END])
 
 
 def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, list[Any]] | None = None) -> CallSite:
@@ -228,6 +223,10 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
     loops, retries = loops_and_retries(ev, frame, row[ol.C_START])
     retries += decorator_layers(ev, module, row[ol.C_SCOPE])
+    for inner, inner_row, inside in frames(ev, found.request, env) if found.request is not None else ():
+        more_loops, more_retries = loops_and_retries(ev, inside, inner_row[ol.C_START])
+        loops += more_loops
+        retries += more_retries + decorator_layers(ev, inner, inner_row[ol.C_SCOPE])
     if caller is not None:
         outer = Frame(where, at_row[ol.C_SCOPE], at_row[ol.C_START], {}, at_row[ol.C_START])
         more_loops, more_retries = loops_and_retries(ev, outer, at_row[ol.C_START])
@@ -266,6 +265,8 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
 
 
 def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
+    if found.request is not None:
+        return sent(ev, found.request, env)
     args = merge(found.given, arguments_of(ev, found.module, found.row, env, found.handed))
     if found.cls is None:
         return args

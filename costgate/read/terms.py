@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from costgate.model.prompt import Hole, Text
 from costgate.read import outline as ol
 from costgate.read.conditions import decide
 from costgate.read.python import Term
@@ -26,7 +25,7 @@ from costgate.read.things import (
     falsy,
     options_of,
 )
-from costgate.read.values import as_map, as_parts, certainly_none, is_open, otherwise, text_of
+from costgate.read.values import as_map, certainly_none, concatenated, is_open, otherwise, text_of
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -46,14 +45,14 @@ def _num(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
 
 def _fstr(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    parts: list[Text | Hole] = []
+    pieces: list[tuple[Thing, str]] = []
     for part in term[1]:
         if part[0] == "str":
             if part[1]:
-                parts.append(Text(part[1], ev.place(frame, part[2])))
+                pieces.append((text_of(part[1], ev.place(frame, part[2])), ""))
             continue
-        parts.extend(as_parts(ev.term(part[1], frame), part[2], ev.place(frame, term[2])))
-    return Str(tuple(parts), trail=(ev.place(frame, term[2]),))
+        pieces.append((ev.term(part[1], frame), part[2]))
+    return concatenated(pieces, ev.place(frame, term[2]))
 
 
 def _op(ev: Evaluator, term: Term, frame: Frame) -> Thing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -189,6 +189,7 @@ Env: TypeAlias = "Mapping[tuple[str, int], Mapping[str, Thing]]"
 """Parameters bound for a function scope: (path, scope) -> name -> thing."""
 
 MAX_OPTIONS = 12
+MAX_PRINT = 8
 
 
 def choice(options: list[Thing]) -> Thing:
@@ -232,3 +233,28 @@ def falsy(thing: Thing) -> bool | None:
     if isinstance(thing, (Nope, Choice, Rec)):
         return None
     return False
+
+
+def fingerprint(thing: object, held: list[object], depth: int = 0) -> Hashable:
+    """A key under which equal values are the same. What is compared by identity is added to `held`, to be kept alive."""
+    if isinstance(thing, Args):
+        inner = tuple(fingerprint(each, held, depth + 1) for each in thing.positional)
+        return ("args", inner, fingerprint(thing.named, held, depth + 1), thing.more)
+    if isinstance(thing, (Str, Lit, Nope, Ref, Mod, Cls)) or thing is None:
+        return thing
+    if depth < MAX_PRINT:
+        if isinstance(thing, Map):
+            entries = tuple((key, fingerprint(each, held, depth + 1)) for key, each in thing.entries.items())
+            return ("map", entries, frozenset(thing.maybe), thing.more)
+        if isinstance(thing, Seq):
+            return ("seq", tuple(fingerprint(each, held, depth + 1) for each in thing.items), thing.more)
+        if isinstance(thing, Choice):
+            return ("choice", tuple(fingerprint(each, held, depth + 1) for each in thing.options))
+        if isinstance(thing, Inst):
+            return ("inst", thing.cls, fingerprint(thing.args, held, depth + 1))
+        if isinstance(thing, Partial):
+            return ("partial", fingerprint(thing.target, held, depth + 1), fingerprint(thing.args, held, depth + 1))
+        if isinstance(thing, Rec):
+            return ("rec", thing.symbol, thing.span, fingerprint(thing.args, held, depth + 1))
+    held.append(thing)
+    return ("is", id(thing))

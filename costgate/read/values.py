@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.python import Term
-from costgate.read.things import Args, Choice, Lit, Map, Nope, Rec, Seq, Str, Thing, choice, falsy
+from costgate.read.things import MAX_OPTIONS, Args, Choice, Lit, Map, Nope, Rec, Seq, Str, Thing, choice, falsy
+
+_BLANK = re.compile(r"\s")
 
 
 def with_origin(thing: Thing, origin: str) -> Thing:
@@ -124,6 +127,21 @@ def via(value: Thing, place: Span) -> Thing:
 def last_name(term: Term) -> str:
     """The last name of a dotted term."""
     return str(term[2] if term[0] == "attr" else term[1])
+
+
+def concatenated(pieces: list[tuple[Thing, str]], span: Span) -> Thing:
+    """Texts put together. Of an address (a slash, no blank) each of a few alternatives is one of its own."""
+    said = "".join(part.text for thing, _ in pieces if isinstance(thing, Str) for part in thing.parts if isinstance(part, Text))
+    address = "/" in said and _BLANK.search(said) is None
+    results: list[tuple[Text | Hole, ...]] = [()]
+    for thing, name in pieces:
+        given = [thing]
+        if address and isinstance(thing, Choice) and any(isinstance(each, Str) for each in thing.options):
+            several = [each for each in thing.options if not is_none(each)]
+            given = several if len(several) * len(results) <= MAX_OPTIONS else given
+        given = [Nope(name) if address and is_none(each) else each for each in given]
+        results = [(*before, *as_parts(each, name, span)) for before in results for each in given]
+    return choice([Str(parts, trail=(span,)) for parts in results])
 
 
 def as_parts(value: Thing, name: str, span: Span) -> tuple[Text | Hole, ...]:

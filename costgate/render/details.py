@@ -8,7 +8,7 @@ from typing import TypeVar
 from costgate.model.report import CallDoc, ChangeDoc, ExceptionDoc, FindingDoc, Report
 from costgate.render.advice import GapGroup, assumptions, gap_groups
 from costgate.render.figures import count, money, money_change, plural, token_change, tokens
-from costgate.render.phrase import cause, coverage, kinds, open_findings, prices, reasons, values
+from costgate.render.phrase import POLICY, cause, coverage, kinds, open_findings, prices, reasons, values
 from costgate.render.rank import ranked_calls, ranked_causes, ranked_changes, ranked_findings
 from costgate.render.words import SPEECH, Linker, finding_line, name, own, prose, titled
 
@@ -70,10 +70,11 @@ def _step(old: str | None, new: str | None, difference: str) -> str:
 
 def exception_line(one: ExceptionDoc, linker: Linker) -> str:
     """One exception that the change adds, removes or alters."""
-    rules = ", ".join(name(rule) for rule in one["rules"][:_EACH]) or "no rule"
+    rules = ", ".join(name(rule) for rule in one["rules"][:_EACH])
+    rules = f" for {rules}" if rules else "" if one["kind"] == POLICY else " for no rule"
     reason = prose(one["reason"]) or "no reason given"
     where = linker.at(one["path"], one["line"])
-    return f"- {prose(one['change'])} {prose(one['kind'])} for {rules} at {where}: {reason}"
+    return f"- {prose(one['change'])} {prose(one['kind'])}{rules} at {where}: {reason}"
 
 
 def _totals(report: Report) -> Iterator[str]:

@@ -10,6 +10,8 @@ from costgate.model.report import ChangeDoc, Report
 from costgate.render import details, figures
 from costgate.render.options import Options
 from costgate.render.phrase import (
+    POLICY,
+    POLICY_TITLE,
     cause,
     has_news,
     headline,
@@ -73,8 +75,10 @@ def _head(report: Report, linker: Linker, calls: int, findings: int) -> Iterator
 
 def _exceptions(report: Report, linker: Linker, most: int) -> Iterator[str]:
     changed = report["exceptions_changed"]
-    added = sum(one["change"] == "added" for one in changed)
+    exceptions = [one for one in changed if one["kind"] != POLICY]
+    added = sum(one["change"] == "added" for one in exceptions)
     title = f"**This pull request adds {figures.plural(added, 'exception')}**" if added else "**Exceptions changed**"
+    title = title if exceptions else f"**{POLICY_TITLE}**"
     yield from titled(title, [details.exception_line(one, linker) for one in changed[:most]])
     if len(changed) > most:
         yield f"- {figures.count(len(changed) - most)} more below"

@@ -47,6 +47,11 @@ class Speech:
         return self.said(part.text) if isinstance(part, Said) else self.own(part)
 
 
+POLICY = "policy"
+POLICY_TITLE = "This change edits the policy, and is judged by the one before it"
+"""The kind of exception that is a changed word of the configuration, and what stands above a list of these."""
+
+
 def place(path: str | None, line: int | None, cell: int | None = None) -> str:
     """`src/a.py:3`, or `nb.ipynb:cell 2:3` with cells counted from 1, or what is known of it."""
     parts = (path or "", "" if cell is None else f"cell {cell + 1}", str(line) if line else "")

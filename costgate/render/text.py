@@ -12,6 +12,8 @@ from costgate.render.advice import GapGroup, gap_groups
 from costgate.render.figures import count, plural
 from costgate.render.options import Options
 from costgate.render.phrase import (
+    POLICY,
+    POLICY_TITLE,
     Speech,
     cause,
     coverage,
@@ -126,14 +128,17 @@ def _old_new(ends: list[str]) -> str:
 
 
 def _exceptions(report: Report) -> Iterator[RenderableType]:
-    if not report["exceptions_changed"]:
-        return
-    yield from _title(f"{plural(len(report['exceptions_changed']), 'exception')} changed")
-    for one in report["exceptions_changed"]:
-        rules = ", ".join(one["rules"])
-        reason = _prose(one["reason"]) or "no reason given"
-        where = place(one["path"], one["line"])
-        yield _inset(escape.terminal(f"{one['change']} {one['kind']} for {rules} at {where}", 400) + f": {reason}", 2)
+    changed = report["exceptions_changed"]
+    exceptions = [one for one in changed if one["kind"] != POLICY]
+    policy = [one for one in changed if one["kind"] == POLICY]
+    for title, group in ((f"{plural(len(exceptions), 'exception')} changed", exceptions), (POLICY_TITLE, policy)):
+        if group:
+            yield from _title(title)
+        for one in group:
+            rules = ", ".join(one["rules"])
+            reason = _prose(one["reason"]) or "no reason given"
+            what = f"{one['change']} {one['kind']}{' for ' if rules else ''}{rules} at {place(one['path'], one['line'])}"
+            yield _inset(f"{escape.terminal(what, 400)}: {reason}", 2)
 
 
 def _findings(report: Report, options: Options) -> Iterator[RenderableType]:

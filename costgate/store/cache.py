@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 import zlib
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +37,8 @@ class SqliteCache:
         self._max_bytes = max_bytes
         self._pending: dict[bytes, bytes] = {}
         self._connection: sqlite3.Connection | None = None
+        # two threads with one statement between them would take each other's rows
+        self._alone = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -66,10 +69,11 @@ class SqliteCache:
         if not pending or self.problem is not None:
             return
         try:
-            connection = self._connected() or self._created()
-            with connection:
-                connection.executemany("INSERT OR REPLACE INTO entry (name, value) VALUES (?, ?)", pending.items())
-            self._shrink(connection)
+            with self._alone:
+                connection = self._connected() or self._created()
+                with connection:
+                    connection.executemany("INSERT OR REPLACE INTO entry (name, value) VALUES (?, ?)", pending.items())
+                self._shrink(connection)
         except (sqlite3.Error, OSError) as error:
             self._give_up(error)
 
@@ -82,10 +86,11 @@ class SqliteCache:
         if self.problem is not None:
             return None
         try:
-            connection = self._connected()
-            if connection is None:
-                return None
-            row = connection.execute("SELECT value FROM entry WHERE name = ?", (name,)).fetchone()
+            with self._alone:
+                connection = self._connected()
+                if connection is None:
+                    return None
+                row = connection.execute("SELECT value FROM entry WHERE name = ?", (name,)).fetchone()
         except (sqlite3.Error, OSError) as error:
             self._give_up(error)
             return None
@@ -150,8 +155,12 @@ class SqliteCache:
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
-    connection.execute("PRAGMA synchronous = OFF")
-    connection.execute("PRAGMA trusted_schema = OFF")
+    try:
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA trusted_schema = OFF")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

@@ -120,7 +120,12 @@ class Repository:
             return _text(output).strip()
         if self.head() is None and ref in ("HEAD", "@"):
             raise UserError("the repository has no commits yet", where=os.fspath(self.root))
-        raise UserError(f'unknown ref "{ref}"', hint=f"git fetch origin {ref.removeprefix('origin/')}")
+        hint = "see git branch --all and git log"
+        if self.is_shallow():
+            hint = "the clone is shallow: check out with fetch-depth: 0, or run git fetch --unshallow"
+        elif re.fullmatch(r"\w[\w./-]*", ref) and self.run("remote")[1]:
+            hint = f"git fetch origin {ref.removeprefix('origin/')}"
+        raise UserError(f'unknown ref "{ref}"', hint=hint)
 
     def head(self) -> str | None:
         """The commit that is checked out; None before the first one."""

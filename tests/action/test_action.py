@@ -90,3 +90,30 @@ def test_switched_off(checked_out: Any, project: Any, forge: Any) -> None:
     outcome = checked_out.run(project.event(), summary="false", annotations="false", comment="false")
     assert outcome.summary == "" and forge.asked == []
     assert not any(line.lstrip().startswith("::") for line in outcome.log.splitlines())
+
+
+LOOSE = "rules: {cost-increase: off}\n"
+
+
+@pytest.mark.parametrize("where", ["costgate.yaml", "checkout/costgate.yaml", "checkout/../checkout/costgate.yaml", "link"])
+def test_a_configuration_of_the_checkout_is_never_taken_as_it_is(checked_out: Any, project: Any, where: str) -> None:
+    (checked_out.workspace / "costgate.yaml").write_text(LOOSE)
+    given = where
+    if where == "link":
+        (checked_out.temp / "link.yaml").symlink_to(checked_out.workspace / "costgate.yaml")
+        given = str(checked_out.temp / "link.yaml")
+    elif "/" in where:
+        given = f"{checked_out.workspace.parent}/{where}"
+    outcome = checked_out.run(project.event(), config=given, comment="false")
+    assert (outcome.code, outcome.ran) == (2, ["base", "measure"])
+    said = "neither the base nor the head has this file" if where == "costgate.yaml" else "lies in the checkout"
+    assert said in outcome.log
+
+
+def test_a_configuration_from_elsewhere_is(checked_out: Any, project: Any) -> None:
+    policy = checked_out.temp / "policy.yaml"
+    for severity, code in (("off", 0), ("error", 1)):
+        policy.write_text(f"rules: {{cost-increase: '{severity}'}}\n")
+        outcome = checked_out.run(project.event(), config=str(policy), comment="false")
+        report = json.loads(Path(outcome.outputs["report"]).read_text("utf-8"))
+        assert (outcome.code, report["provenance"]["policy"]["source"]) == (code, "file"), outcome.log

@@ -226,6 +226,22 @@ def test_a_model_nobody_can_know(shop: Any, call: str) -> None:
     assert change["delta"]["cost"] is None and change["after"]["cost_per_call"] is None
 
 
+def test_prices_that_are_old_are_told_and_do_not_decide(shop: Any, call: str) -> None:
+    shop.start({"app.py": call})
+    shop.commit({"app.py": call.replace("200", "210")})
+    ran = shop.diff("--as-of", "2032-01-01")
+    book = ran.report["provenance"]["price_book"]
+    assert (ran.code, ran.report["provenance"]["as_of"]) == (0, "2032-01-01")
+    assert f"prices of {book['date']}" in shop.run("diff", "--base", "main", "--as-of", "2032-01-01").out
+
+
+def test_another_language_is_not_read_and_not_claimed_to_be(shop: Any, call: str) -> None:
+    shop.start({"app.py": call})
+    shop.commit({"a.ts": 'new OpenAI().chat.completions.create({model: "gpt-4"})\n'})
+    ran = shop.diff()
+    assert (ran.code, ran.report["coverage"]["files"]) == (0, 1)
+
+
 def test_nothing_to_report_is_json_all_the_same(shop: Any) -> None:
     shop.start({"notes.md": "hello\n"})
     for name in ("json", "sarif"):

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+SOURCE = Path(__file__).parents[2]
 
 
 def test_a_folder_without_a_repository(shop: Any, call: str) -> None:
@@ -121,9 +126,7 @@ def test_check_loads_nothing_heavy_without_an_sdk(shop: Any) -> None:
         "import sys; sys.path.insert(0, sys.argv.pop(1)); from costgate.cli import main; "
         "code = main(sys.argv[1:]); print(code, *sorted({n.partition('.')[0] for n in sys.modules}))"
     )
-    from pathlib import Path
-
-    command = [os.sys.executable, "-I", "-c", code, str(Path(__file__).parents[2]), "check", "plain.py"]  # type: ignore[attr-defined]
+    command = [sys.executable, "-I", "-c", code, str(SOURCE), "check", "plain.py"]
     done = subprocess.run(command, cwd=shop.root, env=shop.environment, capture_output=True, text=True, check=True)
     first, *loaded = done.stdout.split()
     assert first == "0"
@@ -133,20 +136,22 @@ def test_check_loads_nothing_heavy_without_an_sdk(shop: Any) -> None:
 def test_version_and_help(shop: Any) -> None:
     assert shop.run("--version").out.startswith("costgate ")
     assert shop.run().code == 2
-    for command in ("audit", "diff", "check", "render", "verdict", "comment", "explain", "rules", "sdks"):
+    for command in ("audit", "diff", "check", "baseline", "render", "verdict", "comment", "explain", "rules", "sdks"):
         assert shop.run(command, "--help").code == 0
+    told = " ".join(shop.run("diff", "--help").out.split())
+    assert "as it is on disk" in told and "give it no file that the change itself can write" in told
     assert "CG201" in shop.run("rules", "list").out
     assert "openai" in shop.run("sdks", "list").out
-    assert "unbounded-retry" in shop.run("explain", "CG201").out
+    assert shop.run("explain", "CG201").out.startswith("# unbounded-retry (CG201)\n")
+
+
+def _command() -> list[str]:
+    code = f"import sys; sys.path.insert(0, {str(SOURCE)!r}); from costgate.cli import main; sys.exit(main())"
+    return [sys.executable, "-I", "-c", code]
 
 
 def _started(shop: Any, *arguments: str, **more: Any) -> subprocess.Popen[bytes]:
-    import sys
-    from pathlib import Path
-
-    code = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); from costgate.cli import main; sys.exit(main())"
-    command = [sys.executable, "-I", "-c", code, *arguments]
-    return subprocess.Popen(command, cwd=shop.root, env=shop.environment, stderr=subprocess.PIPE, **more)
+    return subprocess.Popen([*_command(), *arguments], cwd=shop.root, env=shop.environment, stderr=subprocess.PIPE, **more)
 
 
 def test_a_reader_that_goes_away(shop: Any, call: str) -> None:
@@ -157,6 +162,26 @@ def test_a_reader_that_goes_away(shop: Any, call: str) -> None:
     os.close(writer)
     _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, b"")
+
+
+def test_the_verdict_stands_when_nobody_reads(shop: Any, retried: str) -> None:
+    shop.write({f"app{number}.py": retried for number in range(40)})
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = _started(shop, "audit", "--fail-on", "error", stdout=writer)
+    os.close(writer)
+    assert (process.communicate(timeout=60)[1], process.returncode) == (b"", 1)
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_closed_streams(shop: Any, retried: str, stream: int) -> None:
+    shop.write({"app.py": retried})
+    line = shlex.join([*_command(), "audit", "--fail-on", "error"])
+    command = ["sh", "-c", f"exec {line} {stream}>&-"]
+    done = subprocess.run(command, cwd=shop.root, env=shop.environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr, bool(done.stdout)) == (1, b"", stream == 2)
+    done = subprocess.run([*command[:2], command[2].replace("audit", "audit nowhere")], cwd=shop.root, env=shop.environment, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, bool(done.stderr)) == (2, b"", stream == 1)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")
@@ -173,16 +198,20 @@ def test_an_interrupt(shop: Any, call: str) -> None:
     many = "from openai import OpenAI\n\nclient = OpenAI()\n" + "".join(
         "\n\n" + body.replace("answer", f"answer{number}") for number in range(60)
     )
-    shop.write({f"app{number}.py": many for number in range(40)})
-    process = _started(shop, "audit", "--no-cache", stdout=subprocess.PIPE)
-    time.sleep(1.5)
-    process.send_signal(signal.SIGINT)
-    out, said = process.communicate(timeout=60)
-    assert (process.returncode, out, said) == (130, b"", b"costgate: interrupted\n")
+    # enough for worker processes, which a terminal interrupts as well
+    shop.write({f"app{number}.py": many for number in range(300)})
+    for seconds in (0.7, 1.1, 1.5):
+        process = _started(shop, "audit", "--no-cache", stdout=subprocess.PIPE, start_new_session=True)
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGINT)
+        out, said = process.communicate(timeout=60)
+        assert (process.returncode, out, said) == (130, b"", b"costgate: interrupted\n")
 
 
-@pytest.mark.parametrize("state", ["damaged", "read-only", "a file", "locked"])
-def test_a_cache_that_cannot_be_used(shop: Any, call: str, tmp_path: Any, state: str) -> None:
+@pytest.mark.parametrize("state", ["damaged", "read-only", "homeless", "a file", "locked"])
+def test_a_cache_that_cannot_be_used(
+    shop: Any, call: str, tmp_path: Any, state: str, request: pytest.FixtureRequest
+) -> None:
     shop.write({"app.py": call})
     cache = tmp_path / "cache"
     shop.extra["COSTGATE_CACHE_DIR"] = str(cache)
@@ -193,6 +222,8 @@ def test_a_cache_that_cannot_be_used(shop: Any, call: str, tmp_path: Any, state:
         (cache / "costgate-1.sqlite").write_bytes(b"nonsense" * 1000)
     elif state == "read-only":
         shop.extra["COSTGATE_CACHE_DIR"] = "/proc/costgate"
+    elif state == "homeless":
+        shop.extra |= {"COSTGATE_CACHE_DIR": "", "HOME": "/nonexistent"}
     elif state == "a file":
         cache.write_text("x")
     else:
@@ -201,5 +232,6 @@ def test_a_cache_that_cannot_be_used(shop: Any, call: str, tmp_path: Any, state:
         assert shop.run("audit").code == 0
         lock = sqlite3.connect(cache / "costgate-1.sqlite")
         lock.execute("BEGIN EXCLUSIVE")
+        request.addfinalizer(lock.close)
     ran = shop.run("audit", "--format", "json", "--as-of", "2026-11-22")
     assert (ran.code, ran.out, ran.err) == (0, expected, "")

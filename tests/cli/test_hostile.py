@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+SOURCE = Path(__file__).parents[2]
 
 UNREADABLE = {
     "syntax error": b"from openai import OpenAI\n\ndef broken(:\n    OpenAI().responses.create(model='gpt-4o', input='x')\n",
@@ -115,6 +120,26 @@ def test_names_cannot_give_orders(shop: Any, call: str) -> None:
     for format_ in ("text", "markdown", "github", "sarif", "json"):
         out = shop.run("diff", "--base", "main", "--format", format_).out
         assert "\x1b" not in out and "\n::error::" not in out, format_
+
+
+@pytest.mark.parametrize("way", ["spawn", "forkserver"])
+def test_worker_processes_run_no_code_either(shop: Any, call: str, way: str) -> None:
+    trap = "import os\nopen(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'ran'), 'w').close()\n"
+    names = ("signal", "socket", "selectors", "re", "queue", "threading", "base64", "multiprocessing/__init__")
+    shop.write({f"{name}.py": trap for name in names})
+    text = "much to read, so that workers are worth it " * 4000
+    shop.write({f"app{number}.py": f"{call}\n\nTEXT = '{text}'\n" for number in range(10)})
+    script = shop.home / f"costgate-{way}"
+    script.write_text(
+        f"#!{sys.executable}\nimport sys\nsys.path.insert(1, {str(SOURCE)!r})\nfrom costgate.cli import main\n"
+        f"if __name__ == '__main__':\n    import multiprocessing\n    multiprocessing.set_start_method({way!r})\n"
+        "    sys.exit(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script), "audit", "--no-cache"], cwd=shop.root, env=shop.environment, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert not list(shop.root.rglob("ran"))
 
 
 def test_code_is_never_run(shop: Any, call: str) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+SOURCE = Path(__file__).parents[2]
 
 
 def test_a_path_that_does_not_exist(shop: Any) -> None:
@@ -29,7 +34,10 @@ def test_diff_outside_a_repository(shop: Any, call: str) -> None:
 
 def test_an_unknown_ref(shop: Any, call: str) -> None:
     shop.start({"app.py": call})
+    shop.run("diff", "--base", "nope").mistake('unknown ref "nope"', "see git branch --all")
+    shop.git("remote", "add", "origin", "https://git.example/o/r")
     shop.run("diff", "--base", "origin/nope").mistake('unknown ref "origin/nope"', "git fetch origin nope")
+    shop.run("diff", "--base", "HEAD~99").mistake('unknown ref "HEAD~99"', "see git branch --all")
     shop.run("diff", "--base", "main", "--head", "nope").mistake('unknown ref "nope"')
 
 
@@ -117,6 +125,32 @@ def test_files_to_check_that_are_missing_or_elsewhere(shop: Any, call: str, tmp_
     outside = tmp_path / "outside.py"
     outside.write_text(call)
     shop.run("check", str(outside)).mistake("lies outside the repository")
+
+
+def test_what_is_no_file_is_not_checked(shop: Any, call: str) -> None:
+    shop.start({"src/app.py": call})
+    os.mkfifo(shop.root / "pipe.py")
+    (shop.root / "loop.py").symlink_to("loop.py")
+    shop.run("check", "src").mistake("src: is a folder (costgate audit src reads folders)")
+    shop.run("check", "src/app.py", "pipe.py").mistake("pipe.py: is not a regular file")
+    shop.run("check", "loop.py").mistake("loop.py: no such file")
+
+
+@pytest.mark.parametrize("number", ["-1", "many"])
+def test_a_number_of_calls_that_is_none(shop: Any, number: str) -> None:
+    ran = shop.run("audit", f"--limit={number}")
+    assert ran.code == 2 and f"{number!r} is not a number of calls" in ran.err
+
+
+def test_a_folder_that_is_gone(shop: Any, call: str) -> None:
+    shop.start({"app.py": call})
+    (shop.root / "gone").mkdir()
+    code = f"import sys; sys.path.insert(0, {str(SOURCE)!r}); from costgate.cli import main; sys.exit(main())"
+    command = [sys.executable, "-I", "-c", code]
+    line = f'rmdir "$PWD"; exec {shlex.join(command)} diff --base main'
+    done = subprocess.run(["sh", "-c", line], cwd=shop.root / "gone", env=shop.environment, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.count(b"\n") == 1 and done.stderr.startswith(b"costgate: ")
 
 
 def test_paths_of_two_repositories(shop: Any, call: str, tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ from types import ModuleType
 
 import pytest
 
-from costgate.cli import _parser
-from costgate.config import check_rule_names, parse_config
+from costgate.arguments import parser
+from costgate.config import parse_config
 from costgate.knowledge.strict import load
 from costgate.policy.rule import load_rules
+from costgate.policy.settings import check_settings
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text("utf-8")
@@ -44,10 +45,7 @@ def test_its_configuration_is_accepted() -> None:
     sample = next(block for block in blocks("yaml") if block.startswith("fail_on"))
     config = parse_config(sample, "README.md")
     assert [budget.tokens for budget in config.budgets] == [250, 2000]
-    known = {rule.id: rule for rule in load_rules()}
-    named = check_rule_names(config, {key: rule.name for key, rule in known.items()}).rules
-    assert named["CG101"].severity == "error"
-    assert all(set(setting.params) <= set(known[key].params) for key, setting in named.items())
+    assert check_settings(load_rules(), config).rules["CG101"].severity == "error"
 
 
 def test_its_hook_is_one_that_exists() -> None:
@@ -58,8 +56,7 @@ def test_its_hook_is_one_that_exists() -> None:
 
 
 def test_its_commands_exist() -> None:
-    parser = _parser()
-    known = next(action.choices for action in parser._actions if action.dest == "command")
+    known = next(action.choices for action in parser()._actions if action.dest == "command")
     assert known is not None
     table = {re.match(r"\| `costgate (\w+)", line) for line in TEXT.splitlines()}
     named = {match[1] for match in table if match} | {"verdict", "comment", "explain"}

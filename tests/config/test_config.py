@@ -13,13 +13,15 @@ import jsonschema
 import pytest
 import yaml
 
-from costgate.config import check_rule_names, load_config, parse_config, parse_pyproject, tree_config
+from costgate.config import load_config, parse_config, parse_pyproject, tree_config
 from costgate.config.check import schema_text
 from costgate.knowledge.prices import load_book
 from costgate.knowledge.strict import load
 from costgate.model.config import Budget, Config, PathSetting, PriceOverride, Profile, RuleSetting
 from costgate.model.error import UserError
 from costgate.model.money import Range
+from costgate.policy.rule import load_rules
+from costgate.policy.settings import check_settings
 from costgate.store.cache import SqliteCache
 from costgate.store.trees import FilesTree
 
@@ -318,29 +320,31 @@ def test_a_mistake_is_never_remembered_as_valid(tmp_path: Path) -> None:
                 load_config(tmp_path, cache=cache)
 
 
-KNOWN = {"CG101": "unbounded-output", "CG102": "unbounded-retry"}
+RULES = load_rules()
 
 
 def test_rules_by_id_and_by_name() -> None:
-    config = parse_config("rules: {unbounded-output: off}\npaths: [{globs: [a], rules: {CG102: error}}]\n", "c")
-    checked = check_rule_names(config, KNOWN)
+    config = parse_config("rules: {unbounded-output: off}\npaths: [{globs: [a], rules: {CG201: error}}]\n", "c")
+    checked = check_settings(RULES, config)
     assert checked.rules == {"CG101": RuleSetting("off")}
-    assert checked.paths[0].rules == {"CG102": RuleSetting("error")}
+    assert checked.paths[0].rules == {"CG201": RuleSetting("error")}
+    assert checked.lines == {"rules/CG101": 1, "paths/0/rules/CG201": 2}
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("rules:\n  CG11: off", 'c:2: no rule is called "CG11" (did you mean "CG101"?)'),
-        ("rules:\n  unbound-output: off", 'c:2: no rule is called "unbound-output" (did you mean "unbounded-output"?)'),
-        ("rules:\n  zzz: off", 'c:2: no rule is called "zzz" (known: '),
-        ("rules:\n  CG101: off\n  unbounded-output: off", 'c:3: "unbounded-output" is set twice'),
-        ("paths:\n  - globs: [a]\n    rules:\n      CG9: off", 'c:4: no rule is called "CG9"'),
+        ("rules:\n  CG1011: off", "c:2: there is no rule 'CG1011' (did you mean CG101?)"),
+        ("rules:\n  unbound-output: off", "c:2: there is no rule 'unbound-output' (did you mean unbounded-output?)"),
+        ("rules:\n  zzz: off", "c:2: there is no rule 'zzz' (costgate rules list shows them all)"),
+        ("rules:\n  CG101: off\n  unbounded-output: off", "c:3: 'unbounded-output' is set twice"),
+        ("paths:\n  - globs: [a]\n    rules:\n      CG9999: off", "c:4: there is no rule 'CG9999'"),
+        ("rules:\n  CG802: {params: {zzz: 1}}", "c:2: CG802 has no parameter 'zzz' (known: "),
     ],
 )
 def test_rules_that_do_not_exist(text: str, complaint: str) -> None:
     with pytest.raises(UserError) as caught:
-        check_rule_names(parse_config(text, "c"), KNOWN)
+        check_settings(RULES, parse_config(text, "c"))
     assert str(caught.value).startswith(complaint)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from costgate.config import fingerprint, loosened, parse_config, teach, trusted
+from costgate.config import fingerprint, parse_config, policy_changes, teach, trusted
 from costgate.gate import knowledge
 from costgate.model.config import Config
 from costgate.model.error import UserError
@@ -138,11 +138,11 @@ def test_aliases_of_the_base_win() -> None:
 def test_what_changes_is_told() -> None:
     base = taught("aliases: {app.a: litellm}", gateway=ASK)
     head = taught("aliases: {app.a: openai}", gateway=ASK + "free: [app.x]\n", second=ASK.replace("gateway", "second"))
-    told = loosened(base, head)
-    assert [line.partition(":")[0].partition(" added")[0] for line in told] == [
-        "sdks.gateway",
-        "aliases.app.a",
-        "sdks.second",
+    told = policy_changes(base, head)
+    assert [(each.change, each.text.partition(":")[0], each.in_force) for each in told] == [
+        ("changed", "sdks.gateway", False),
+        ("changed", "aliases.app.a", False),
+        ("added", "sdks.second", True),
     ]
-    assert loosened(base, base) == ()
-    assert loosened(taught(gateway=ASK), taught()) != (), "without a configuration file, too"
+    assert policy_changes(base, base) == ()
+    assert policy_changes(taught(gateway=ASK), taught()) != (), "without a configuration file, too"

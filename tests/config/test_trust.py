@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from costgate.config import loosened, parse_config, trusted
+from costgate.config import exceptions_changed, parse_config, policy_changes, trusted
 from costgate.measure.site import declared_for
 from costgate.model.call import CallSite, Context
 from costgate.model.config import Config
@@ -37,6 +37,7 @@ profiles:
 models: {mine: cheap, other: gpt-4.1-mini}
 prices: [{model: m, input: 1}, {model: n, multiplier: 0.5}]
 require_reason: false
+baseline: known.json
 """
 
 
@@ -59,41 +60,68 @@ def test_a_head_adds_sizes_and_cannot_outdo_those_of_the_base(sites: str) -> Non
 
 
 def test_every_change_is_told_and_only_additions_of_description_are_in_force() -> None:
-    assert loosened(parse_config(BASE, "c"), parse_config(HEAD, "c")) == (
-        "fail_on: warning -> error",
-        "enforce: block -> warn",
-        "require_reason: true -> false",
-        "exclude added: app/",
-        "rules.CG101: error -> off",
-        "rules.CG102.limit: 3 -> 30",
-        "rules.CG102.enforce added: warn",
-        "paths scripts/**.CG103: info -> off",
-        "budgets a.md: 100 tokens -> 900 tokens",
-        "prices m.input: 2 -> 1",
-        "prices n.multiplier added: 0.5",
-        "profiles a.py.question: 500 tokens -> 1 tokens",
-        "models.mine: gpt-4.1 -> cheap",
-        "profiles a.py.document added: 70 tokens (in force where the base says nothing)",
-        "profiles a.py.output_tokens added: 9 tokens (in force where the base says nothing)",
-        "profiles b.py.x added: 2..3 tokens (in force where the base says nothing)",
-        "models.other added: gpt-4.1-mini (in force where the base says nothing)",
-    )
+    changes = policy_changes(parse_config(BASE, "c"), parse_config(HEAD, "c"))
+    assert [(each.change, each.text) for each in changes if not each.in_force] == [
+        ("changed", "fail_on: warning → error"),
+        ("changed", "enforce: block → warn"),
+        ("changed", "require_reason: true → false"),
+        ("changed", "baseline: not set → known.json"),
+        ("added", "exclude: app/"),
+        ("changed", "rules.CG101: error → off"),
+        ("changed", "rules.CG102.limit: 3 → 30"),
+        ("added", "rules.CG102.enforce: warn"),
+        ("changed", "paths scripts/**.CG103: info → off"),
+        ("changed", "budgets a.md: 100 tokens → 900 tokens"),
+        ("changed", "prices m.input: 2 → 1"),
+        ("added", "prices n.multiplier: 0.5"),
+        ("changed", "profiles a.py.question: 500 tokens → 1 tokens"),
+        ("changed", "models.mine: gpt-4.1 → cheap"),
+    ]
+    assert [each.text for each in changes if each.in_force] == [
+        "profiles a.py.document: 70 tokens",
+        "profiles a.py.output_tokens: 9 tokens",
+        "profiles b.py.x: 2..3 tokens",
+        "models.other: gpt-4.1-mini",
+    ]
+    assert [(each.rules, each.line) for each in changes if each.rules] == [
+        (("CG101",), 4),
+        (("CG102",), 4),
+        (("CG102",), 4),
+        (("CG103",), 5),
+    ]
 
 
 def test_a_head_that_drops_its_configuration_changes_nothing() -> None:
     base = parse_config(BASE, "c")
     assert trusted(base, Config()) == base
-    assert "budgets a.md removed: 100 tokens" in loosened(base, Config())
-    assert "exclude removed: legacy/" in loosened(base, Config())
+    gone = [each.text for each in policy_changes(base, Config()) if each.change == "removed"]
+    assert "budgets a.md: 100 tokens" in gone and "exclude: legacy/" in gone
 
 
 def test_the_first_configuration_counts_whole() -> None:
     head = parse_config(HEAD, "c")
     assert trusted(Config(), head) == head
-    assert loosened(Config(), head) == ()
+    assert policy_changes(Config(), head) == ()
 
 
 def test_no_change_no_line() -> None:
     base = parse_config(BASE, "c")
-    assert loosened(base, base) == ()
+    assert policy_changes(base, base) == ()
     assert trusted(base, base) == base
+
+
+def test_what_the_report_says_of_a_baseline_and_of_the_policy() -> None:
+    base, head = parse_config("fail_on: error\n", "costgate.yaml"), parse_config("fail_on: warning\n", "costgate.yaml")
+    entry = {"rule": "CG101", "path": "a.py", "message": "no cap"}
+    assert exceptions_changed(base, head, {"1": entry, "2": entry}, {"2": entry, "3": {}}) == (
+        {"kind": "baseline entry", "change": "added", "rules": [""], "path": ".", "line": 1, "reason": ""},
+        {"kind": "baseline entry", "change": "removed", "rules": ["CG101"], "path": "a.py", "line": 1, "reason": "no cap"},
+        {
+            "kind": "policy",
+            "change": "changed",
+            "rules": [],
+            "path": "costgate.yaml",
+            "line": 1,
+            "reason": "fail_on: error → warning (not in force here)",
+        },
+    )

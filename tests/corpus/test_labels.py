@@ -55,6 +55,10 @@ def test_example_of_the_readme_is_valid() -> None:
         {"line": 0},
         {"file": "../outside.py"},
         {"callee": "client. create"},
+        {"prompt_static": "some"},
+        {"prompt_static": "none", "prompt_sources": [{"file": "a.jinja", "line": 1, "role": "user"}]},
+        {"prompt_sources": [{"file": "a.jinja", "line": 1, "role": "user"}]},
+        {"prompt_static": "all", "prompt_sources": [{"file": "../a.txt", "line": 1, "role": "user"}]},
     ],
 )
 def test_schema_refuses(change: dict[str, Any]) -> None:
@@ -101,6 +105,36 @@ def test_entries_name_the_start_of_a_call(path: Path) -> None:
             nodes = ast.walk(ast.parse((folder / file).read_text("utf-8")))
             starts[file] = {node.lineno for node in nodes if isinstance(node, ast.Call)}
         assert entry["line"] in starts[file], f"{file}:{entry['line']}"
+
+
+def text_starts(path: Path) -> set[int]:
+    """Lines where a string literal or class starts; in other files every line that is not blank."""
+    text = path.read_text("utf-8")
+    if path.suffix != ".py":
+        return {number for number, line in enumerate(text.splitlines(), 1) if line.strip()}
+    return {
+        node.lineno
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, (ast.JoinedStr, ast.ClassDef)) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    }
+
+
+@pytest.mark.parametrize("path", LABELS, ids=lambda path: path.stem)
+def test_prompt_sources_name_the_start_of_a_text(path: Path) -> None:
+    labels = yaml.safe_load(path.read_text("utf-8"))
+    folder = CODE / labels["package"]
+    told = [entry for entry in labels["entries"] if "prompt_static" in entry]
+    assert len(told) in (0, len(labels["entries"])), "prompt_static is given for whole packages"
+    if not folder.is_dir():
+        pytest.skip("the corpus is not unpacked; scripts/fetch_corpus.py does it")
+    starts: dict[str, set[int]] = {}
+    for entry in told:
+        sources = entry.get("prompt_sources", [])
+        assert sources == sorted(sources, key=lambda source: (source["file"], source["line"]))
+        for source in sources:
+            file = source["file"]
+            starts.setdefault(file, text_starts(folder / file))
+            assert source["line"] in starts[file], f"{file}:{source['line']}"
 
 
 @pytest.mark.parametrize("package", PACKAGES.values(), ids=lambda package: package["name"])

@@ -7,38 +7,48 @@ from dataclasses import replace
 
 import pytest
 
-from costgate.judge.baseline import dump_baseline, parse_baseline
+from costgate.judge.baseline import accepted, dump_baseline, parse_baseline, ratcheted
+from costgate.judge.evaluate import identity
+from costgate.judge.judgement import Judgement
 from costgate.model.error import UserError
-from costgate.model.finding import Finding
+from costgate.model.finding import Abstention, Finding
 from costgate.model.value import Span
 
 OPEN = Finding("CG101", "error", Span("b.py", 3), "wrong \u2028 here", "b" * 64)
 
 
+def _entry(path: str) -> dict[str, str]:
+    return {"rule": "CG101", "path": path, "message": "wrong \u2028 here"}
+
+
 def test_what_is_written_is_read_again_and_sorted_by_path():
     other = replace(OPEN, fingerprint="a" * 64, span=Span("a.py", 9))
-    text = dump_baseline([OPEN, other])
+    text = dump_baseline(accepted([OPEN, other]))
     assert list(parse_baseline(text, "x")) == ["a" * 64, "b" * 64]
-    assert parse_baseline(text, "x")["b" * 64] == {"rule": "CG101", "path": "b.py", "message": "wrong \u2028 here"}
-    assert text == dump_baseline([other, OPEN])
-    assert parse_baseline(dump_baseline([]), "x") == {}
+    assert parse_baseline(text, "x")["b" * 64] == _entry("b.py")
+    assert text == dump_baseline(accepted([other, OPEN]))
+    assert parse_baseline(dump_baseline({}), "x") == {}
 
 
-def test_only_open_and_already_accepted_findings_go_in():
+def test_only_open_findings_are_accepted():
     states = [
         replace(OPEN, fingerprint="1" * 64, state="suppressed", suppressed_by="ignore at b.py:3: fine"),
         replace(OPEN, fingerprint="2" * 64, state="existing"),
-        replace(OPEN, fingerprint="3" * 64, state="existing", suppressed_by="baseline"),
+        OPEN,
     ]
-    assert list(parse_baseline(dump_baseline(states), "x")) == ["3" * 64]
+    assert list(accepted(states)) == ["b" * 64]
 
 
-def test_entries_that_this_run_did_not_meet_can_stay():
-    text = dump_baseline([OPEN], kept={"c" * 64: {"rule": "CG1", "path": "c.py"}, "b" * 64: {"rule": "old"}})
-    assert parse_baseline(text, "x") == {
-        "b" * 64: {"rule": "CG101", "path": "b.py", "message": "wrong \u2028 here"},
-        "c" * 64: {"rule": "CG1", "path": "c.py"},
-    }
+def test_a_ratchet_keeps_what_is_there_or_cannot_be_told_and_adds_nothing(rule):
+    uncapped = rule({"call.output_limit": {"is": "absent"}})
+    met = replace(OPEN, fingerprint="1" * 64, state="existing", suppressed_by="baseline")
+    ignored = replace(OPEN, fingerprint="2" * 64, state="suppressed", suppressed_by="ignore at b.py:3: fine")
+    asked = Abstention(uncapped.id, "a.py::f::sdk:chat", "not known")
+    judged = Judgement((met, ignored, OPEN), (asked,), "pass", (), (uncapped,))
+    open_question = identity(uncapped.id, uncapped.each, asked.key)
+    before = {each: _entry("a.py") for each in ("1" * 64, "2" * 64, "3" * 64, open_question)}
+    before["4" * 64] = _entry("broken.py")
+    assert list(ratcheted(before, judged, {"broken.py": "does not parse"})) == ["1" * 64, open_question, "4" * 64]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from costgate.judge import judge
-from costgate.judge.baseline import dump_baseline, parse_baseline
+from costgate.judge.baseline import accepted, dump_baseline, parse_baseline
 from costgate.model.config import Config, PathSetting, RuleSetting
 from costgate.model.error import UserError
 from costgate.model.finding import Gap
@@ -123,7 +123,7 @@ def test_a_configuration_that_names_what_is_not_there_is_refused(site, snapshot,
 
 
 def test_the_complaint_has_the_line_of_the_setting(site, snapshot, rule):
-    wrong = {"CG101": RuleSetting(params={"limit": 3})}
+    wrong = {"name-of-cg101": RuleSetting(params={"limit": 3})}
     config = Config(source="costgate.yaml", rules=wrong, lines={"rules/name-of-cg101": 7})
     with pytest.raises(UserError) as caught:
         judge([rule(UNCAPPED)], snapshot(site()), config, mode="check")
@@ -147,7 +147,7 @@ def test_personas(site, snapshot, rule):
 def test_the_baseline_makes_a_finding_an_old_one(site, snapshot, rule):
     rules = [rule(UNCAPPED)]
     first = judge(rules, snapshot(site("a", 3)), Config(), mode="check")
-    known = parse_baseline(dump_baseline(first.findings), "baseline.json")
+    known = parse_baseline(dump_baseline(accepted(first.findings)), "baseline.json")
     moved = snapshot(site("a", 30), site("b", 40))
     second = judge(rules, moved, Config(), mode="check", baseline=known)
     assert [(each.call_key, each.state, each.suppressed_by) for each in second.findings] == [

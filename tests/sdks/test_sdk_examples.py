@@ -20,7 +20,7 @@ FIXED = ("line", "kind", "provider", "attempts")
 
 
 def cases() -> Iterator[Any]:
-    for folder in ("sdks", "retries"):
+    for folder in ("sdks", "retries", "http"):
         for path in sorted((KNOWLEDGE / folder).glob("*.yaml")):
             data = load(path.read_text(encoding="utf-8"), path.name)
             for number, example in enumerate(data.get("examples", ())):

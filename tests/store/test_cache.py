@@ -47,7 +47,8 @@ def test_a_read_makes_no_file(tmp_path: Path) -> None:
 def test_the_last_value_counts(tmp_path: Path) -> None:
     filled(tmp_path, key=1)
     filled(tmp_path, key=2)
-    assert SqliteCache(tmp_path).get("kind", "key") == 2
+    with SqliteCache(tmp_path) as cache:
+        assert cache.get("kind", "key") == 2
 
 
 def test_odd_keys(tmp_path: Path) -> None:
@@ -85,7 +86,8 @@ def test_a_damaged_file_is_a_miss_and_the_next_run_starts_afresh(tmp_path: Path,
         assert str(path) in cache.problem
         assert cache.get("kind", "key") is None
     assert filled(tmp_path, key=3) == path
-    assert SqliteCache(tmp_path).get("kind", "key") == 3
+    with SqliteCache(tmp_path) as cache:
+        assert cache.get("kind", "key") == 3
 
 
 @pytest.mark.parametrize(

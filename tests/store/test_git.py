@@ -112,7 +112,8 @@ def test_unknown_refs(shell: Shell, repository: Repository, ref: str) -> None:
         repository.resolve(ref)
 
 
-def test_the_hint_for_an_unknown_ref(repository: Repository) -> None:
+def test_the_hint_for_an_unknown_ref(shell: Shell, repository: Repository) -> None:
+    shell.git("remote", "add", "origin", "https://git.example/o/r")
     with pytest.raises(UserError) as caught:
         repository.resolve("origin/topic")
     assert caught.value.hint == "git fetch origin topic"
