@@ -1,9 +1,10 @@
-# make demo: audit the bundled example.   make test: set up and run the tests.   make corpus: how well real code is read.   make contracts: are the names in the SDK data those of the packages.   make ci: all checks.
+# make demo: audit the bundled example.   make test: set up and run the tests.   make corpus: how well real code is read.
+# make proof: what is read against what real SDKs send.   make contracts: the SDK data against the packages.   make ci: all checks.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint corpus contracts ci clean
+.PHONY: demo test lint corpus proof contracts ci clean
 
 demo: $(VENV)/.installed
 	@bash examples/demo.sh $(abspath $(BIN))/costgate
@@ -19,6 +20,9 @@ lint: $(VENV)/.installed-dev
 corpus: $(VENV)/.installed-dev
 	$(BIN)/python scripts/fetch_corpus.py
 	$(BIN)/python scripts/score_corpus.py --list --ratchet
+
+proof: $(VENV)/.installed-dev
+	$(BIN)/python tests/proof/run.py
 
 contracts: $(VENV)/.installed
 	$(BIN)/python scripts/contracts.py

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     # the only name that argparse has for what add_subparsers returns
     Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
 
+PERSONAS = ("default", "strict", "auditor")
 FORMATS = ("text", "json", "sarif", "markdown", "github")
 
 
@@ -45,6 +46,7 @@ def _judging(commands: Commands, name: str, text: str, more: str = "") -> argpar
     made.add_argument("--format", choices=FORMATS, default="text")
     made.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
     made.add_argument("--fail-on", choices=("error", "warning", "info", "never"), help="lowest severity that fails")
+    made.add_argument("--persona", choices=PERSONAS, help="how much is shown: strict and auditor show more")
     made.add_argument("--quiet", action="store_true", help="print nothing when the verdict is pass")
     made.add_argument("--limit", type=_count, default=50, metavar="N", help="calls to list (default: 50)")
     _reading(made)
@@ -107,8 +109,9 @@ def _saved(commands: Commands) -> None:
 def _knowledge(commands: Commands) -> None:
     explain = _command(commands, "explain", "what a rule says, why, and how to mend or waive it")
     explain.add_argument("rule", metavar="RULE", help="an id or a name, such as CG101 or unbounded-output")
-    rules = _command(commands, "rules", "list the rules")
-    rules.add_argument("action", choices=("list",))
+    rules = _command(commands, "rules", "list the rules, or put a team's own to the proof")
+    rules.add_argument("action", choices=("list", "check"))
+    rules.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="for check (default: .costgate/rules)")
     sdks = _command(commands, "sdks", "list, show, check and draft what is known of SDKs and frameworks")
     sdks.description = (
         "list: all of them. show NAME: what is known of one. check [FILE...]: whether the SDK files that this repository "

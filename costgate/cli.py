@@ -162,9 +162,9 @@ def _comment(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     from costgate.knowledge.strict import nearest
     from costgate.policy.pages import NOTE, rule_page
-    from costgate.policy.rule import load_rules
+    from costgate.rulecheck import known_rules
 
-    rules = load_rules()
+    rules = known_rules(Path.cwd())
     for rule in rules:
         if options.rule in (rule.id, rule.name):
             _print(rule_page(rule).removeprefix(NOTE).strip())
@@ -174,10 +174,25 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _rules(options: argparse.Namespace) -> int:
-    from costgate.policy.rule import load_rules
+    from costgate.rulecheck import known_rules
 
-    for rule in load_rules():
+    if options.action == "check":
+        return _check_rules(options.paths)
+    for rule in known_rules(Path.cwd()):
         _print(f"{rule.id}  {rule.severity:7}  {rule.name:28}  {rule.summary}")
+    return PASS
+
+
+def _check_rules(paths: list[Path]) -> int:
+    from costgate.rulecheck import check_rules
+
+    count, mistakes = check_rules(paths, Path.cwd())
+    for mistake in mistakes:
+        _complain(str(mistake))
+    if mistakes:
+        _complain(f"{len(mistakes)} mistakes in {count} rule files")
+        return MISTAKE
+    _print(f"{count} rule files, every example as marked, every condition needed")
     return PASS
 
 
@@ -267,6 +282,7 @@ class _Setting:
             getattr(self.options, "fail_on", None),
             getattr(self.options, "base_config", None),
             tell,
+            getattr(self.options, "persona", None),
         )
 
     def __exit__(self, *error: object) -> None:

@@ -12,11 +12,14 @@ from costgate import __version__
 from costgate.compare import compare
 from costgate.config import (
     DEFAULT,
+    TEAM_FOLDER,
     exceptions_changed,
     fingerprint,
     load_config,
     parse_config,
+    rules_changed,
     teach,
+    team_rules,
     tree_baseline,
     tree_config,
     trusted,
@@ -51,9 +54,9 @@ def audit(paths: Sequence[Path], setting: Setting) -> Report:
     root, repository = _root(paths)
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = teach(load_config(root, setting.config, setting.cache), tree)
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
         judged, snapshot = _audited(tree, config, setting, paths, _scopes(root, paths), tree_baseline(tree, config.baseline))
-        return document(judged, snapshot, _provenance("audit", root, config, setting, repository), _tool())
+        return document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree)), _tool())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def baseline(start: Path, way: str, setting: Setting) -> Baseline:
     root, repository = _root([start])
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = teach(load_config(root, setting.config, setting.cache), tree)
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
         path = config.baseline or DEFAULT
         named = config.baseline is not None
         if way == "create":
@@ -98,9 +101,7 @@ def _audited(
     snapshot = _snapshot(tree, config, setting, scope)
     if not snapshot.reading.files:
         raise UserError("no Python files to read", where=str(paths[0]), hint="give the folder of a Python project")
-    judged = judge(
-        _rules(), snapshot, config, mode="audit", baseline=known, fail_on=setting.fail_on, as_of=setting.as_of
-    )
+    judged = judge(_rules(tree), snapshot, config, mode="audit", baseline=known, **_given(setting))
     return judged, snapshot
 
 
@@ -123,16 +124,15 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
         head_shot = _snapshot(tree, policy.config, setting, ())
         comparison = compare(base_shot, head_shot)
         judged = judge(
-            _rules(),
+            policy.rules,
             comparison,
             policy.config,
             mode="diff",
             paths=changed_paths(before, tree),
             baseline=policy.baseline,
-            fail_on=setting.fail_on,
-            as_of=setting.as_of,
+            **_given(setting),
         )
-        provenance = _provenance("diff", root, policy.config, setting, repository)
+        provenance = _provenance("diff", root, policy.config, setting, repository, policy.rules)
         provenance["policy"]["source"] = policy.source
         provenance |= {
             "head_sha": head_sha,
@@ -149,6 +149,7 @@ class _Policy:
     """What judges a change, where it comes from (base | head | file), and what the head would have it be."""
 
     config: Config
+    rules: tuple[Rule, ...]
     baseline: Mapping[str, Any]
     source: str
     changes: tuple[ExceptionDoc, ...] = ()
@@ -156,22 +157,28 @@ class _Policy:
 
 def _policy(before: Tree, head: Tree, root: Path, setting: Setting) -> _Policy:
     if setting.config is not None:
-        config = load_config(root, setting.config, setting.cache)
-        config = trusted(teach(config, before), teach(config, head))
-        return _Policy(config, tree_baseline(FolderTree(root), config.baseline), "file")
+        given = load_config(root, setting.config, setting.cache)
+        config = _seen_by(setting, trusted(teach(given, before), teach(given, head)))
+        return _Policy(config, _rules(before), tree_baseline(FolderTree(root), config.baseline), "file")
     try:
-        own = check_settings(_rules(), tree_config(before, setting.cache, setting.base_config))
+        rules = _rules(before)
+        own = check_settings(rules, tree_config(before, setting.cache, setting.base_config))
     except UserError as error:
         raise UserError(error.message, where=f"{error.where} of the merge base", hint=error.hint) from error
-    here = check_settings(_rules(), tree_config(head, setting.cache, setting.base_config))
+    if own.source is None and team_rules(before):
+        own = replace(own, source=TEAM_FOLDER)  # rules are a policy, too, that the head's configuration cannot outdo
+    # a broken rule of the head is told before it is merged
+    here = check_settings(_rules(head), tree_config(head, setting.cache, setting.base_config))
     own, here = teach(own, before), teach(here, head)
     if own.source is None:
         if setting.base_config is not None and here.source is None:
             raise UserError("neither the base nor the head has this file", where=setting.base_config)
-        return _Policy(trusted(own, here), tree_baseline(head, here.baseline), "head", exceptions_changed(own, here, {}, {}))
+        config, changes = _seen_by(setting, trusted(own, here)), exceptions_changed(own, here, {}, {})
+        return _Policy(config, _rules(head), tree_baseline(head, here.baseline), "head", changes)
     known = tree_baseline(before, own.baseline)
     changes = exceptions_changed(own, here, known, tree_baseline(head, here.baseline))
-    return _Policy(trusted(own, here), known, "base", changes)
+    changes += rules_changed(before, head)
+    return _Policy(_seen_by(setting, trusted(own, here)), rules, known, "base", changes)
 
 
 def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None:
@@ -181,19 +188,11 @@ def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None
     repository = open_repository(root) if find_root(start) is not None else None
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = teach(load_config(root, setting.config, setting.cache), tree)
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
         snapshot = _snapshot(tree, config, setting, tuple(relative))
-        judged = judge(
-            _rules(),
-            snapshot,
-            config,
-            mode="check",
-            paths=relative,
-            baseline=tree_baseline(tree, config.baseline),
-            fail_on=setting.fail_on,
-            as_of=setting.as_of,
-        )
-        return document(judged, snapshot, _provenance("check", root, config, setting, repository), _tool())
+        rules, known = _rules(tree), tree_baseline(tree, config.baseline)
+        judged = judge(rules, snapshot, config, mode="check", paths=relative, baseline=known, **_given(setting))
+        return document(judged, snapshot, _provenance("check", root, config, setting, repository, rules), _tool())
 
 
 def report_of_files(
@@ -208,14 +207,21 @@ def report_of_files(
     setting = Setting(as_of, NoCache())
     config = Config() if config_text is None else parse_config(config_text, "costgate.yaml")
     config = teach(config, FilesTree(files))
-    head = _snapshot(FilesTree(files), config, setting, ())
-    chosen = _rules() if rules is None else tuple(rules)
+    measured = measure_files(files, before, config)
+    chosen = _rules(FilesTree(files if before is None else before)) if rules is None else tuple(rules)
     if before is None:
-        return head, judge(chosen, head, config, mode="check", paths=tuple(files), as_of=as_of)
-    base = _snapshot(FilesTree(before), config, setting, ())
-    both = compare(base, head)
+        return measured, judge(chosen, measured, config, mode="check", paths=tuple(files), **_given(setting))
     paths = changed_paths(FilesTree(before), FilesTree(files))
-    return both, judge(chosen, both, config, mode="diff", paths=paths, as_of=as_of)
+    return measured, judge(chosen, measured, config, mode="diff", paths=paths, **_given(setting))
+
+
+def measure_files(
+    files: Mapping[str, str], before: Mapping[str, str] | None, config: Config
+) -> Snapshot | Comparison:
+    """Measure files given as text; with `before`, both sides."""
+    setting = Setting("", NoCache())
+    head = _snapshot(FilesTree(files), config, setting, ())
+    return head if before is None else compare(_snapshot(FilesTree(before), config, setting, ()), head)
 
 
 def changed_paths(base: Tree, head: Tree) -> frozenset[str]:
@@ -275,8 +281,17 @@ def knowledge(cache: Cache, extra: Sequence[tuple[str, str]] = ()) -> Mapping[st
     return made
 
 
-def _rules() -> tuple[Rule, ...]:
-    return load_rules()
+def _seen_by(setting: Setting, config: Config) -> Config:
+    return config if setting.persona is None else replace(config, persona=setting.persona)
+
+
+def _given(setting: Setting) -> Any:
+    return {"fail_on": setting.fail_on, "as_of": setting.as_of, "book_date": _book().date}
+
+
+def _rules(tree: Tree) -> tuple[Rule, ...]:
+    """The packaged rules and those that the tree has of its own."""
+    return load_rules(team_rules(tree))
 
 
 def _book() -> PriceBook:
@@ -338,7 +353,7 @@ def _tool() -> Any:
 
 
 def _provenance(
-    mode: str, root: Path, config: Config, setting: Setting, repository: Repository | None
+    mode: str, root: Path, config: Config, setting: Setting, repository: Repository | None, rules: Sequence[Rule]
 ) -> ProvenanceDoc:
     book = _book()
     head = repository.head() if repository is not None else None
@@ -352,7 +367,7 @@ def _provenance(
         "as_of": setting.as_of,
         "currency": book.currency,
         "price_book": {"id": book.id, "sha256": book.sha256, "date": book.date},
-        "policy": {"source": "file" if setting.config else "head", "sha256": rules_digest(_rules())},
+        "policy": {"source": "file" if setting.config else "head", "sha256": rules_digest(rules)},
         "config_sha256": fingerprint(config),
         "run_order": repository.commit_time(head) if repository is not None and head is not None else 0,
     }

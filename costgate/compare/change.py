@@ -21,6 +21,7 @@ NAMES = {
     "service_tier": "service tier",
     "batch": "batch",
     "fallback": "fallback",
+    "cache": "prompt caching",
     "timeout": "timeout",
 }
 """The roles whose change is a cause, in the words of the report."""

@@ -5,18 +5,22 @@ from __future__ import annotations
 from costgate.config.accepted import DEFAULT, tree_baseline
 from costgate.config.source import NAMES, load_config, parse_config, parse_pyproject, tree_config
 from costgate.config.taught import fingerprint, teach
+from costgate.config.team import TEAM_FOLDER, rules_changed, team_rules
 from costgate.config.trust import exceptions_changed, policy_changes, trusted
 
 __all__ = [
     "DEFAULT",
     "NAMES",
+    "TEAM_FOLDER",
     "exceptions_changed",
     "fingerprint",
     "load_config",
     "parse_config",
     "parse_pyproject",
     "policy_changes",
+    "rules_changed",
     "teach",
+    "team_rules",
     "tree_baseline",
     "tree_config",
     "trusted",

@@ -54,6 +54,7 @@ class Run:
     as_of: str | None = None
     currency: str = "USD"
     ignores_added: int = 0
+    book_date: str | None = None
     exceptions: tuple[ExceptionSubject, ...] = ()
     changes: Mapping[str, Change] = field(default_factory=dict)
     """The change that touches each head call, by its key."""
@@ -62,7 +63,13 @@ class Run:
     def subject(self) -> RunSubject:
         """The run as rules see it."""
         return RunSubject(
-            self.mode, self.snapshot, self.comparison, self.as_of, self.currency, ignores_added=self.ignores_added
+            self.mode,
+            self.snapshot,
+            self.comparison,
+            self.as_of,
+            self.currency,
+            ignores_added=self.ignores_added,
+            book_date=self.book_date,
         )
 
 
@@ -130,15 +137,18 @@ def _wrappers(run: Run) -> Iterator[Case]:
 def _prompts(run: Run) -> Iterator[Case]:
     base = run.comparison.base.prompts if run.comparison else ()
     before = {key: prompt.tokens for key, prompt in _keyed(base)}
+    first: dict[str, Span] = {}
     for key, prompt in _keyed(run.snapshot.prompts):
-        span = prompt.source.span
+        span, text = prompt.source.span, " ".join(prompt.source.text.split())
+        original = first.setdefault(text, span)
         if _about(run, span.path):
-            yield Case(key, span, {"prompt": _prompt_subject(run, prompt, before.get(key))})
+            copied = None if original is span else f"{original.path}:{original.line}"
+            yield Case(key, span, {"prompt": _prompt_subject(run, prompt, before.get(key), copied)})
 
 
-def _prompt_subject(run: Run, prompt: PromptTokens, before: Range | None) -> PromptSubject:
+def _prompt_subject(run: Run, prompt: PromptTokens, before: Range | None, copy_of: str | None) -> PromptSubject:
     budget = budget_for(prompt.source.span.path, prompt.source.budget, run.budgets)
-    return PromptSubject(prompt, budget, before, run.comparison is not None)
+    return PromptSubject(prompt, budget, before, run.comparison is not None, copy_of)
 
 
 def _keyed(prompts: Iterable[PromptTokens]) -> Iterator[tuple[str, PromptTokens]]:

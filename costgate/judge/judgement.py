@@ -46,18 +46,20 @@ def judge(
     fail_on: str | None = None,
     as_of: str | None = None,
     currency: str = "USD",
+    book_date: str | None = None,
 ) -> Judgement:
     """Judge a snapshot (mode audit or check) or a comparison (mode diff).
 
     `paths`: the files that the change touches, or that check was given; None in an audit. `baseline`: fingerprints.
-    `fail_on`: info | warning | error | never; None leaves it to the configuration and the mode. `as_of`: YYYY-MM-DD.
+    `fail_on`: info | warning | error | never; None leaves it to the configuration and the mode. `as_of`, `book_date`:
+    YYYY-MM-DD, of the run and of its price book.
     UserError when the configuration names a rule or a parameter that does not exist.
     """
     config = check_settings(rules, config)
     on = tuple(rule for rule in rules if is_on(rule, config))
     run = _run(measured, config, mode, paths, as_of, currency)
     added = added_ignores(run.comparison.base, run.comparison.head) if run.comparison else ()
-    run = replace(run, ignores_added=len(added))
+    run = replace(run, ignores_added=len(added), book_date=book_date)
     first = evaluate([rule for rule in on if rule.each != "exception"], run, config)
     hiding = replace(_hiding(on, run, config, first), baseline=baseline, added=added)
     findings, used = _hide_all(first, hiding)

@@ -19,7 +19,7 @@ from costgate.model.value import Span
 from costgate.policy.settings import severity
 
 Placed = TypeVar("Placed", CallSite, Suppression)
-PERSONAS = ("regular", "pedantic", "auditor")
+PERSONAS = ("default", "strict", "auditor")
 IGNORABLE = ("call", "agent", "wrapper", "change", "prompt", "gap")
 """Kinds of case that stand in code, where a comment can be; a run or a file has no line of its own."""
 
@@ -137,7 +137,7 @@ def _configured(fired: Fired, config: Config) -> str | None:
         return "configuration"
     if any(setting.severity is not None for setting in fired.settings):
         return None
-    shown = "pedantic" if fired.rule.confidence == "low" else "regular"
+    shown = "strict" if fired.rule.confidence == "low" else "default"
     least = max(shown, fired.rule.persona, key=PERSONAS.index)
     return None if PERSONAS.index(config.persona) >= PERSONAS.index(least) else f"persona {config.persona}"
 

@@ -77,7 +77,7 @@ class Config:
     sha256: str | None = None
     fail_on: str | None = None
     enforce: str = "block"
-    persona: str = "regular"
+    persona: str = "default"
     exclude: tuple[str, ...] = ()
     rules: Mapping[str, RuleSetting] = field(default_factory=dict)
     paths: tuple[PathSetting, ...] = ()

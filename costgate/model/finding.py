@@ -40,7 +40,7 @@ class Rule:
     examples: Mapping[str, Any] = field(default_factory=dict)
     enforced: bool = False
     since: str = ""
-    persona: str = "regular"
+    persona: str = "default"
     source: str = ""
 
 

@@ -22,7 +22,8 @@ class Setting:
     """The date that verdicts may depend on (YYYY-MM-DD), the cache, an explicit configuration file, a threshold.
 
     `config` is a file on disk and holds for both sides of a diff; `base_config` is a path in the repository that
-    stands for costgate.yaml there, so that of a pull request's own version only descriptions count.
+    stands for costgate.yaml there, so that of a pull request's own version only descriptions count. `persona` beats the
+    configuration's.
     """
 
     as_of: str
@@ -31,3 +32,4 @@ class Setting:
     fail_on: str | None = None
     base_config: str | None = None
     tell: Tell = silent
+    persona: str | None = None

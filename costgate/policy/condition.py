@@ -69,14 +69,14 @@ def _over_list(word: str, body: Mapping[str, Any], facts: Subjects, params: Mapp
 
 def _test(path: str, test: Mapping[str, Any], facts: Subjects, params: Mapping[str, Any]) -> Answer:
     datum = look_up(path, facts)
-    operator = next(word for word in test if word != "compare")
+    operator = next(iter(test)) if len(test) == 1 else next(word for word in test if word != "compare")
     if operator == "is":
         answer = is_state(datum, test["is"])
     else:
         end = operand(test.get("compare"), facts, params)
         exact = "path_matches" if operator == "matches" and table()[path].type == "path" else operator
         answer = compare(datum, exact, operand(test[operator], facts, params), str(end) if end else None)
-    return Answer(answer.truth, tuple(f"{path}: {why}" for why in answer.why))
+    return Answer(answer.truth, tuple(f"{path}: {why}" for why in answer.why)) if answer.why else answer
 
 
 def operand(written: Any, facts: Subjects, params: Mapping[str, Any]) -> Datum:

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from costgate.model.call import CallSite, Loop, RetryLayer
 from costgate.model.finding import Gap
-from costgate.model.money import Number, Price, Range, weakest
-from costgate.model.prompt import Hole
+from costgate.model.money import Number, Price, Range, total, weakest
+from costgate.model.prompt import Hole, Text
 from costgate.model.snapshot import Measure
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Truth, Unknown, is_absent, is_known, negate, some
 from costgate.policy.subject import CallSubject, ChangeSubject, GapSubject, PromptSubject, RunSubject
@@ -75,7 +75,18 @@ def priced(subject: CallSubject) -> Datum:
     model = subject.site.arg("model")
     if isinstance(model, Unknown):
         return model
-    return False if is_known(model) else Unknown("no model is named")
+    if not isinstance(model, Known) or not is_known(model):
+        return Unknown("no model is named")
+    missing = [gap for gap in measure.gaps if gap.what == "price"]
+    some_listed = len(set(model.values)) > 1 and len(missing) < len(set(model.values))
+    return Unknown("it depends on which of several models is called") if some_listed else False
+
+
+def local(site: CallSite) -> Datum:
+    """Whether requests stay on machines of the caller's own, which no price book lists."""
+    from costgate.knowledge.providers import is_local
+
+    return Unknown("the provider is not known") if site.provider is None else is_local(site.provider)
 
 
 def of_price(subject: CallSubject, field: str) -> Datum:
@@ -95,14 +106,23 @@ def rate(subject: CallSubject, unit: str) -> Datum:
 def days_left(subject: CallSubject) -> Datum:
     """Days from the date of the run to the model's retirement; negative when it is past."""
     end = of_price(subject, "deprecation_date")
-    if not isinstance(end, str):
-        return end
-    if subject.as_of is None:
+    return _days(subject.as_of, end) if isinstance(end, str) else end
+
+
+def book_age(subject: RunSubject) -> Datum:
+    """Days from the date of the price book to the date of the run."""
+    if subject.book_date is None:
+        return Unknown("the run has no price book")
+    return _days(subject.book_date, subject.as_of)
+
+
+def _days(start: str | None, end: str | None) -> Datum:
+    if start is None or end is None:
         return Unknown("the run has no date")
     try:
-        return (date.fromisoformat(end) - date.fromisoformat(subject.as_of)).days
+        return (date.fromisoformat(end) - date.fromisoformat(start)).days
     except ValueError:
-        return Unknown(f"{end} is not a date")
+        return Unknown(f"{start} or {end} is not a date")
 
 
 def stream_closed(site: CallSite) -> Datum:
@@ -149,6 +169,65 @@ def leads_with_hole(site: CallSite) -> Datum:
     return bool(site.prompt.segments) and isinstance(site.prompt.segments[0], Hole)
 
 
+FIRST = {"tools": 0, "system": 1, "developer": 1}
+"""The order in which parts go out, whatever order the arguments stand in; what is not named here comes last."""
+
+
+def prefix_tokens(site: CallSite, measure: Measure) -> Datum:
+    """Tokens of the fixed text before the first hole: what a cache can keep from one request to the next."""
+    split = _split(site)
+    return split if isinstance(split, Unknown) else _tokens_of(measure, split[0], split[1])
+
+
+def tail_tokens(site: CallSite, measure: Measure) -> Datum:
+    """Tokens of the fixed text behind the first hole: no cache reaches it."""
+    split = _split(site)
+    return split if isinstance(split, Unknown) else _tokens_of(measure, split[1], split[0])
+
+
+def tool_tokens(site: CallSite, measure: Measure) -> Datum:
+    """Tokens of the fixed text that describes tools; Absent where none is passed, unknown where none of it is seen."""
+    if is_absent(site.arg("tools")):
+        return ABSENT
+    if site.prompt is None:
+        return Unknown("the prompt is not known")
+    told = [part for part in site.prompt.segments if isinstance(part, Text) and part.role == "tools"]
+    others = [part for part in site.prompt.segments if isinstance(part, Text) and part.role != "tools"]
+    return _tokens_of(measure, told, others) if told else Unknown("what the tools say is not known")
+
+
+def _split(site: CallSite) -> tuple[list[Text], list[Text]] | Unknown:
+    if site.prompt is None:
+        return Unknown("the prompt is not known")
+    if site.prompt.alternatives:
+        return Unknown("the call may send one of several prompts")
+    if not any(isinstance(part, Text) for part in site.prompt.segments):
+        return Unknown("no fixed text is seen, and there may be some in what the prompt is made of")
+    ordered = sorted(site.prompt.segments, key=lambda part: FIRST.get(part.role, len(FIRST)))
+    at = next((place for place, part in enumerate(ordered) if isinstance(part, Hole)), len(ordered))
+    before = [part for part in ordered[:at] if isinstance(part, Text)]
+    return before, [part for part in ordered[at:] if isinstance(part, Text)]
+
+
+def _tokens_of(measure: Measure, parts: Iterable[Text], others: Iterable[Text]) -> Range:
+    """The sum of the places that hold `parts`. A place shared with `others` may be all theirs: that opens the low end."""
+    places, shared = {part.span for part in parts}, {part.span for part in others}
+    sizes = [source for source in measure.sources if source.span in places]
+    own = total(source.tokens for source in sizes if source.span not in shared)
+    both = total(source.tokens for source in sizes if source.span in shared)
+    return own + Range(0, None if both.high else 0, both.high, both.basis)
+
+
+def reasoning_within(subject: CallSubject) -> Datum:
+    """Whether the output limit covers reasoning as well, from what is known of the model."""
+    from costgate.knowledge.reasoning import habit_of
+
+    model = subject.measure.price.model if subject.measure.price else None
+    if model is None:
+        return Unknown(_unpriced(subject))
+    return or_unknown(habit_of(model).within, "whether the output limit covers reasoning is not known")
+
+
 def prompt_count(site: CallSite, what: str) -> Datum:
     """How many messages, alternatives, or repeated holes a prompt has."""
     if site.prompt is None:
@@ -157,7 +236,9 @@ def prompt_count(site: CallSite, what: str) -> Datum:
         return site.prompt.messages
     if what == "alternatives":
         return 1 + len(site.prompt.alternatives)
-    return sum(1 for segment in site.prompt.segments if isinstance(segment, Hole) and segment.repeated)
+    count = sum(1 for segment in site.prompt.segments if isinstance(segment, Hole) and segment.repeated)
+    whole = site.arg("prompt")
+    return whole if isinstance(whole, Unknown) and not count else count
 
 
 def capped(site: CallSite) -> Datum:
@@ -194,6 +275,26 @@ def changes(subject: RunSubject, kind: str) -> Datum:
     if subject.comparison is None:
         return ABSENT
     return sum(1 for change in subject.comparison.changes if change.kind == kind)
+
+
+def run_factor(subject: RunSubject, field: str) -> Datum:
+    """All counted calls after divided by all before, one request each; Absent when nothing is compared."""
+    if subject.comparison is None:
+        return ABSENT
+    before: Range | None = getattr(subject.comparison.base, field)
+    after: Range | None = getattr(subject.comparison.head, field)
+    if before is None or after is None:
+        return Unknown("the sum of one side is not known")
+    return _ratio(after, before)
+
+
+def priced_share(subject: RunSubject) -> Datum:
+    """How many of a hundred counted calls have a cost; Absent when no call is counted."""
+    counted = [site.key for site in subject.snapshot.reading.calls if site.counted]
+    if not counted:
+        return ABSENT
+    costs = [subject.snapshot.measures[key].cost.per_call for key in counted if key in subject.snapshot.measures]
+    return 100 * sum(cost is not None for cost in costs) // len(counted)
 
 
 def difference(after: Range, before: Range) -> Range:

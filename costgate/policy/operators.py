@@ -15,6 +15,10 @@ from costgate.policy.derive import Datum
 from costgate.policy.glob import matches as path_matches
 
 ENDS = ("low", "likely", "high")
+PLAIN = (str, bool, int)
+OPERANDS = (*PLAIN, tuple)
+LISTED = ("in", "matches", "outside")
+"""The operators whose operand is a list as a whole."""
 
 
 class Answer(NamedTuple):
@@ -45,10 +49,14 @@ def compare(datum: Datum, operator: str, operand: Datum, end: str | None = None)
     """
     if operand is None or operand == ():
         return NO  # a parameter set to null, an empty list: the test is switched off, even for an unknown fact
+    if end is None and type(datum) in PLAIN and type(operand) in (OPERANDS if operator in LISTED else PLAIN):
+        plain = OPERATORS[operator](datum, operand)  # most tests are of this kind: one value against one operand
+        if plain is not None:
+            return YES if plain else NO
     for side in (datum, operand):
         if isinstance(side, Unknown):
             return Answer(None, (side.why,))
-    operands: tuple[Any, ...] = (operand,) if operator in ("in", "matches") else members(operand)
+    operands: tuple[Any, ...] = (operand,) if operator in LISTED else members(operand)
     test = OPERATORS[operator]
     answers = [_one(test, left, right, end) for left, right in product(members(datum), operands)]
     truth = unanimous(answer.truth for answer in answers)
@@ -141,6 +149,10 @@ def _matches(left: Any, right: Any) -> Truth:
     return isinstance(left, str) and any(fnmatchcase(left, glob) for glob in globs)
 
 
+def _outside(left: Any, right: Any) -> Truth:
+    return negate(_matches(left, right))
+
+
 def _path_matches(left: Any, right: Any) -> Truth:
     return path_matches(left, (right,) if isinstance(right, str) else right)
 
@@ -149,6 +161,7 @@ OPERATORS: Mapping[str, Callable[[Any, Any], Truth]] = {
     "eq": _equal,
     "in": _in,
     "matches": _matches,
+    "outside": _outside,
     "path_matches": _path_matches,
     "gt": _greater,
     "lt": lambda left, right: _greater(right, left),
@@ -158,12 +171,12 @@ OPERATORS: Mapping[str, Callable[[Any, Any], Truth]] = {
 """Each decides for two plain values. `path_matches` is what `matches` means for a fact that is a path."""
 
 TYPE_OPERATORS: Mapping[str, tuple[str, ...]] = {
-    "text": ("is", "eq", "in", "matches"),
+    "text": ("is", "eq", "in", "matches", "outside"),
     "path": ("is", "eq", "in", "matches"),
     "date": ("is", "eq", "gt", "lt", "ge", "le"),
     "number": ("is", "eq", "in", "gt", "lt", "ge", "le"),
     "truth": ("is", "eq"),
-    "value": ("is", "eq", "in", "matches", "gt", "lt", "ge", "le"),
+    "value": ("is", "eq", "in", "matches", "outside", "gt", "lt", "ge", "le"),
     "range": ("is", "gt", "lt", "ge", "le"),
     "list": ("is",),
 }

@@ -35,7 +35,12 @@ def index_page(rules: Iterable[Rule]) -> str:
         lines.append(
             f"| {rule.id} | [{rule.name}]({rule.name}.md) | {_severity(rule)} | {rule.confidence} | {rule.summary} |"
         )
-    lines += ["", "How to write one: [writing rules](writing.md). What one can ask: [facts](facts.md).", ""]
+    lines += [
+        "",
+        "How to write one: [writing rules](writing.md). What one can ask: [facts](facts.md).",
+        "How often each is right on real code: [precision](precision.md).",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -72,7 +77,7 @@ def _severity(rule: Rule) -> str:
 
 
 def _facts_of(rule: Rule) -> str:
-    shown = "" if rule.persona == "regular" else f" Shown to readers from `{rule.persona}` on."
+    shown = "" if rule.persona == "default" else f" Shown to readers from `{rule.persona}` on."
     enforced = " Enforced: an ignore that a pull request adds does not count." if rule.enforced else ""
     since = f", since {rule.since}" if rule.since else ""
     return f"Severity **{rule.severity}**, confidence {rule.confidence}{since}.{enforced}{shown}"

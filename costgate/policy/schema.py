@@ -7,12 +7,12 @@ from typing import Any
 
 from costgate.model.finding import CONFIDENCES, SEVERITIES
 from costgate.policy.facts import VISIBLE, Fact, table
-from costgate.policy.operators import ENDS, TYPE_OPERATORS
+from costgate.policy.operators import ENDS, LISTED, TYPE_OPERATORS
 from costgate.policy.predicates import PREDICATES
 from costgate.policy.settings import TYPES
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-PERSONAS = ("regular", "pedantic", "auditor")
+PERSONAS = ("default", "strict", "auditor")
 SCALAR = {"type": ["string", "integer", "number", "boolean"]}
 TEXT = {"type": "string", "minLength": 1}
 FIELDS = (
@@ -131,9 +131,9 @@ def _tests(name: str) -> dict[str, Any]:
 def _operand(name: str, operator: str) -> dict[str, Any]:
     if operator == "is":
         return {"enum": ["absent", "known", "unknown"]}
-    if operator in ("in", "matches"):
+    if operator in LISTED:
         listed = {"type": "array", "minItems": 1, "items": SCALAR if operator == "in" else TEXT}
-        return {"anyOf": [listed, {"$ref": "#/$defs/parameter"}, *([TEXT] if operator == "matches" else [])]}
+        return {"anyOf": [listed, {"$ref": "#/$defs/parameter"}, *([TEXT] if operator != "in" else [])]}
     if name == "truth":
         return {"anyOf": [{"type": "boolean"}, {"$ref": "#/$defs/parameter"}, {"$ref": "#/$defs/other_fact"}]}
     if operator == "eq":

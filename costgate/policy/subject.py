@@ -31,6 +31,8 @@ class PromptSubject:
     budget: int | None = None
     before: Range | None = None
     compared: bool = False
+    copy_of: str | None = None
+    """The place of an earlier source with the same text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class RunSubject:
     as_of: str | None = None
     currency: str = "USD"
     ignores_added: int = 0
+    book_date: str | None = None
 
 
 Subjects: TypeAlias = "Mapping[str, Any]"

@@ -25,11 +25,14 @@ from costgate.read.things import (
     Slot,
     Str,
     Thing,
+    is_open,
     options_of,
 )
-from costgate.read.values import is_none, is_open
+from costgate.read.values import is_none
 
 TEXTS = ("prompt", "system", "tools", "schema")
+VALUED = ("model", "output_limit", "samples", "retries", "turn_limit", "reasoning_budget")
+"""Roles of which only a plain value says something, not the name of an object."""
 OF_MODELS = ("model", "output_limit", "reasoning", "reasoning_budget", "samples")
 """What a model object that is handed over may bring along."""
 
@@ -77,7 +80,7 @@ class Roles:
             self._note(role, self._released(role))
             origin = "argument" if role in self.spec["args"] and slot in given(self.spec, self.args).values() else "client"
             value = self.value(slot.thing, role, origin)
-            why = opened(self.args, self.spec, role) if role in self.spec["args"] else None
+            why = opened(self.args, self.spec) if role in self.spec["args"] else None
             if isinstance(value, Known) and why is not None and any(isinstance(each, Absent) for each in value.values):
                 return Unknown(why, value.trail)
             if not isinstance(value, Absent):
@@ -86,7 +89,7 @@ class Roles:
                 return Unknown("only None is seen to be assigned to it", slot.thing.trail)
             if slot.keyword and self._lifts(role, slot):
                 return ABSENT
-        why = opened(self.args, self.spec, role) if role in self.spec["args"] else None
+        why = opened(self.args, self.spec) if role in self.spec["args"] else None
         if why is None and self.target is not None and role in self.target.made.get("args", {}):
             why = self.target.more
         if why is None and role in OF_MODELS:
@@ -142,7 +145,7 @@ class Roles:
         if isinstance(thing, Ref):
             if thing.dotted in self.catalog.absent:
                 return ABSENT
-            if role in ("model", "output_limit", "samples", "retries", "turn_limit", "reasoning_budget"):
+            if role in VALUED:
                 return Unknown(f"`{thing.dotted}` is outside the tree")
             return Known((thing.dotted.rpartition(".")[2],), origin)
         if isinstance(thing, Obj):
@@ -155,7 +158,7 @@ class Roles:
             return ABSENT if empty and thing.more is None and role == "tools" else Known((_count(thing),), origin)
         if isinstance(thing, (Rec, Inst, Cls, Func)):
             name = thing.symbol.rpartition(".")[2] if isinstance(thing, Rec) else type(thing).__name__.lower()
-            return Unknown(f"the result of `{name}()` is not followed") if role == "model" else Known((name,), origin)
+            return Unknown(f"the result of `{name}()` is not followed") if role in VALUED else Known((name,), origin)
         return Unknown("it is not followed")
 
     def _object(self, thing: Obj, role: str) -> Value:

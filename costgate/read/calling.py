@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from costgate.knowledge.values import value_functions
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
+from costgate.read.loaded import loaded
 from costgate.read.things import (
     Args,
     Choice,
@@ -66,6 +68,11 @@ def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> T
     made = ev.catalog.make(dotted, args, span)
     if made is not None:
         return made
+    word = value_functions().get(dotted)
+    if word in ("yaml", "json", "toml") and args.positional:
+        return loaded(ev, word, args.positional[0], path, span)
+    if word == "environment":
+        return FUNCTIONS["os.getenv"](ev, args, path, span)
     passed = ev.catalog.passed(dotted, args)
     return passed if passed is not None else Rec(dotted, args, span)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +24,8 @@ from costgate.read.things import (
     Str,
     Thing,
     choice,
+    is_open,
 )
-from costgate.read.values import is_open
 
 Spec = Mapping[str, Any]
 
@@ -356,7 +356,10 @@ def _named(spec: Spec, args: Args) -> Map:
 
 
 def given(spec: Spec, args: Args) -> dict[str, Slot]:
-    """Role -> what these arguments say of it, through the signature's keywords; the first keyword passed wins."""
+    """Role -> what these arguments say of it, through the signature's keywords; the first keyword passed wins.
+
+    What may stand in a dict or object that is not seen into is there, and not known.
+    """
     named = _named(spec, args)
     result: dict[str, Slot] = {}
     for role, keywords in spec["args"].items():
@@ -366,7 +369,21 @@ def given(spec: Spec, args: Args) -> dict[str, Slot]:
                 result[role] = Slot(keyword, thing, spec.get("counts", {}).get(keyword), spec.get("units", {}).get(keyword))
                 if not (isinstance(thing, Lit) and thing.value is None):
                     break
+        if role not in result:
+            hidden = _behind(named.entries, keywords)
+            if hidden is not None:
+                result[role] = Slot(hidden[0], Nope(hidden[1], outside=True, empty=True))
     return result
+
+
+def _behind(named: Mapping[str, Thing], keywords: Sequence[str]) -> tuple[str, str] | None:
+    """A nested keyword whose holder is passed and not seen into, and why."""
+    for keyword in keywords:
+        head, *rest = keyword.split(".")
+        why = _hidden(named[head], rest) if rest and head in named else None
+        if why is not None:
+            return keyword, why
+    return None
 
 
 def dig(base: Thing, path: list[str]) -> Thing | None:
@@ -403,16 +420,11 @@ def _camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def opened(args: Args, spec: Spec, role: str) -> str | None:
+def opened(args: Args, spec: Spec) -> str | None:
     """Why a role that was not seen may still be passed; None when the call is fully visible."""
     why = args.named.more or args.more
     if why is None and len(args.positional) > len(spec.get("positional", ())):
         why = "an argument is passed by position"
-    named = _named(spec, args).entries
-    for keyword in spec["args"].get(role, ()) if why is None else ():
-        head, *rest = keyword.split(".")
-        if rest and head in named:
-            why = why or _hidden(named[head], rest)
     return why
 
 

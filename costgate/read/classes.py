@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
-from costgate.read.things import Args, Cls, Func, Inst, Lit, Map, Nope, Obj, Rec, Ref, Thing, choice
-from costgate.read.values import is_open, with_origin
+from costgate.read.mutate import changes, mutated
+from costgate.read.things import Args, Cls, Func, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Thing, choice, is_open
+from costgate.read.values import with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -125,10 +127,7 @@ def fields(ev: Evaluator, inst: Inst) -> Map:
     """The fields of a dataclass or model of the tree with their values: what `model_dump()` gives."""
     names: dict[str, Thing] = {}
     for cls in reversed(lineage(ev, inst.cls)[0]):
-        module = ev.project.module(cls.path)
-        for row in module.facts["bindings"] if module is not None else ():
-            if row[ol.B_SCOPE] == cls.scope and row[ol.B_ANNOTATION] is not None and row[ol.B_TARGET].isidentifier():
-                names[row[ol.B_TARGET]] = instance_attribute(ev, inst, row[ol.B_TARGET])
+        names.update({name: instance_attribute(ev, inst, name) for name in _annotated(ev, cls)})
     given = inst.args.named if inst.args is not None else Map({}, more="the object is handed in")
     more = given.more or (None if names else "its fields are not seen")
     return Map({**given.entries, **names}, given.maybe, more)
@@ -140,6 +139,9 @@ def class_attribute(ev: Evaluator, cls: Cls, name: str) -> Thing:
         found = _own(ev, each, name, None)
         if found is not None:
             return found
+    for dotted in lineage(ev, cls)[1]:
+        if ev.catalog.knows(f"{dotted}.{name}"):
+            return Ref(f"{dotted}.{name}")
     return Nope(f"no `{name}` is seen on the class")
 
 
@@ -163,7 +165,7 @@ def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
 def _said(ev: Evaluator, inst: Inst, name: str) -> Thing | None:
     """What a class and its bases say of an attribute of their instances."""
     classes, foreign = lineage(ev, inst.cls)
-    for each in classes:
+    for each in classes[classes.index(inst.above) + 1 :] if inst.above in classes else classes:
         found = _assigned(ev, inst, each, name)
         own = _own(ev, each, name, inst)
         if found is not None:
@@ -217,8 +219,47 @@ def _assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> Thing | None:
             options.append(_assignment(ev, inst, module, scope, owner, binding))
     if not options:
         return None
+    options = [_changed(ev, inst, cls, name, each) for each in options]
     empty = [each for each in options if not _real(each)]
     return choice([each for each in options if _real(each)] or empty)
+
+
+def _changed(ev: Evaluator, inst: Inst, cls: Cls, name: str, value: Thing) -> Thing:
+    """What an attribute holds, with what methods set on it: keys of a dict, settings of a client.
+
+    What the constructor sets is there for sure.
+    """
+    module, guard = ev.project.module(cls.path), (cls.path, cls.scope, -1, f".{name}")
+    if not isinstance(value, (Map, Obj)) or module is None or guard in ev.pending:
+        return value
+    ev.pending.add(guard)
+    try:
+        return _set_on(ev, inst, module, cls, name, value)
+    finally:
+        ev.pending.discard(guard)
+
+
+def _set_on(ev: Evaluator, inst: Inst, module: Module, cls: Cls, name: str, value: Thing) -> Thing:
+    for scope in module.methods.get(cls.scope, ()):
+        row = module.scope(scope)
+        if row[ol.S_KIND] != "def" or not row[ol.S_PARAMS]:
+            continue
+        owner = row[ol.S_PARAMS][0][ol.P_NAME]
+        if not changes(module, scope, f"{owner}.{name}", value):
+            continue
+        first = row[ol.S_NAME] == "__init__"
+        env = {(module.path, scope): _constructed(ev, inst, module, scope, owner) if first else {owner: inst}}
+        changed = mutated(ev, f"{owner}.{name}", value, None, Frame(module, scope, None, env))
+        value = _perhaps(value, changed) if not first and isinstance(value, Map) and isinstance(changed, Map) else changed
+    return value
+
+
+def _perhaps(before: Map, after: Map) -> Map:
+    """A dict that a method changes, if it is called before."""
+    entries = {key: choice([before.entries[key], each]) if key in before.entries else each for key, each in after.entries.items()}
+    gone = {key: each for key, each in before.entries.items() if key not in entries}
+    maybe = before.maybe | after.maybe | (entries.keys() - before.entries.keys()) | gone.keys()
+    return Map({**gone, **entries}, maybe, after.more)
 
 
 def _assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: str, binding: list[Any]) -> Thing:
@@ -275,10 +316,27 @@ def _own(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | None:
     if row[ol.B_KIND] == "def":
         return _member(ev, module, row[ol.B_START], inst)
     if inst is not None and inst.args is not None and row[ol.B_ANNOTATION] is not None:
-        if name in inst.args.named.entries:
-            return inst.args.named.entries[name]
+        given = inst.args.named.entries.get(name) or _by_position(ev, inst, name)
+        if given is not None:
+            return given
     value = ev.binding(row, Frame(module, cls.scope, row[ol.B_AT]))
+    if inst is not None and isinstance(value, Partial) and isinstance(value.target, Func) and value.target.bound is None:
+        return replace(value, target=replace(value.target, bound=inst))
     return with_origin(_field(ev, value, cls.path), "config" if row[ol.B_ANNOTATION] else "argument")
+
+
+def _by_position(ev: Evaluator, inst: Inst, name: str) -> Thing | None:
+    """What a dataclass without a constructor of its own is given for a field by position."""
+    given = inst.args.positional if inst.args is not None else ()
+    names = list(dict.fromkeys(each for cls in reversed(lineage(ev, inst.cls)[0]) for each in _annotated(ev, cls))) if given else []
+    return given[names.index(name)] if name in names[: len(given)] else None
+
+
+def _annotated(ev: Evaluator, cls: Cls) -> list[str]:
+    module = ev.project.module(cls.path)
+    rows = module.facts["bindings"] if module is not None else ()
+    own = (row for row in rows if row[ol.B_SCOPE] == cls.scope and row[ol.B_ANNOTATION] is not None)
+    return [row[ol.B_TARGET] for row in own if row[ol.B_TARGET].isidentifier()]
 
 
 def _field(ev: Evaluator, value: Thing, path: str) -> Thing:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from costgate.model.value import Truth, every, negate, some, unanimous
 from costgate.read import outline as ol
 from costgate.read.python import Term
-from costgate.read.things import Lit, Str, Thing, falsy, options_of
-from costgate.read.values import is_open
+from costgate.read.things import Lit, Str, Thing, falsy, is_open, options_of
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -36,7 +35,8 @@ def decide(ev: Evaluator, term: Term, frame: Frame) -> Truth:
 
 
 def _true(thing: Thing) -> Truth:
-    return None if is_open(thing) else negate(falsy(thing))
+    switch = isinstance(thing, Lit) and isinstance(thing.value, bool) and thing.origin not in _FIRM
+    return None if switch or is_open(thing) else negate(falsy(thing))
 
 
 def _compared(ev: Evaluator, term: Term, frame: Frame) -> Truth:

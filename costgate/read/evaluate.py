@@ -13,6 +13,7 @@ from costgate.read.calling import call
 from costgate.read.catalog import Catalog
 from costgate.read.conditions import branch, decide
 from costgate.read.endpoints import HttpKnowledge
+from costgate.read.filled import fills
 from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
 from costgate.read.names import reach
@@ -38,9 +39,10 @@ from costgate.read.things import (
     Str,
     Thing,
     choice,
+    is_open,
     options_of,
 )
-from costgate.read.values import as_map, is_none, is_open, last_name, otherwise, reason, text_of, via
+from costgate.read.values import as_map, is_none, last_name, otherwise, reason, text_of, via
 
 MAX_STEPS = 12_000
 MAX_REMEMBERED = 50_000
@@ -274,14 +276,12 @@ class Evaluator:
 
             return self.annotation(lower(term[1]), frame)
         if term[0] == "op" and term[1] == "|":
-            found = [self.annotation(part, frame) for part in term[2]]
-            return next((each for each in found if each is not None), None)
+            return self._either([self.annotation(part, frame) for part in term[2]])
         if term[0] == "item":
             inner = term[2][1] if term[2][0] == "tuple" else [term[2]]
             word = last_name(term[1])
             inner = inner if word == "Union" else inner[:1] if word in ("Optional", "Annotated") else []
-            found = [self.annotation(part, frame) for part in inner]
-            return next((each for each in found if each is not None), None)
+            return self._either([self.annotation(part, frame) for part in inner])
         if term[0] not in ("name", "attr"):
             return None
         for kind in options_of(self.term(term, frame)):
@@ -289,6 +289,10 @@ class Evaluator:
             if made is not None or isinstance(kind, Cls):
                 return made or Inst(kind)  # type: ignore[arg-type]
         return None
+
+    def _either(self, found: list[Thing | None]) -> Thing | None:
+        promised = [each for each in found if each is not None]
+        return choice(promised) if promised else None
 
     # mutation --------------------------------------------------------------------------------------------------
 
@@ -298,7 +302,7 @@ class Evaluator:
 
         if isinstance(value, Choice):
             return choice([self._mutated(name, each, row, frame) for each in value.options])
-        return mutated(self, name, value, row, frame) if isinstance(value, (Map, Seq, Str, Obj)) else value
+        return mutated(self, name, value, row, frame) if isinstance(value, (Map, Seq, Str, Obj)) or fills(value) else value
 
     # attributes ------------------------------------------------------------------------------------------------
 
@@ -320,8 +324,12 @@ class Evaluator:
             from costgate.read.classes import instance_attribute
 
             found = instance_attribute(self, base, name)
-            made = isinstance(found, Nope) and name in ("model_dump", "dict", "model_copy", "copy")
-            return Partial(Ref(f".{name}"), Args((base,))) if made else self.taught.known(found)
+            if not isinstance(found, Nope):
+                return self.taught.known(found)
+            if name in ("model_dump", "dict", "model_copy", "copy"):
+                return Partial(Ref(f".{name}"), Args((base,)))
+            proxy = instance_attribute(self, base, "__getattr__") if not name.startswith("__") else found
+            return found if isinstance(proxy, Nope) else self.call(proxy, Args((text_of(name, Span("", 0)),)), base.cls.path, None)
         if isinstance(base, Obj):
             return self.catalog.attribute(base, name)
         if isinstance(base, Rec):

@@ -12,9 +12,38 @@ from urllib.parse import urljoin
 
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
+from costgate.read.loaded import example_of, loaded, section
 from costgate.read.paths import joined, make_path, path_of, read_text
-from costgate.read.things import Args, Choice, Cls, Inst, Lit, Map, Nope, Partial, Rec, Ref, Seq, Str, Thing, choice
-from costgate.read.values import as_map, as_parts, concatenated, is_none, otherwise, text_of, with_origin
+from costgate.read.sequences import any_item, enumerated, extreme, listed, number, paired, same_items, zipped
+from costgate.read.things import (
+    Args,
+    Choice,
+    Cls,
+    Inst,
+    Lit,
+    Map,
+    Nope,
+    Obj,
+    Partial,
+    Rec,
+    Ref,
+    Seq,
+    Str,
+    Thing,
+    choice,
+    falsy,
+)
+from costgate.read.values import (
+    as_map,
+    as_parts,
+    certainly_none,
+    concatenated,
+    is_none,
+    otherwise,
+    overlaid,
+    text_of,
+    with_origin,
+)
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -38,7 +67,7 @@ def _environment(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     shown = name.plain if isinstance(name, Str) and name.plain else "of a computed name"
     default = _argument(args, 1, "default")
     if default is None or (isinstance(default, Lit) and default.value is None):
-        return Nope(f"environment variable {shown}", (span,), outside=True, empty=True)
+        return example_of(ev, shown) or Nope(f"environment variable {shown}", (span,), outside=True, empty=True)
     return with_origin(default, "env-default")
 
 
@@ -54,9 +83,9 @@ def _cast(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     """The value, or where it is not followed, what its type promises."""
     value = _second(ev, args, path, span)
     promise = args.positional[0] if args.positional else value
-    if not isinstance(value, Nope) or not isinstance(promise, (Ref, Cls)):
-        return value
-    return (ev.catalog.held(promise.dotted, span) or value) if isinstance(promise, Ref) else Inst(promise)
+    if isinstance(promise, Ref) and not isinstance(value, Obj):
+        return ev.catalog.held(promise.dotted, span) or value
+    return Inst(promise) if isinstance(promise, Cls) and not isinstance(value, Inst) else value
 
 
 def _module(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
@@ -103,17 +132,8 @@ def _open(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
 
 
 def _dict(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
-    base = as_map(args.positional[0]) if args.positional else Map({})
-    named = args.named
-    maybe = (base.maybe - named.entries.keys()) | named.maybe
-    return Map({**base.entries, **named.entries}, maybe, base.more or named.more)
-
-
-def _list(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
-    if not args.positional:
-        return Seq(())
-    first = args.positional[0]
-    return first if isinstance(first, (Seq, Nope)) else Nope("a list made at run time")
+    first = args.positional[0] if args.positional else Map({})
+    return overlaid(paired(first) or as_map(first), args.named)
 
 
 def _text(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
@@ -121,15 +141,6 @@ def _text(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
         return Str(())
     first = args.positional[0]
     return first if isinstance(first, (Nope, Choice)) else Str(as_parts(first, "str()", span), trail=(span,))
-
-
-def _number(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
-    first = args.positional[0] if args.positional else Lit(0)
-    if isinstance(first, Str) and first.plain is not None and first.plain.strip().lstrip("-").isdigit():
-        return Lit(int(first.plain), first.origin, first.trail)
-    if isinstance(first, Lit) and isinstance(first.value, int):
-        return first
-    return first if isinstance(first, Nope) else Nope("a number computed at run time")
 
 
 def _partial(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
@@ -143,6 +154,8 @@ def _getattr(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     if isinstance(name, Str) and name.plain:
         found = ev.attribute(args.positional[0], name.plain, None)
         missing = isinstance(found, Nope) or isinstance(found, Partial) and isinstance(args.positional[0], Nope)
+        if len(args.positional) > 2 and isinstance(found, Ref) and not ev.catalog.knows(found.dotted):
+            return with_origin(args.positional[2], "function-default")
         return args.positional[2] if missing and len(args.positional) > 2 else found
     return Nope("getattr with a name known only at run time")
 
@@ -150,6 +163,15 @@ def _getattr(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
 def _asdict(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     first = args.positional[0] if args.positional else None
     return (_dumped(ev, first, Args(), path, span) if first is not None else None) or Nope("a dict made of an object")
+
+
+def _replaced(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    """dataclasses.replace(instance, field=...)"""
+    first = args.positional[0] if args.positional else None
+    if not isinstance(first, Inst):
+        return Nope("a copy of an object that is not followed")
+    given = first.args or Args(named=Map({}, more="the object is handed in"))
+    return Inst(first.cls, Args(given.positional, overlaid(given.named, args.named), given.more))
 
 
 def _namespace(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
@@ -163,6 +185,9 @@ def _handed(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     return ev.call(args.positional[0], Args(args.positional[1:], args.named, args.more), path, span)
 
 
+def _load(form: str) -> Handler:
+    """json.load(file), json.loads(text) and the like."""
+    return lambda ev, args, path, span: loaded(ev, form, args.positional[0] if args.positional else Nope("nothing"), path, span)
 def _urljoin(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     """Only the end of an address is asked for: what is joined to, and what comes behind its last slash."""
     base, rest = _argument(args, 0, "base"), _argument(args, 1, "url")
@@ -198,19 +223,33 @@ FUNCTIONS: dict[str, Handler] = {
     "urllib.parse.urlencode": _urlencode,
     "os.getenv": _environment,
     "os.environ.get": _environment,
+    "os.environ.setdefault": _environment,
     "builtins.open": _open,
     "io.open": _open,
     "builtins.dict": _dict,
     "collections.OrderedDict": _dict,
-    "builtins.list": _list,
-    "builtins.tuple": _list,
+    "builtins.list": listed,
+    "builtins.tuple": listed,
     "builtins.str": _text,
-    "builtins.int": _number,
+    "builtins.int": number,
     "builtins.getattr": _getattr,
+    "builtins.min": extreme(min),
+    "builtins.max": extreme(max),
+    "builtins.zip": zipped,
+    "builtins.enumerate": enumerated,
+    "builtins.sorted": same_items,
+    "builtins.reversed": same_items,
+    "builtins.set": same_items,
+    "random.choice": any_item,
+    "secrets.choice": any_item,
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
     "types.SimpleNamespace": _namespace,
     "json.dumps": _first,
+    "json.load": _load("json"),
+    "json.loads": _load("json"),
+    "tomllib.load": _load("toml"),
+    "tomllib.loads": _load("toml"),
     "copy.copy": _first,
     "copy.deepcopy": _first,
     "textwrap.dedent": lambda ev, args, path, span: _dedent(_first(ev, args, path, span)),
@@ -232,6 +271,7 @@ FUNCTIONS: dict[str, Handler] = {
     "pkgutil.get_data": _resource_text,
     "asyncio.to_thread": _handed,
     "dataclasses.asdict": _asdict,
+    "dataclasses.replace": _replaced,
     "builtins.vars": _asdict,
     "string.Template": lambda ev, args, path, span: Rec("string.Template", args, span),
 }
@@ -335,6 +375,8 @@ def _get(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing
         return choice([_get(ev, each, args, path, span) or Nope("get") for each in base.options])
     key, default = _argument(args, 0, "key"), _argument(args, 1, "default") or Lit(None)
     more = base.more if isinstance(base, Map) else base.why if isinstance(base, Nope) and base.outside else None
+    if isinstance(base, Rec) and base.symbol == "ini":
+        return section(base, args)
     if not isinstance(base, Map):
         return _instead(default, more) if more is not None else None
     text = key.plain if isinstance(key, Str) else None
@@ -403,6 +445,17 @@ def _secret(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
     return base if isinstance(base, (Str, Lit)) else None
 
 
+def _lower(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    if isinstance(base, Str):
+        parts = (replace(part, text=part.text.lower()) if isinstance(part, Text) else part for part in base.parts)
+        return replace(base, parts=tuple(parts))
+    return None
+
+
+def _parsed_line(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    return Rec("namespace", base.args, span) if isinstance(base, Rec) and not base.args.positional else None
+
+
 def _dumped(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
     """`model_dump()`, `asdict()`: the fields of what is seen; whoever leaves some out leaves them to be there or not."""
     if isinstance(base, Inst):
@@ -410,6 +463,9 @@ def _dumped(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 
         found = fields(ev, base)
         chosen = args.named.entries.keys() & {"exclude", "include", "exclude_none", "exclude_unset", "exclude_defaults"}
+        if chosen == {"exclude_none"}:
+            entries = {key: each for key, each in found.entries.items() if not certainly_none(each)}
+            return Map(entries, frozenset(key for key, each in entries.items() if falsy(each) is not False), found.more)
         return replace(found, maybe=frozenset(found.entries)) if chosen else found
     return base.args.named if isinstance(base, Rec) and not base.args.positional else None
 
@@ -423,6 +479,9 @@ METHODS: dict[str, Method] = {
     "replace": _replace,
     "get": _get,
     "pop": _get,
+    "getint": lambda ev, base, args, path, span: number(ev, Args((_get(ev, base, args, path, span) or Nope("get"),)), path, span),
+    "parse_args": _parsed_line,
+    "parse_known_args": lambda ev, base, args, path, span: Seq((_parsed_line(ev, base, args, path, span) or base, Nope("the rest"))),
     "items": _items,
     "values": _values,
     "copy": _copied,
@@ -438,7 +497,7 @@ METHODS: dict[str, Method] = {
     "decode": _secret,
     "encode": lambda ev, base, args, path, span: base if isinstance(base, (Str, Map)) else None,
     "get_secret_value": _secret,
-    "lower": _secret,
+    "lower": _lower,
     "model_dump": _dumped,
     "dict": _dumped,
     "model_copy": _copied,

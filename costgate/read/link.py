@@ -20,18 +20,13 @@ from costgate.read import python
 from costgate.read.catalog import Catalog
 from costgate.read.evaluate import Evaluator
 from costgate.read.extract import key_of, outlines, source_of
-from costgate.read.frame import Frame
 from costgate.read.modules import Module, Project
-from costgate.read.passed import arguments_of
 from costgate.read.prefilter import pattern
 from costgate.read.releases import Releases
-from costgate.read.sites import Found, describe, digest, find, objects_behind, own_names
+from costgate.read.sites import describe, digest, find, objects_behind, own_names
 from costgate.read.taught import importing, own_modules
-from costgate.read.things import Func, Partial, Thing, options_of
+from costgate.read.wrappers import Wrappers
 
-MAX_CALLERS = 150
-MAX_LEVELS = 4
-_CALLED = re.compile(rb"(\w+)\s*\(")
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
@@ -67,9 +62,9 @@ class _Link:
         self.roots = self.catalog.modules - {module.split(".")[0] for module in self.own}
         self.project.foreign = self.roots
         self.ev = Evaluator(self.project, self.catalog, tree)
+        self.wrappers = Wrappers(self.ev, lambda path: self.sources.get(path) or self._bytes(path) or b"")
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}
-        self.words: dict[bytes, list[str]] = defaultdict(list)
         self.used: set[tuple[str, int, int]] = set()
 
     def run(self) -> Reading:
@@ -167,7 +162,7 @@ class _Link:
         twins: dict[str, list[tuple[int, str]]] = defaultdict(list)
         modules = [module for path in seeds if (module := self.project.module(path)) is not None]
         names = self.ev.taught.words.union(*(own_names(self.ev, module, tails) for module in modules))
-        further = {path for name in names for path in self._callers_of(name)} | self._importing()
+        further = {path for name in names for path in self.wrappers.callers_of(name)} | self._importing()
         for path in sorted(further.difference(seeds)):
             module = self.project.module(path)
             modules += [] if module is None else [module]
@@ -183,7 +178,13 @@ class _Link:
                 asked = frozenset(self.ev.asked)
                 site = self._keyed(site, digest(found), twins, calls)
                 calls.append(site)
-                self._follow(found, site, asked, calls, twins)
+                at = len(calls) - 1
+                entries = [] if self.ev.taught.holds(site) else self.wrappers.entries(found, asked)
+                for caller, mark, touched in entries:
+                    self.ev.touched = set(touched)
+                    calls.append(self._keyed(replace(caller, via=calls[at].key), mark, twins, calls))
+                if entries:
+                    calls[at] = replace(calls[at], counted=False)
         return [self._object_counted(site) for site in calls]
 
     def _importing(self) -> set[str]:
@@ -218,112 +219,6 @@ class _Link:
         others.append((len(calls), mark))
         self.consulted[key] = frozenset(self.ev.touched)
         return replace(site, key=key)
-
-    # wrappers --------------------------------------------------------------------------------------------------
-
-    def _follow(
-        self,
-        found: Found,
-        site: CallSite,
-        asked: frozenset[tuple[str, int, str]],
-        calls: list[CallSite],
-        twins: dict[str, list[tuple[int, str]]],
-    ) -> None:
-        """Where the call stands in a wrapper, its callers are the entries that count."""
-        scope = found.row[ol.C_SCOPE]
-        mark = (found.module.path, scope)
-        if not any((path, at) == mark for path, at, _ in asked) or found.kind in ("model-object", "agent"):
-            return
-        if self.ev.taught.holds(site):
-            return
-        at = len(calls) - 1
-        entries = list(self._callers(found, mark, {}, 1, frozenset({mark})))
-        for caller, digest_, touched in entries[:MAX_CALLERS]:
-            self.ev.touched = set(touched)
-            calls.append(self._keyed(replace(caller, via=calls[at].key), digest_, twins, calls))
-        if entries:
-            calls[at] = replace(calls[at], counted=False)
-
-    def _callers(
-        self, found: Found, mark: tuple[str, int], env: Mapping[Any, Any], level: int, seen: frozenset[tuple[str, int]]
-    ) -> Iterable[tuple[CallSite, str, frozenset[str]]]:
-        module = self.project.module(mark[0])
-        if module is None or level > MAX_LEVELS:
-            return
-        name = module.scope(mark[1])[ol.S_NAME]
-        if module.scope(mark[1])[ol.S_KIND] != "def" or name.startswith("__"):
-            return
-        for other, row, function in self._uses(module, mark, name):
-            self.ev.reset()
-            args = arguments_of(self.ev, other, row, {})
-            bound = {**env, mark: self.ev.bound(function, args)}
-            site = describe(self.ev, found, bound, caller=(other, row))
-            inner = (other.path, row[ol.C_SCOPE])
-            asked, touched = frozenset(self.ev.asked), frozenset(self.ev.touched)
-            deeper: list[Any] = []
-            if inner not in seen and any((path, scope) == inner for path, scope, _ in asked):
-                deeper = list(self._outer(found, mark, env, (other, row, function), level, seen | {inner}))
-            if deeper:
-                yield from deeper
-            else:
-                yield site, hashlib.sha256(repr(other.text(row[ol.C_START], row[ol.C_END])).encode()).hexdigest()[:8], touched
-
-    def _outer(
-        self,
-        found: Found,
-        mark: tuple[str, int],
-        env: Mapping[Any, Any],
-        use: tuple[Module, list[Any], Func],
-        level: int,
-        seen: frozenset[tuple[str, int]],
-    ) -> Iterable[tuple[CallSite, str, frozenset[str]]]:
-        """The caller is a wrapper itself: bind it from its own callers, and the body through it."""
-        other, row, function = use
-        inner = (other.path, row[ol.C_SCOPE])
-        name = other.scope(inner[1])[ol.S_NAME]
-        if level >= MAX_LEVELS or other.scope(inner[1])[ol.S_KIND] != "def" or name.startswith("__"):
-            return
-        for outer, outer_row, outer_function in self._uses(other, inner, name):
-            self.ev.reset()
-            outer_bound = {inner: self.ev.bound(outer_function, arguments_of(self.ev, outer, outer_row, {}))}
-            args = arguments_of(self.ev, other, row, outer_bound)
-            bound = {**env, **outer_bound, mark: self.ev.bound(function, args)}
-            site = describe(self.ev, found, bound, caller=(outer, outer_row))
-            text = outer.text(outer_row[ol.C_START], outer_row[ol.C_END])
-            yield site, hashlib.sha256(text.encode()).hexdigest()[:8], frozenset(self.ev.touched)
-
-    def _uses(self, module: Module, mark: tuple[str, int], name: str) -> Iterable[tuple[Module, list[Any], Func]]:
-        """Calls anywhere in the tree that resolve to a function."""
-        count = 0
-        for path in self._callers_of(name):
-            other = self.project.module(path)
-            for row in other.calls_by_tail.get(name, ()) if other is not None else ():
-                assert other is not None
-                function = self._resolved(other, row, mark)
-                if function is not None:
-                    count += 1
-                    if count > MAX_CALLERS:
-                        return
-                    yield other, row, function
-
-    def _callers_of(self, name: str) -> list[str]:
-        """The files that seem to call something of that name, from one scan of the bytes of the tree."""
-        if not self.words:
-            for path in sorted(self.project.paths):
-                data = self.sources.get(path) or self._bytes(path) or b""
-                for word in set(_CALLED.findall(data)):
-                    self.words[word].append(path)
-        return self.words.get(name.encode(), [])
-
-    def _resolved(self, module: Module, row: list[Any], mark: tuple[str, int]) -> Func | None:
-        self.ev.reset()
-        frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
-        thing: Thing = self.ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
-        for each in options_of(thing):
-            target = each.target if isinstance(each, Partial) else each
-            if isinstance(target, Func) and (target.path, target.scope) == mark:
-                return target
-        return None
 
 
 def _unsaid(calls: Iterable[CallSite]) -> Iterable[Gap]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from costgate.read import filled
 from costgate.read import outline as ol
 from costgate.read.conditions import branch
-from costgate.read.things import Func, Map, Obj, Ref, Seq, Str, Thing, choice
-from costgate.read.values import as_map, as_parts
+from costgate.read.things import Func, Lit, Map, Obj, Rec, Ref, Seq, Slot, Str, Thing, choice
+from costgate.read.values import as_map, as_parts, overlaid, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
     from costgate.read.frame import Frame
+    from costgate.read.modules import Module
 
 _KEY = re.compile(r"""\[\s*(?:'([^']*)'|"([^"]*)")\s*\]\Z""")
 _METHODS = ("update", "setdefault", "pop", "append", "extend", "insert", "clear", "add")
@@ -61,7 +64,11 @@ def _steps(ev: Evaluator, name: str, value: Thing, frame: Frame, start: int) -> 
         if row[ol.B_KIND] in ("+=", "|="):
             found.append((row[ol.B_AT], ("augment", row)))
     if isinstance(value, Obj):
-        return []
+        return [(row[ol.B_AT], ("setting", row)) for row in _settings(module, scope, name, value)]
+    if isinstance(value, Rec):
+        rows = (row for method in filled.METHODS for row in module.calls_by_tail.get(method, ()))
+        own = (row for row in rows if row[ol.C_SCOPE] == scope and row[ol.C_CALLEE].rpartition(".")[0] == name)
+        return [(row[ol.C_START], ("filled", row)) for row in own]
     pattern = re.compile(rf"(?<![\w.*]){re.escape(name)}(?![\w.\[(=])")
     for row in module.calls.get(scope, ()):
         callee = row[ol.C_CALLEE]
@@ -75,6 +82,21 @@ def _steps(ev: Evaluator, name: str, value: Thing, frame: Frame, start: int) -> 
     return found
 
 
+def _settings(module: Module, scope: int, name: str, value: Obj) -> Iterator[list[Any]]:
+    """`client.max_retries = 5`: the assignments to what an object was built with."""
+    for keywords in value.made["args"].values() if not value.path else ():
+        for keyword in keywords:
+            yield from (row for row in module.bindings.get((scope, f"{name}.{keyword}"), ()) if row[ol.B_KIND] == "=")
+
+
+def changes(module: Module, scope: int, name: str, value: Thing) -> bool:
+    """Whether a scope seems to change what a dotted name holds, told without following anything."""
+    if isinstance(value, Obj):
+        return any(True for _ in _settings(module, scope, name, value))
+    called = (f"{name}.{method}" for method in _METHODS)
+    return bool(module.prefixed.get((scope, name))) or bool({row[ol.C_CALLEE] for row in module.calls.get(scope, ())} & {*called})
+
+
 def _apply(
     ev: Evaluator, value: Thing, step: tuple[str, list[Any]], frame: Frame, *, sure: bool, repeated: bool
 ) -> Thing:
@@ -82,23 +104,41 @@ def _apply(
     if kind == "key" and isinstance(value, Map):
         return _set_key(ev, value, row, frame, sure=sure)
     if kind == "augment":
-        return _augmented(ev, value, row, frame, repeated=repeated)
+        return _augmented(ev, value, row, frame, sure=sure, repeated=repeated)
     if kind == "passed" and isinstance(value, Map):
         return _passed(ev, value, row, frame)
+    if kind == "setting" and isinstance(value, Obj):
+        return _set(value, row, ev.binding(row, frame), sure=sure)
+    if kind == "filled" and isinstance(value, Rec):
+        return filled.fill(ev, value, row, frame)
     if kind == "method":
         return _method(ev, value, row, frame, sure=sure, repeated=repeated)
     return value
 
 
+def _set(value: Obj, row: list[Any], item: Thing, *, sure: bool) -> Obj:
+    keyword = str(row[ol.B_TARGET]).rpartition(".")[2]
+    role = next(role for role, keywords in value.made["args"].items() if keyword in keywords)
+    before = value.settings[role].thing if role in value.settings else None
+    default = value.made.get("defaults", {}).get(role, {}).get("value")
+    item = item if sure else choice([Lit(default) if before is None else before, item])
+    return replace(value, settings={**value.settings, role: Slot(keyword, item)})
+
+
 def _set_key(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: bool) -> Thing:
     match = _KEY.search(row[ol.B_TARGET])
     if match is None:
-        return replace(value, more=value.more or "a computed key is set")
+        return _updated(value, Map({}, more="a computed key is set"), sure=sure)
     key = match.group(1) if match.group(1) is not None else match.group(2)
     if row[ol.B_KIND] == "del":
-        return replace(value, entries={name: each for name, each in value.entries.items() if name != key})
+        return _without_key(value, key, sure=sure)
     item = ev.binding(row, frame)
     return _with_key(value, key, item, sure=sure)
+
+
+def _without_key(value: Map, key: str, *, sure: bool) -> Map:
+    entries = {name: each for name, each in value.entries.items() if name != key or not sure}
+    return replace(value, entries=entries, maybe=(value.maybe | {key}) & entries.keys())
 
 
 def _with_key(value: Map, key: str, item: Thing, *, sure: bool) -> Map:
@@ -110,7 +150,9 @@ def _with_key(value: Map, key: str, item: Thing, *, sure: bool) -> Map:
     return replace(value, entries={**value.entries, key: merged}, maybe=maybe)
 
 
-def _augmented(ev: Evaluator, value: Thing, row: list[Any], frame: Frame, *, repeated: bool) -> Thing:
+def _augmented(
+    ev: Evaluator, value: Thing, row: list[Any], frame: Frame, *, sure: bool, repeated: bool
+) -> Thing:
     item = ev.slice(frame, row[ol.B_START], row[ol.B_END])
     if isinstance(value, Str):
         place = frame.module.span(row[ol.B_START], row[ol.B_END])
@@ -123,9 +165,12 @@ def _augmented(ev: Evaluator, value: Thing, row: list[Any], frame: Frame, *, rep
     if isinstance(value, Seq):
         return _extended(value, item, repeated=repeated)
     if isinstance(value, Map):
-        other = as_map(item)
-        return Map({**value.entries, **other.entries}, value.maybe | other.maybe, value.more or other.more)
+        return _updated(value, as_map(item), sure=sure)
     return value
+
+
+def _updated(value: Map, other: Map, *, sure: bool) -> Map:
+    return overlaid(value, other if sure else replace(other, maybe=frozenset(other.entries)))
 
 
 def _extended(value: Seq, item: Thing, *, repeated: bool) -> Seq:
@@ -172,15 +217,13 @@ def _method(
         if method == "update":
             given = [as_map(first)] if first is not None else []
             for each in [*given, args.named]:
-                for name, item in each.entries.items():
-                    value = _with_key(value, name, item, sure=sure and name not in each.maybe)
-                value = replace(value, more=value.more or each.more)
+                value = _updated(value, each, sure=sure)
         elif method == "setdefault" and key is not None and len(args.positional) > 1:
             if key not in value.entries or key in value.maybe:
-                value = _with_key(value, key, args.positional[1], sure=sure and key not in value.maybe)
+                default = with_origin(args.positional[1], "function-default") if value.more else args.positional[1]
+                value = _with_key(value, key, default, sure=sure and key not in value.maybe)
         elif method == "pop" and key is not None:
-            entries = {name: each for name, each in value.entries.items() if name != key or not sure}
-            value = replace(value, entries=entries, maybe=(value.maybe | {key}) & entries.keys())
+            value = _without_key(value, key, sure=sure)
         return value
     if isinstance(value, Seq):
         if method in ("append", "add") and first is not None and not repeated:

@@ -55,9 +55,15 @@ def reach(
             guards.append(row)
             continue
         found.append(row)
+        if at is not None and row[ol.B_AT] > at and not _in_comprehension(module, row):
+            continue  # of a round ago, if this is not the first
         if _definite(module, own, use, sure) or _completes(module, own, use, covered):
             return Reach(tuple(found), falls=False, guards=tuple(guards))
     return Reach(tuple(found), falls=True, guards=tuple(guards))
+
+
+def _in_comprehension(module: Module, row: list[Any]) -> bool:
+    return bool(module.facts["blocks"][row[ol.B_BLOCK]][ol.K_KIND] == "comprehension")
 
 
 def _kind(row: list[Any]) -> str:
@@ -65,13 +71,18 @@ def _kind(row: list[Any]) -> str:
 
 
 def _candidates(module: Module, rows: list[list[Any]], use: list[int], at: int | None) -> list[list[Any]]:
+    """The assignments that may come before a use, the nearest first; inside a loop also those further down, of a round ago."""
     if at is None:
         return rows[::-1]
-    before = [row for row in rows if row[ol.B_AT] < at and not row[ol.B_START] <= at < row[ol.B_END]]
     blocks = module.facts["blocks"]
+    own = [row for row in rows if blocks[row[ol.B_BLOCK]][ol.K_KIND] == "comprehension" and row[ol.B_BLOCK] in use]
+    if own and not any(row[ol.B_START] <= at < row[ol.B_END] for row in own):
+        return own[::-1]
+    before = [row for row in rows if row[ol.B_AT] < at and not row[ol.B_START] <= at < row[ol.B_END]][::-1]
     loops = {block for block in use if blocks[block][ol.K_KIND] in ("for", "while")}
-    after = [row for row in rows if row[ol.B_AT] > at and loops & set(module.chain(row[ol.B_BLOCK]))]
-    return after + before[::-1] if after else before[::-1]
+    after = [row for row in rows if row[ol.B_AT] > at and loops & set(module.chain(row[ol.B_BLOCK]))][::-1]
+    inside = [row for row in before if loops & set(module.chain(row[ol.B_BLOCK]))] if after else []
+    return [*inside, *after, *(row for row in before if row not in inside)]
 
 
 def _excluded(module: Module, own: list[int], use: list[int]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import add, floordiv, mul, sub
 from typing import TYPE_CHECKING, Any
 
 from costgate.model.value import Span
@@ -9,13 +11,14 @@ from costgate.read.library import PERCENT, filled
 from costgate.read.paths import joined
 from costgate.read.python import Term
 from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Seq, Str, Thing, options_of
-from costgate.read.values import as_map, concatenated
+from costgate.read.values import as_map, concatenated, overlaid
 
 if TYPE_CHECKING:
     import re
 
     from costgate.read.evaluate import Evaluator
 
+_OPERATIONS: dict[str, Callable[[int, int], int]] = {"+": add, "-": sub, "*": mul, "//": floordiv, "**": pow}
 
 
 def operate(ev: Evaluator, operator: str, values: list[Thing], span: Span, terms: list[Term]) -> Thing:
@@ -27,11 +30,10 @@ def operate(ev: Evaluator, operator: str, values: list[Thing], span: Span, terms
         if piped is not None:
             return piped
         if all(isinstance(each, (Map, Choice)) for each in values):
-            merged: dict[str, Any] = {}
-            maps = [as_map(each) for each in values]
-            for each in maps:
-                merged.update(each.entries)
-            return Map(merged, maps[-1].maybe, next((each.more for each in maps if each.more), None))
+            merged = as_map(values[0])
+            for each in values[1:]:
+                merged = overlaid(merged, as_map(each))
+            return merged
         return Rec("|", Args(tuple(values)), span)
     if operator == "%" and isinstance(values[0], Str):
         return _percent(values[0], values[1], span)
@@ -41,7 +43,7 @@ def operate(ev: Evaluator, operator: str, values: list[Thing], span: Span, terms
         sequences = [each if isinstance(each, Seq) else Seq((), "a list that is not followed") for each in values]
         items = tuple(item for each in sequences for item in each.items)
         return Seq(items, next((each.more for each in sequences if each.more), None))
-    if all(isinstance(each, Lit) and isinstance(each.value, int) for each in values) and operator in ("+", "*", "-"):
+    if all(isinstance(each, Lit) and isinstance(each.value, int) for each in values) and operator in ("+", "*", "-", "//", "**"):
         return _arithmetic(operator, [each.value for each in values if isinstance(each, Lit)], span)
     return next((each for each in values if isinstance(each, Nope)), Nope(f"an operation `{operator}` at run time"))
 
@@ -67,7 +69,9 @@ def _chained(ev: Evaluator, values: list[Thing], span: Span) -> Thing | None:
 def _arithmetic(operator: str, numbers: list[Any], span: Span) -> Thing:
     result = numbers[0]
     for number in numbers[1:]:
-        result = result + number if operator == "+" else result - number if operator == "-" else result * number
+        if operator == "**" and not 0 <= number <= 40 or operator == "//" and not number or abs(result) > 10**15:
+            return Nope("a number computed at run time")
+        result = _OPERATIONS[operator](result, number)
     return Lit(result, trail=(span,)) if abs(result) < 10**15 else Nope("a huge number")
 
 
@@ -90,5 +94,3 @@ def _shown(term: Term) -> str:
     if term[0] == "attr":
         return f"{_shown(term[1])}.{term[2]}"
     return f"{_shown(term[1])}()" if term[0] == "call" else "..."
-
-

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from costgate.knowledge.values import value_functions
 from costgate.read import outline as ol
+from costgate.read.filled import option
 from costgate.read.frame import Frame
 from costgate.read.python import Term
 from costgate.read.things import Args, Cls, Func, Inst, Map, Nope, Rec, Seq, Thing, choice
@@ -53,12 +55,29 @@ def _unset(ev: Evaluator, param: list[Any], frame: Frame) -> Thing:
         value = ev.slice(outside, *param[ol.P_DEFAULT])
         promised = ev.annotated(note, outside) if is_none(value) else None
         return promised or _defaulted(ev, value, outside)
+    option = _optioned(ev, frame, param[ol.P_NAME])
+    if option is not None:
+        return option
     promised = ev.annotated(note, replace(frame, at=None))
     if promised is not None:
         return promised
     empty = note is not None and _optional(frame.module.term(*note))
     why = f"parameter `{param[ol.P_NAME]}` of `{function}`: the caller decides"
     return Nope(why, (place,), outside=True, empty=empty)
+
+
+def _optioned(ev: Evaluator, frame: Frame, name: str) -> Thing | None:
+    """What a decorator of a command line gives a parameter: `@option("--model", default="x")`."""
+    module = frame.module
+    for start, end in module.scope(frame.scope)[ol.S_DECORATORS]:
+        if name.replace("_", "-") not in module.text(start, end).replace("_", "-"):
+            continue
+        made = ev.slice(Frame(module, module.scope(frame.scope)[ol.S_PARENT], start, {}, start), start, end)
+        if isinstance(made, Rec) and value_functions().get(made.symbol) == "option":
+            own, value = option(made.args, module.span(start))
+            if own == name:
+                return value
+    return None
 
 
 def _optional(term: Term) -> bool:
@@ -71,6 +90,10 @@ def _defaulted(ev: Evaluator, value: Thing, frame: Frame) -> Thing:
     """A default of Depends(factory) is what the factory makes; a literal is a function's default."""
     if isinstance(value, Rec) and value.symbol.endswith(".Depends") and value.args.positional:
         return ev.call(value.args.positional[0], Args(), frame.module.path, None)
+    if isinstance(value, Rec) and value_functions().get(value.symbol) == "default":
+        first = value.args.positional[0] if value.args.positional else value.args.named.entries.get("default")
+        required = first is None or isinstance(first, Nope) and not first.outside
+        value = Nope("it is required of the user", outside=True) if required or first is None else first
     return with_origin(value, "function-default")
 
 

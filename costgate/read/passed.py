@@ -9,9 +9,12 @@ from costgate.read import outline as ol
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.modules import Module
-from costgate.read.things import Args, Env
+from costgate.read.things import Args, Env, Map, Seq
+from costgate.read.values import as_map
 
 _LAST_NAME = re.compile(r"\w+\Z")
+MAPS = ("map", "imap", "imap_unordered", "map_async", "amap")
+"""Methods that call what they are given once for each of many."""
 
 
 def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed: int = -1) -> Args:
@@ -21,10 +24,23 @@ def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed
         return Args((), more=str(term[1]) if term[0] == "?" else "the call does not parse")
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
     rows = term[2]
-    if handed >= 0:
-        text = module.text(row[ol.C_START], handed)
-        rows = rows[_index(rows, text) :]
-    return ev.arguments(rows, frame)
+    if handed < 0:
+        return ev.arguments(rows, frame)
+    rest = rows[_index(rows, module.text(row[ol.C_START], handed)) :]
+    if not rest or row[ol.C_TAIL] in MAPS:
+        return Args(named=Map({}, more="its arguments are passed elsewhere"), more="its arguments are passed elsewhere")
+    return _opened(ev.arguments(rest, frame))
+
+
+def _opened(args: Args) -> Args:
+    """`Thread(target=f, args=(...), kwargs={...})` hands on what stands in these."""
+    named = args.named.entries
+    if not named.keys() & {"args", "kwargs"}:
+        return args
+    positional = named.get("args", Seq(()))
+    keywords = as_map(named["kwargs"]) if "kwargs" in named else Map({})
+    more = None if isinstance(positional, Seq) else "its arguments are not followed"
+    return Args(positional.items if isinstance(positional, Seq) else (), keywords, more)
 
 
 def _index(rows: list[list[Any]], before: str) -> int:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     import libcst as cst
 
-VERSION = 4
+VERSION = 5
 Term: TypeAlias = list[Any]
 
 MAX_LENGTH = 400_000
@@ -174,6 +174,8 @@ class _Lowering:
         base = self.term(node.value)
         if len(node.slice) == 1 and type(node.slice[0].slice).__name__ == "Index":
             return ["item", base, self.term(node.slice[0].slice.value)]  # type: ignore[attr-defined]
+        if all(type(each.slice).__name__ == "Index" for each in node.slice):
+            return ["item", base, ["tuple", [self.term(each.slice.value) for each in node.slice]]]  # type: ignore[attr-defined]
         return ["item", base, ["?", "a slice"]]
 
     def _Call(self, node: cst.Call) -> Term:

@@ -1,19 +1,15 @@
-"""What repeats a call: loops around it, retry decorators and loops, the SDK's own retries, and their product."""
+"""Retry layers: those of libraries, by their data, and those of the SDK itself."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from costgate.model.call import Loop, RetryLayer
+from costgate.model.call import RetryLayer
 from costgate.model.value import Absent, Known, Span, Unknown
-from costgate.read import outline as ol
 from costgate.read.arguments import Roles
 from costgate.read.evaluate import Evaluator
-from costgate.read.frame import Frame
-from costgate.read.modules import Module
-from costgate.read.things import Args, Lit, Rec, Ref, Seq, Thing
+from costgate.read.things import Args, Lit, Rec, Ref, Thing
 
 _COUNTS = {
     "retries": lambda n: n + 1,
@@ -21,121 +17,6 @@ _COUNTS = {
     "2n+1": lambda n: 2 * n + 1,
     "n(n+1)": lambda n: n * (n + 1),
 }
-_LEAVES = ("return", "break", "raise")
-_ENDLESS = ("itertools.count", "itertools.cycle")
-_FOREVER = re.compile(r"(?:True|1)\Z")
-
-
-def loops_and_retries(ev: Evaluator, frame: Frame, at: int) -> tuple[list[Loop], list[RetryLayer]]:
-    """Loops around an offset of a function, split into those that repeat the call and those that retry it."""
-    module = frame.module
-    blocks = module.facts["blocks"]
-    chain = module.chain(module.block_at(frame.scope, at))
-    loops: list[Loop] = []
-    retries: list[RetryLayer] = []
-    for block in chain:
-        row = blocks[block]
-        kind = row[ol.K_KIND]
-        if kind not in ("for", "while", "comprehension"):
-            continue
-        span = module.span(row[ol.K_GROUP])
-        endless = kind == "while" and bool(_FOREVER.match(module.text(row[ol.K_HEAD], row[ol.K_HEAD_END]).strip("() ")))
-        bound = _bound(ev, frame, row) if kind != "while" else None
-        endless = endless or kind == "for" and _never_ends(_header(ev, frame, row))
-        iterator = _iterator(ev, frame, row) if kind == "for" else None
-        if iterator is not None:
-            retries.append(iterator)
-        elif kind != "comprehension" and _retries(module, frame.scope, chain, block, at):
-            retries.append(RetryLayer(f"{'endless ' if endless else ''}{kind} loop", bound, endless, span))
-        elif endless and not _has_exit(module, frame.scope, block):
-            loops.append(Loop("forever", None, span))
-        else:
-            loops.append(Loop(kind, bound, span))
-    return loops, retries
-
-
-def _retries(module: Module, scope: int, chain: list[int], loop: int, at: int) -> bool:
-    """A try inside the loop, around the call, that leaves the loop on success and goes round again on failure."""
-    blocks = module.facts["blocks"]
-    inside = chain[: chain.index(loop)]
-    tries = [block for block in inside if blocks[block][ol.K_KIND] == "try"]
-    if not tries:
-        return False
-    group = blocks[tries[-1]][ol.K_GROUP]
-    handlers = [
-        index
-        for index, row in enumerate(blocks)
-        if row[ol.K_SCOPE] == scope and row[ol.K_GROUP] == group and row[ol.K_KIND] == "except"
-    ]
-    jumps = module.jumps.get(scope, ())
-    again = any(
-        not any(jump[ol.J_BLOCK] == handler and jump[ol.J_KIND] in _LEAVES for jump in jumps) for handler in handlers
-    )
-    done = any(
-        jump[ol.J_KIND] in ("return", "break")
-        and (jump[ol.J_START] >= at or jump[ol.J_START] <= at <= jump[ol.J_END])
-        and loop in module.chain(jump[ol.J_BLOCK])
-        and not any(handler in module.chain(jump[ol.J_BLOCK]) for handler in handlers)
-        for jump in jumps
-    )
-    return bool(handlers) and again and done
-
-
-def _has_exit(module: Module, scope: int, loop: int) -> bool:
-    return any(
-        jump[ol.J_KIND] in (*_LEAVES, "yield") and loop in module.chain(jump[ol.J_BLOCK])
-        for jump in module.jumps.get(scope, ())
-    )
-
-
-def _bound(ev: Evaluator, frame: Frame, row: list[Any]) -> int | None:
-    """How often a for loop runs: range(N) or a list that is all seen."""
-    source = _header(ev, frame, row)
-    if isinstance(source, Rec) and source.symbol == "builtins.range":
-        ends = [each.value for each in source.args.positional if isinstance(each, Lit) and isinstance(each.value, int)]
-        if len(ends) == len(source.args.positional) and ends:
-            start, stop = (0, ends[0]) if len(ends) == 1 else (ends[0], ends[1])
-            return max(stop - start, 0) if len(ends) < 3 else None
-    if isinstance(source, Seq) and source.more is None:
-        return len(source.items)
-    return None
-
-
-def _never_ends(source: Thing) -> bool:
-    if not isinstance(source, Rec):
-        return False
-    return source.symbol in _ENDLESS or source.symbol == "itertools.repeat" and len(source.args.positional) == 1
-
-
-def _header(ev: Evaluator, frame: Frame, row: list[Any]) -> Thing:
-    return ev.slice(Frame(frame.module, frame.scope, row[ol.K_HEAD], frame.env), row[ol.K_HEAD], row[ol.K_HEAD_END])
-
-
-def _iterator(ev: Evaluator, frame: Frame, row: list[Any]) -> RetryLayer | None:
-    """`for attempt in Retrying(...)`."""
-    source = _header(ev, frame, row)
-    if isinstance(source, Rec) and source.symbol in ev.catalog.layers:
-        return library_layer(ev, source.symbol, source.args, frame.module.span(row[ol.K_GROUP]))
-    return None
-
-
-def decorator_layers(ev: Evaluator, module: Module, scope: int) -> list[RetryLayer]:
-    """Retry decorators on a function and on the functions it stands in."""
-    found: list[RetryLayer] = []
-    while scope > 0:
-        row = module.scope(scope)
-        for start, end in row[ol.S_DECORATORS]:
-            frame = Frame(module, row[ol.S_PARENT], start, {}, start)
-            thing = ev.slice(frame, start, end)
-            name, args = (thing.symbol, thing.args) if isinstance(thing, Rec) else ("", Args())
-            if isinstance(thing, Ref):
-                name = thing.dotted
-            spec = ev.catalog.layers.get(name)
-            if spec is not None and "decorator" in spec.get("form", ["decorator"]):
-                layer = library_layer(ev, name, args, module.span(start, end))
-                found += [layer] if layer is not None else []
-        scope = row[ol.S_PARENT]
-    return found
 
 
 def library_layer(ev: Evaluator, symbol: str, args: Args, span: Span) -> RetryLayer | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from costgate.knowledge.providers import has_custom_hosts, provider_of_url, split_model
-from costgate.model.call import ROLES, CallSite, Context
+from costgate.model.call import ROLES, CallSite, Context, Loop, RetryLayer
 from costgate.model.finding import Gap
 from costgate.model.value import ABSENT, Known, Span, Unknown, Value
 from costgate.read import outline as ol
@@ -18,13 +18,14 @@ from costgate.read.arguments import Roles, joined
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.http import Watch
+from costgate.read.loops import decorator_layers, handed_layers, loops_and_retries
 from costgate.read.modules import Module
-from costgate.read.passed import arguments_of
+from costgate.read.passed import MAPS, arguments_of
 from costgate.read.python import Term
-from costgate.read.repeats import decorator_layers, loops_and_retries, sdk_layers
+from costgate.read.repeats import sdk_layers
 from costgate.read.request import Request, frames, sent
 from costgate.read.segments import prompt_of
-from costgate.read.things import Args, Cls, Env, Inst, Nope, Obj, Partial, Ref, Thing, options_of
+from costgate.read.things import Args, Cls, Env, Func, Inst, Nope, Obj, Partial, Ref, Seq, Thing, options_of
 from costgate.read.values import is_none, merge
 
 _FIRST_NAME = re.compile(rb"\(\s*(\w+)\s*,")
@@ -199,17 +200,26 @@ def _handed(ev: Evaluator, module: Module, ref: list[Any], watch: Watch) -> Foun
         if spec is None or not isinstance(each, Obj):
             continue
         row = next(r for r in module.facts["calls"] if r[ol.C_START] == ref[ol.R_CALL] and r[ol.C_END] == ref[ol.R_CALL_END])
-        if row[ol.C_TAIL] in ("partial", "partialmethod"):
+        if row[ol.C_TAIL] in ("partial", "partialmethod") and not _is_argument(module, row):
             return None
         symbol = f"{each.symbol}().{each.path}"
+        outer = next((r for r in module.calls.get(row[ol.C_SCOPE], ()) if r[ol.C_FUNCTION_END] == row[ol.C_END]), None)
+        if outer is not None:  # `in_thread(client.create)(model=...)`
+            return Found(module, outer, each, spec, spec["kind"], symbol)
         return Found(module, row, each, spec, spec["kind"], symbol, handed=ref[ol.R_END])
     row = next(r for r in module.facts["calls"] if r[ol.C_START] == ref[ol.R_CALL] and r[ol.C_END] == ref[ol.R_CALL_END])
     request = watch.handed(ref, row) if row[ol.C_TAIL] not in ("partial", "partialmethod") else None
     return None if request is None else _requested(module, row, request, ref[ol.R_END])
 
 
-def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, list[Any]] | None = None) -> CallSite:
-    """One entry of `calls[]`: the site in its body, or seen from a caller that binds its parameters (`env`)."""
+def _is_argument(module: Module, row: list[Any]) -> bool:
+    """Whether a call stands among the arguments of another one, which is then what calls its result."""
+    calls = module.calls.get(row[ol.C_SCOPE], ())
+    return any(each[ol.C_FUNCTION_END] <= row[ol.C_START] and row[ol.C_END] < each[ol.C_END] for each in calls)
+
+
+def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[Module, list[Any]]] = ()) -> CallSite:
+    """One entry of `calls[]`: the site in its body, or seen from the last of its callers, which bind parameters (`env`)."""
     module, row = found.module, found.row
     args = _arguments(ev, found, env)
     targets: list[Obj | None] = [*_rebound(ev, found, env)] if env and found.target is not None else []
@@ -218,20 +228,18 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
     alike = [Roles(ev.catalog, spec, args, each) for each in others if each and (spec := ev.catalog.call_spec(each))]
     for role in roles.values if alike else ():
         roles.values[role] = joined([each.values.get(role, ABSENT) for each in (roles, *alike)])
-    where, at_row = caller if caller is not None else (module, row)
+    where, at_row = callers[-1] if callers else (module, row)
     span = where.span(at_row[ol.C_START], at_row[ol.C_END])
-    frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
-    loops, retries = loops_and_retries(ev, frame, row[ol.C_START])
-    retries += decorator_layers(ev, module, row[ol.C_SCOPE])
+    loops, retries = _handing(ev, found, env)
     for inner, inner_row, inside in frames(ev, found.request, env) if found.request is not None else ():
         more_loops, more_retries = loops_and_retries(ev, inside, inner_row[ol.C_START])
         loops += more_loops
         retries += more_retries + decorator_layers(ev, inner, inner_row[ol.C_SCOPE])
-    if caller is not None:
-        outer = Frame(where, at_row[ol.C_SCOPE], at_row[ol.C_START], {}, at_row[ol.C_START])
-        more_loops, more_retries = loops_and_retries(ev, outer, at_row[ol.C_START])
+    for each, its_row in ((module, row), *callers):
+        frame = Frame(each, its_row[ol.C_SCOPE], its_row[ol.C_START], env, its_row[ol.C_START])
+        more_loops, more_retries = loops_and_retries(ev, frame, its_row[ol.C_START])
         loops = more_loops + loops
-        retries = decorator_layers(ev, where, at_row[ol.C_SCOPE]) + more_retries + retries
+        retries = decorator_layers(ev, each, its_row[ol.C_SCOPE]) + more_retries + retries
     billable = found.kind not in ("model-object", "agent")
     values = {role: value for role, value in roles.values.items() if role in ROLES}
     provider = _said_provider(roles) or _provider(found, target, values, roles.provider)
@@ -252,7 +260,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
         span=span,
         kind=found.kind,
         sdk=sdk,
-        callee=where.text(at_row[ol.C_START], at_row[ol.C_FUNCTION_END])[:120] if caller else _shown(found),
+        callee=where.text(at_row[ol.C_START], at_row[ol.C_FUNCTION_END])[:120] if callers else _shown(found),
         provider=provider,
         args=values,
         prompt=prompt,
@@ -262,6 +270,20 @@ def describe(ev: Evaluator, found: Found, env: Env, *, caller: tuple[Module, lis
         gaps=tuple(_gaps(values, span)),
         releases=roles.releases,
     )
+
+
+def _handing(ev: Evaluator, found: Found, env: Env) -> tuple[list[Loop], list[RetryLayer]]:
+    """What repeats a method that is handed over: a map over many, a function of the tree that retries it."""
+    if found.handed < 0:
+        return [], []
+    module, row = found.module, found.row
+    frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
+    if row[ol.C_TAIL] in MAPS:
+        over = arguments_of(ev, module, row, env).positional[1:2]
+        bound = len(over[0].items) if over and isinstance(over[0], Seq) and over[0].more is None else None
+        return [Loop("fan-out", bound, module.span(row[ol.C_START]))], []
+    taker = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
+    return [], handed_layers(ev, taker) if isinstance(taker, Func) else []
 
 
 def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
@@ -354,7 +376,12 @@ def is_test(path: str) -> bool:
 
 def digest(found: Found) -> str:
     """A digest of the call as written, free of formatting and comments: tells twins in one function apart."""
-    term = found.module.term(found.row[ol.C_START], found.row[ol.C_END])
+    return digest_of(found.module, found.row)
+
+
+def digest_of(module: Module, row: list[Any]) -> str:
+    """The same of any call."""
+    term = module.term(row[ol.C_START], row[ol.C_END])
     return hashlib.sha256(json.dumps(_bare(term)).encode()).hexdigest()[:8]
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from costgate.read import outline as ol
-from costgate.read.conditions import decide
+from costgate.read.conditions import branch, decide
+from costgate.read.loaded import example_of, section
 from costgate.read.python import Term
 from costgate.read.things import (
+    Args,
     Choice,
     Cls,
     Func,
@@ -17,15 +20,18 @@ from costgate.read.things import (
     Map,
     Nope,
     Obj,
+    Partial,
+    Rec,
     Ref,
     Seq,
     Str,
     Thing,
     choice,
     falsy,
+    is_open,
     options_of,
 )
-from costgate.read.values import as_map, certainly_none, concatenated, is_open, otherwise, text_of
+from costgate.read.values import as_map, certainly_none, concatenated, otherwise, overlaid, text_of
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -101,9 +107,8 @@ def _dict(ev: Evaluator, term: Term, frame: Frame) -> Thing:
     for key, value in term[1]:
         if key is None:
             inner = as_map(ev.term(value, frame))
-            entries.update(inner.entries)
-            maybe = (maybe - inner.entries.keys()) | inner.maybe
-            more = more or inner.more
+            over = overlaid(Map(entries, frozenset(maybe), more), inner)
+            entries, maybe, more = dict(over.entries), set(over.maybe), over.more
             continue
         name = ev.term(key, frame)
         text = name.plain if isinstance(name, Str) else str(name.value) if isinstance(name, Lit) else None
@@ -154,6 +159,40 @@ def _parts(test: Term) -> list[Term]:
     return list(test[1]) if test[0] == "and" else [test]
 
 
+def _attr(ev: Evaluator, term: Term, frame: Frame) -> Thing:
+    reached = _assigned(ev, _dotted(term), frame)
+    if reached is not None and not reached[1]:
+        return choice(reached[0])
+    plain = ev.attribute(ev.term(term[1], frame), term[2], frame)
+    return plain if reached is None else choice([*reached[0], plain])
+
+
+def _dotted(term: Term) -> str:
+    """`bot.model` as it is written, "" where it is more than names."""
+    if term[0] == "name":
+        return str(term[1])
+    base = _dotted(term[1]) if term[0] == "attr" else ""
+    return f"{base}.{term[2]}" if base else ""
+
+
+def _assigned(ev: Evaluator, dotted: str, frame: Frame) -> tuple[list[Thing], bool] | None:
+    """What the scope of a frame assigns to an attribute: `bot.model = ...`, and whether it may still be what it was."""
+    from costgate.read.names import reach
+
+    module, scope = frame.module, frame.scope
+    if not module.bindings.get((scope, dotted)) or module.lookup_class(scope) is not None:
+        return None
+    mark = (module.path, scope, -1 if frame.at is None else frame.at, dotted)
+    if mark in ev.pending:
+        return None
+    ev.pending.add(mark)
+    try:
+        reached = reach(module, scope, dotted, frame.at, lambda block: branch(ev, frame, block))
+        return ([ev.binding(row, frame) for row in reached.rows], reached.falls) if reached.rows else None
+    finally:
+        ev.pending.discard(mark)
+
+
 def _item(ev: Evaluator, term: Term, frame: Frame) -> Thing:
     return subscript(ev, ev.term(term[1], frame), ev.term(term[2], frame))
 
@@ -164,7 +203,10 @@ def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
         return choice([subscript(ev, each, key) for each in base.options])
     if isinstance(base, Ref) and base.dotted == "os.environ":
         name = key.plain if isinstance(key, Str) else None
-        return Nope(f"environment variable {name or 'of a computed name'}", outside=True)
+        example = example_of(ev, name) if name else None
+        return example or Nope(f"environment variable {name or 'of a computed name'}", outside=True)
+    if isinstance(base, Rec) and base.symbol == "ini":
+        return section(base, Args((key,))) or base
     if isinstance(base, Map):
         text = key.plain if isinstance(key, Str) else str(key.value) if isinstance(key, Lit) else None
         if text is not None and text in base.entries:
@@ -172,6 +214,10 @@ def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
         if text is None and base.entries and base.more is None:
             return choice(list(base.entries.values()))
         return Nope(base.more or f"the dict has no key {text!r}", outside=base.more is not None)
+    if isinstance(base, Ref) and base.dotted == "sys.argv":
+        return Nope("an argument of the command line", outside=True)
+    if isinstance(base, Seq) and base.items and base.more is None and isinstance(key, Nope) and key.why != "a slice":
+        return choice(list(base.items))
     if isinstance(base, Seq) and isinstance(key, Lit) and isinstance(key.value, int):
         inside = -len(base.items) <= key.value < len(base.items) and (base.more is None or key.value >= 0)
         return base.items[key.value] if inside else Nope("an item beyond what is seen")
@@ -190,9 +236,34 @@ def _call(ev: Evaluator, term: Term, frame: Frame) -> Thing:
         return Nope(f"the result of a call that is not followed: {function.why}", function.trail)
     if isinstance(function, Ref) and function.dotted == "builtins.super":
         owner = frame.module.lookup_class(frame.scope)
-        return Nope("super()") if owner is None else Inst(Cls(frame.module.path, owner))
+        return Nope("super()") if owner is None else _above(ev, Cls(frame.module.path, owner), frame)
     span = ev.place(frame, term[3])
     return ev.call(function, ev.arguments(term[2], frame), frame.module.path, span)
+
+
+def _narrowed(ev: Evaluator, term: Term, frame: Frame, value: Thing) -> Thing:
+    """What is not followed is what an `isinstance` around it says."""
+    if frame.at is None or not (isinstance(value, Nope) or isinstance(value, Partial) and value.unfollowed):
+        return value
+    module = frame.module
+    for block in module.chain(module.block_at(frame.scope, frame.at)):
+        row = module.facts["blocks"][block]
+        if row[ol.K_KIND] not in ("if", "elif") or not module.source.startswith(b"isinstance(", row[ol.K_HEAD]):
+            continue
+        test = module.term(row[ol.K_HEAD], row[ol.K_HEAD_END])
+        if test[0] == "call" and len(test[2]) == 2 and test[2][0] == [None, term]:
+            kinds = test[2][1][1][1] if test[2][1][1][0] == "tuple" else [test[2][1][1]]
+            found = [ev.annotation(each, replace(frame, base=row[ol.K_HEAD])) for each in kinds]
+            return next((each for each in found if each is not None), value)
+    return value
+
+
+def _above(ev: Evaluator, owner: Cls, frame: Frame) -> Thing:
+    """`super()`: the object that a method is called on, as the classes above the method's own see it."""
+    params = frame.module.scope(frame.scope)[ol.S_PARAMS]
+    own = ev.name(params[0][ol.P_NAME], frame) if params else None
+    args = own.args if isinstance(own, Inst) else None
+    return Inst(own.cls if isinstance(own, Inst) else owner, args, owner)
 
 
 def _lambda(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -206,8 +277,8 @@ TERMS: dict[str, Callable[[Evaluator, Term, Frame], Thing]] = {
     "str": _str,
     "num": _num,
     "const": lambda ev, term, frame: Lit(term[1], trail=(ev.place(frame),)),
-    "name": lambda ev, term, frame: ev.name(term[1], frame),
-    "attr": lambda ev, term, frame: ev.attribute(ev.term(term[1], frame), term[2], frame),
+    "name": lambda ev, term, frame: _narrowed(ev, term, frame, ev.name(term[1], frame)),
+    "attr": lambda ev, term, frame: _narrowed(ev, term, frame, _attr(ev, term, frame)),
     "item": _item,
     "call": _call,
     "fstr": _fstr,

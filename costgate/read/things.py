@@ -101,10 +101,11 @@ class Args:
 
 @dataclass(frozen=True, slots=True)
 class Inst:
-    """An instance of a class of the tree. `args` None: made somewhere we do not see."""
+    """An instance of a class of the tree. `args` None: made somewhere we do not see; `above`: only what its bases say."""
 
     cls: Cls
     args: Args | None = None
+    above: Cls | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +198,24 @@ def choice(options: list[Thing]) -> Thing:
     flat: list[Thing] = []
     for option in options:
         for member in option.options if isinstance(option, Choice) else (option,):
-            if not any(_same(member, other) for other in flat):
+            at = next((index for index, other in enumerate(flat) if _same(member, other)), None)
+            if at is None:
                 flat.append(member)
+            elif is_open(member):
+                flat[at] = member
     if not flat:
         return Nope("nothing assigns it")
     if len(flat) > MAX_OPTIONS:
         return Nope(f"one of more than {MAX_OPTIONS} values")
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))
+
+
+_OPEN = ("function-default", "env-default", "config")
+
+
+def is_open(thing: Thing) -> bool:
+    """Whether it is a None that only holds as long as no caller, environment or setting says otherwise."""
+    return isinstance(thing, Lit) and thing.value is None and thing.origin in _OPEN
 
 
 def _same(one: Thing, other: Thing) -> bool:
@@ -251,7 +263,7 @@ def fingerprint(thing: object, held: list[object], depth: int = 0) -> Hashable:
         if isinstance(thing, Choice):
             return ("choice", tuple(fingerprint(each, held, depth + 1) for each in thing.options))
         if isinstance(thing, Inst):
-            return ("inst", thing.cls, fingerprint(thing.args, held, depth + 1))
+            return ("inst", thing.cls, thing.above, fingerprint(thing.args, held, depth + 1))
         if isinstance(thing, Partial):
             return ("partial", fingerprint(thing.target, held, depth + 1), fingerprint(thing.args, held, depth + 1))
         if isinstance(thing, Rec):

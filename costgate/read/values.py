@@ -9,7 +9,7 @@ from dataclasses import replace
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.python import Term
-from costgate.read.things import MAX_OPTIONS, Args, Choice, Lit, Map, Nope, Rec, Seq, Str, Thing, choice, falsy
+from costgate.read.things import MAX_OPTIONS, Args, Choice, Lit, Map, Nope, Rec, Seq, Str, Thing, choice, falsy, is_open
 
 _BLANK = re.compile(r"\s")
 
@@ -42,6 +42,18 @@ def as_map(thing: Thing) -> Map:
     return Map({}, more=reason(thing, "a `**` splat that is not followed"))
 
 
+def overlaid(base: Map, over: Map) -> Map:
+    """`{**base, **over}`. What the second may hold besides makes a default of what the first says."""
+    if over.more:
+        base = replace(base, entries={key: with_origin(each, "function-default") for key, each in base.entries.items()})
+    entries = dict(base.entries)
+    for key, each in over.entries.items():
+        entries[key] = choice([entries[key], each]) if key in over.maybe and key in entries else each
+    sure = over.entries.keys() - over.maybe
+    maybe = (base.maybe - sure) | {key for key in over.maybe if key not in base.entries or key in base.maybe}
+    return Map(entries, maybe, base.more or over.more)
+
+
 def merge(first: Args, second: Args) -> Args:
     """Arguments of a partial and of its call."""
     named = Map(
@@ -57,24 +69,16 @@ def reason(thing: Thing, otherwise: str) -> str:
     return thing.why if isinstance(thing, Nope) else otherwise
 
 
-_OPEN = ("function-default", "env-default", "config")
-
-
-def is_open(thing: Thing) -> bool:
-    """Whether it is a None that only holds as long as no caller, environment or setting says otherwise."""
-    return isinstance(thing, Lit) and thing.value is None and thing.origin in _OPEN
-
-
 def certainly_none(thing: Thing) -> bool:
     """Whether it is None, and no caller, environment or setting can make it anything else."""
     return is_none(thing) and not is_open(thing)
 
 
 def closed(thing: Thing) -> Thing:
-    """A default that is seen to hold: an open None becomes a certain one."""
+    """A default that is seen to hold: an open None or switch becomes a certain one."""
     if isinstance(thing, Choice):
         return Choice(tuple(closed(each) for each in thing.options))
-    return replace(thing, origin="argument") if isinstance(thing, Lit) and is_open(thing) else thing
+    return replace(thing, origin="argument") if isinstance(thing, Lit) and (is_open(thing) or isinstance(thing.value, bool)) else thing
 
 
 def otherwise(first: Sequence[Thing], rest: Sequence[Thing]) -> Thing:

@@ -22,7 +22,7 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 
 
 
 class FolderTree:
-    """A folder of no repository. Hidden folders, virtual environments and installed packages are left out."""
+    """A folder of no repository. Hidden folders but `.costgate`, virtual environments and installed packages are left out."""
 
     def __init__(self, root: Path, label: str = "folder") -> None:
         self.label = label

@@ -76,7 +76,7 @@ def test_histories_without_a_common_commit(shop: Any, call: str) -> None:
 
 
 def test_a_misspelled_key(shop: Any, call: str) -> None:
-    shop.start({"app.py": call, "costgate.yaml": "persona: regular\n\nbudgest: []\n"})
+    shop.start({"app.py": call, "costgate.yaml": "persona: default\n\nbudgest: []\n"})
     for arguments in (["audit"], ["diff", "--base", "main"], ["check", "app.py"]):
         shop.run(*arguments).mistake("costgate.yaml:3", "budgest", "budgets")
 
@@ -97,7 +97,7 @@ def test_a_configuration_that_is_no_file(shop: Any, call: str) -> None:
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
 def test_a_configuration_that_may_not_be_read(shop: Any, call: str) -> None:
-    shop.write({"app.py": call, "costgate.yaml": "persona: regular\n"})
+    shop.write({"app.py": call, "costgate.yaml": "persona: default\n"})
     (shop.root / "costgate.yaml").chmod(0)
     shop.run("audit").mistake("costgate.yaml", "cannot be read")
 

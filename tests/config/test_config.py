@@ -121,7 +121,7 @@ def test_nothing_said_is_the_default() -> None:
         ("zzz: 1", 'c:1: unknown key "zzz" (known: fail_on, enforce, '),
         ("fail_on: eror", 'c:1: fail_on must be one of info, warning, error, not "eror" (did you mean "error"?)'),
         ("enforce: true", "c:1: enforce must be one of block, warn, not true"),
-        ("persona: boss", "c:1: persona must be one of regular, pedantic, auditor"),
+        ("persona: boss", "c:1: persona must be one of default, strict, auditor"),
         ("require_reason: off", 'c:1: require_reason must be true or false, not "off"'),
         ("rules:\n  CG101: warn", "c:2: rules.CG101 must be off, info, warning, error, or an object"),
         ("rules:\n  CG101: eror", "c:2: rules.CG101 must be off, info, warning, error, or an object"),

@@ -132,14 +132,14 @@ def test_the_complaint_has_the_line_of_the_setting(site, snapshot, rule):
 
 def test_personas(site, snapshot, rule):
     low = rule(UNCAPPED, confidence="low")
-    for persona, state in (("regular", "suppressed"), ("pedantic", "open"), ("auditor", "open")):
+    for persona, state in (("default", "suppressed"), ("strict", "open"), ("auditor", "open")):
         (finding,) = judge([low], snapshot(site()), Config(persona=persona), mode="check").findings
         assert finding.state == state
     medium = rule(UNCAPPED, confidence="medium")
     assert judge([medium], snapshot(site()), Config(), mode="check").findings[0].state == "open"
     auditor = rule(UNCAPPED, persona="auditor")
-    (finding,) = judge([auditor], snapshot(site()), Config(persona="pedantic"), mode="check").findings
-    assert (finding.state, finding.suppressed_by) == ("suppressed", "persona pedantic")
+    (finding,) = judge([auditor], snapshot(site()), Config(persona="strict"), mode="check").findings
+    assert (finding.state, finding.suppressed_by) == ("suppressed", "persona strict")
     chosen = Config(rules={"CG101": RuleSetting(severity="error")})
     assert judge([auditor], snapshot(site()), chosen, mode="check").verdict_result == "fail"
 

@@ -49,7 +49,7 @@ def test_a_good_rule_passes():
             "call.output_limt: {",
             "team.yml:13: unknown word 'call.output_limt' (did you mean call.output_limit?)",
         ),
-        ("{gt: $limit}", "{gr: $limit}", "team.yml:13: unknown word 'gr' (one of eq, ge, gt, in, is, le, lt, matches)"),
+        ("{gt: $limit}", "{gr: $limit}", "team.yml:13: unknown word 'gr' (one of eq, ge, gt, in, is, le, lt, matches, outside)"),
         ("{gt: $limit}", "{gt: lots}", "team.yml:13: this must be a number, $parameter, or {fact: path}"),
         ("{gt: $limit}", "{gt: $limt}", "team.yml:13: there is no parameter limt (did you mean limit?)"),
         ("{gt: $limit}", "{gt: 1, lt: 3}", "team.yml:13: One test of a value. (one key each; join them with all:)"),

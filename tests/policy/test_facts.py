@@ -43,14 +43,16 @@ HOLE = HoleTokens("question", AT, Range(0, 40, 100, "declared"))
 CAUSE = Cause("model", "src/app.py", 7, "a", "b", 12)
 GAP = Gap("price", "the price book has no entry", AT)
 PRICE = Price(
-    "gpt-4.1",
+    "gpt-5",
     "openai",
     {"input": Decimal(2), "output": Decimal(8), "cache_read": Decimal("0.5"), "cache_write": Decimal(2)},
     max_output=32768,
     context_window=1_000_000,
     deprecation_date="2026-12-31",
+    cache_minimum=1024,
 )
-PROMPT = Prompt((Text("Be short.", AT, "system"), Hole("history", AT, repeated=True)), messages=2)
+TOOL = Text("search", Span("src/tools.py", 3), "tools")
+PROMPT = Prompt((Text("Be short.", AT, "system"), Hole("history", AT, repeated=True), TOOL), messages=2)
 SITE = CallSite(
     key="src/app.py::ask",
     span=AT,
@@ -84,13 +86,13 @@ CHANGE = Change("changed", SITE.key, SITE, SITE, SIZE, MONEY, (CAUSE,))
 HEAD = Snapshot(
     "head", Reading((SITE,), files=3, read=2, unread={"b.py": "why"}), {SITE.key: MEASURE}, (SOURCE,), SIZE, MONEY
 )
-RUN = RunSubject("diff", HEAD, Comparison(HEAD, HEAD, (CHANGE,), SIZE, MONEY, 1), "2026-12-01", ignores_added=2)
+RUN = RunSubject("diff", HEAD, Comparison(HEAD, HEAD, (CHANGE,), SIZE, MONEY, 1), "2026-12-01", ignores_added=2, book_date="2026-11-22")
 FULL: dict[str, Any] = {
     "call": CALL,
     "before": CALL,
     "agent": CALL,
     "wrapper": WrapperSubject(SITE, (SITE, SITE)),
-    "prompt": PromptSubject(SOURCE, 40, Range(5, 5, 5), compared=True),
+    "prompt": PromptSubject(SOURCE, 40, Range(5, 5, 5), compared=True, copy_of="src/old.py:3"),
     "change": ChangeSubject(CHANGE, MEASURE, MEASURE),
     "file": FileSubject("b.py", True, "does not parse", 1),
     "gap": GapSubject(GAP, SITE.key),
@@ -206,6 +208,18 @@ def test_only_a_model_we_can_name_can_be_missing_from_the_book():
     assert priced({"model": Unknown("dynamic")}) == Unknown("dynamic")
     assert isinstance(priced({}), Unknown)
     assert isinstance(priced({"model": Known(("mine", ABSENT))}), Unknown)
+    both = {"model": Known(("mine", "yours"))}
+    assert isinstance(priced(both, gaps=(GAP,)), Unknown)
+    assert priced(both, gaps=(GAP, Gap("price", "nor yours"))) is False
+
+
+def test_whose_machines_answer():
+    def local(provider):
+        return fact("call.provider.local", call=CallSubject(CallSite("k", AT, "chat", "x", "f", provider, {}), MEASURE))
+
+    assert local("ollama") is True
+    assert local("openai") is False
+    assert isinstance(local(None), Unknown)
 
 
 def swapped(before, after, causes=()):
@@ -275,3 +289,70 @@ def test_what_each_kind_of_rule_sees():
         *(name for names in VISIBLE.values() for name in names),
     }
     assert {each.type for each in table().values()} == set(TYPE_OPERATORS)
+
+
+def split(*segments, sources=(), **more):
+    site = CallSite("k", AT, "chat", "x", "f", None, more.pop("args", {}), prompt=Prompt(segments, **more))
+    measure = Measure(sources=tuple(SourceTokens(span, Range.exact(size)) for span, size in sources))
+    return tuple(
+        fact(f"call.prompt.{part}_tokens", call=CallSubject(site, measure)) for part in ("prefix", "tail", "tool")
+    )
+
+
+def test_what_stands_before_and_behind_the_first_hole():
+    one, two, three = Span("a.py", 1), Span("a.py", 2), Span("a.py", 3)
+    hole = Hole("question", AT, "user")
+    sizes = ((one, 10), (two, 5), (three, 7))
+    parts = (Text("a", one, "user"), hole, Text("b", two, "user"), Text("c", three, "system"))
+    assert split(*parts, sources=sizes)[:2] == (Range.exact(17), Range.exact(5)), "system text goes out first"
+    shared = split(Text("a", one), hole, Text("a", one), Text("b", two), sources=sizes)
+    assert shared[:2] == (Range(0, None, 10), Range(5, None, 15)), "a place on both sides may belong to either"
+    assert split(Text("a", one), sources=sizes)[:2] == (Range.exact(10), Range.exact(0)), "no hole"
+    assert isinstance(split(hole)[0], Unknown), "fixed text may be in what fills it"
+    assert isinstance(split(*parts, alternatives=(Prompt(()),))[0], Unknown)
+
+
+def test_what_tools_take():
+    one, two = Span("a.py", 1), Span("a.py", 2)
+    parts = (Text("a", one, "tools"), Text("b", two, "user"))
+    given = {"tools": Known(("1 item",))}
+    assert split(*parts, sources=((one, 10), (two, 5)), args=given)[2] == Range.exact(10)
+    assert split(*parts)[2] is ABSENT
+    assert isinstance(split(Text("b", two), args={"tools": Unknown("passed in")})[2], Unknown)
+
+
+def test_a_prompt_that_is_passed_in_may_hold_a_history():
+    hidden = CallSite("k", AT, "chat", "x", "f", None, {"prompt": Unknown("passed in")}, prompt=Prompt(()))
+    assert fact("call.prompt.repeated_holes", call=CallSubject(hidden, Measure())) == Unknown("passed in")
+
+
+def test_whether_the_output_limit_covers_reasoning():
+    def within(model):
+        price = None if model is None else Price(model, "x", {})
+        return fact("call.reasoning.within_limit", call=CallSubject(SITE, Measure(price=price)))
+
+    assert within("gpt-5") is True
+    assert within("grok-4-20-reasoning") is False
+    assert isinstance(within("nobody-knows"), Unknown)
+    assert isinstance(within(None), Unknown)
+
+
+def run(**fields):
+    return lambda path: fact(path, run=RunSubject("diff", HEAD, **fields))
+
+
+def test_the_age_of_the_price_book():
+    assert run(as_of="2026-12-02", book_date="2026-11-22")("run.price_book.age") == 10
+    assert isinstance(run(as_of="2026-12-02")("run.price_book.age"), Unknown)
+    assert isinstance(run(book_date="2026-11-22")("run.price_book.age"), Unknown)
+
+
+def test_what_all_calls_together_became():
+    double = Snapshot("head", HEAD.reading, HEAD.measures, (), SIZE.times(2), MONEY.times(3))
+    both = run(comparison=Comparison(HEAD, double, (), SIZE, MONEY, 0))
+    assert both("run.factor.tokens") == Range(2, 2, 2, "calibrated")
+    assert both("run.factor.cost") == Range(3, 3, 3)
+    assert run()("run.factor.cost") is ABSENT
+    assert isinstance(run(comparison=Comparison(EMPTY, double, (), SIZE, MONEY, 0))("run.factor.cost"), Unknown)
+    assert fact("run.priced") == 100
+    assert fact("run.priced", run=RunSubject("audit", EMPTY)) is ABSENT

@@ -150,3 +150,19 @@ def test_learning_more_never_flips_a_decision(values, limit, operator):
     for value in values:
         if truth is not None:
             assert compare(value, operator, limit).truth is truth
+
+
+@pytest.mark.parametrize(
+    ("datum", "globs", "truth"),
+    [
+        ("gpt-5", ("gpt-4*",), True),
+        ("gpt-4.1", ("gpt-4*", "o3"), False),
+        (Known(("gpt-4.1", "gpt-5")), ("gpt-4*",), None),
+        (Unknown("hidden"), ("gpt-4*",), None),
+        (ABSENT, ("gpt-4*",), False),
+        ("gpt-5", (), False),
+        (Unknown("hidden"), (), False),
+    ],
+)
+def test_outside_is_for_lists_of_what_is_allowed_and_an_empty_list_is_off(datum, globs, truth):
+    assert compare(datum, "outside", globs).truth is truth

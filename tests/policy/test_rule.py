@@ -38,7 +38,7 @@ def test_packaged_rules_are_found_sorted_and_unique():
 
 def test_a_team_adds_its_own():
     (mine,) = [rule for rule in load_rules([("team/chatty.yml", OWN)]) if rule.id == "TEAM001"]
-    assert (mine.each, mine.source, mine.persona, mine.enforced) == ("call", "team/chatty.yml", "regular", False)
+    assert (mine.each, mine.source, mine.persona, mine.enforced) == ("call", "team/chatty.yml", "default", False)
     assert mine.params["limit"]["default"] == 400
     assert "each" not in mine.match
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from costgate.judge import Judgement, judge
+from costgate.knowledge.prices import load_book
 from costgate.model.config import Config
 from costgate.model.finding import Rule
 from costgate.model.snapshot import Comparison, Snapshot
@@ -44,13 +45,19 @@ def outcome(rule: Rule, judgement: Judgement) -> tuple[frozenset[tuple[str, int]
     return frozenset((each.span.path, each.span.line) for each in open_findings), abstained
 
 
+def chosen(rule: Rule) -> tuple[Rule, ...]:
+    """The rule alone; all of them where it asks what the others' ignores met."""
+    others = RULES if rule.each == "exception" else ()
+    return (*(each for each in others if each.id != rule.id), rule)
+
+
 def run_example(rule: Rule, example: Example) -> Ran:
     """Read, measure, compare and judge one example."""
     measured, judgement = report_of_files(
         dict(example.files),
         before=None if example.before is None else dict(example.before),
         config_text=example.config,
-        rules=(example.rule(rule),),
+        rules=chosen(example.rule(rule)),
         as_of=example.as_of or AS_OF,
     )
     return Ran(*outcome(rule, judgement), measured)
@@ -78,17 +85,18 @@ def test_the_lines_that_fire_are_the_lines_that_are_marked(index):
 def judged_again(rule: Rule, match: Mapping[str, Any], index: int) -> frozenset[tuple[str, int]]:
     """The lines that fire when the rule has another match, over what was read before."""
     example, measured = CASES[index][1], ran(index).measured
-    changed = None
+    changed = set(example.files)
     if example.before is not None:
         paths = {*example.files, *example.before}
         changed = {path for path in paths if example.files.get(path) != example.before.get(path)}
     judgement = judge(
-        [replace(example.rule(rule), match=match)],
+        chosen(replace(example.rule(rule), match=match)),
         measured,
         _config(example),
-        mode="audit" if example.before is None else "diff",
+        mode="check" if example.before is None else "diff",
         paths=changed,
         as_of=example.as_of or AS_OF,
+        book_date=load_book().date,
     )
     return outcome(rule, judgement)[0]
 

@@ -13,8 +13,16 @@ from costgate.policy.rule import load_rules, packaged_files, packaged_folder
 RULES = load_rules()
 CERTAIN = {
     "CG301": "the loops around a call are always seen",
+    "CG302": "that the number of rounds is not known is what it reports",
+    "CG405": "that the number of rounds is not known is what it reports",
     "CG601": "a prompt source has a counted size and a budget or none",
+    "CG606": "a prompt source has a text, and the others are known",
+    "CG607": "that a part has no bound is what it reports",
     "CG702": "that the model is not known is what it reports",
+    "CG806": "a model that is known before and not after is another one",
+    "CG807": "that the cost is not known is what it reports",
+    "CG813": "the loops around a call are always seen",
+    "CG815": "a prompt source has a counted size",
 }
 """Rules about calls and prompts that have nothing to abstain from, and why."""
 ABOUT_CALLS = ("call", "agent", "change")
@@ -28,6 +36,7 @@ THEMES = {
     "prompts": "6",
     "models": "7",
     "change": "8",
+    "governance": "9",
 }
 
 
@@ -75,3 +84,17 @@ def test_lines_stay_readable():
 
 def test_the_folder_is_the_one_beside_the_package():
     assert packaged_folder() == Path(__file__).parents[2] / "rules"
+
+
+def test_every_rule_has_a_row_of_measured_precision_and_is_right_or_lowered():
+    text = (Path(__file__).parents[2] / "docs" / "rules" / "precision.md").read_text("utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| CG")]
+    assert [row[0] for row in rows] == [rule.id for rule in RULES]
+    for rule, (_, name, *figures, share, note) in zip(RULES, rows, strict=True):
+        found, read, true, false = map(int, figures)
+        assert name == f"[{rule.name}]({rule.name}.md)"
+        assert read == true + false <= found
+        assert read >= min(found, 10)
+        assert share == (f"{100 * true // read} %" if read else "")
+        assert note or read, "a rule without a finding says why"
+        assert not read or 100 * true >= 90 * read or rule.confidence == "low", rule.id

@@ -1,0 +1,18 @@
+"""What functions of libraries do that hand a program its values: read a file, ask the command line or the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from costgate.knowledge.strict import load
+
+_DATA = Path(__file__).with_name("values.yaml")
+
+
+@cache
+def value_functions() -> Mapping[str, str]:
+    """Dotted name -> yaml | json | toml | default | option | environment."""
+    table = load(_DATA.read_text(encoding="utf-8"), _DATA.name)
+    return {dotted: word for word, names in table.items() for dotted in names}

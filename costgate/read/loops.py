@@ -1,0 +1,232 @@
+"""What repeats a call in the code around it: loops, loops that retry, recursion, functions of the tree that retry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from costgate.model.call import Loop, RetryLayer
+from costgate.read import outline as ol
+from costgate.read.evaluate import Evaluator
+from costgate.read.frame import Frame
+from costgate.read.modules import Module
+from costgate.read.repeats import library_layer
+from costgate.read.things import Args, Func, Lit, Map, Rec, Ref, Seq, Thing, options_of
+
+_LEAVES = ("return", "break", "raise")
+_ENDLESS = ("itertools.count", "itertools.cycle")
+_FOREVER = re.compile(r"(?:True|1)\Z")
+_COUNTED = {"LessThan": 0, "LessThanEqual": 1}
+
+
+def loops_and_retries(ev: Evaluator, frame: Frame, at: int) -> tuple[list[Loop], list[RetryLayer]]:
+    """Loops around an offset of a function, split into those that repeat the call and those that retry it."""
+    module = frame.module
+    blocks = module.facts["blocks"]
+    chain = module.chain(module.block_at(frame.scope, at))
+    loops: list[Loop] = []
+    retries: list[RetryLayer] = []
+    for block in chain:
+        row = blocks[block]
+        kind = row[ol.K_KIND]
+        source = kind == "comprehension" and row[ol.K_HEAD] <= at < row[ol.K_HEAD_END]
+        if kind not in ("for", "while", "comprehension") or source:
+            continue
+        iterator = _iterator(ev, frame, row) if kind == "for" else None
+        if iterator is None and _once(module, frame.scope, block):
+            continue
+        span = module.span(row[ol.K_GROUP])
+        endless = kind == "while" and bool(_FOREVER.match(module.text(row[ol.K_HEAD], row[ol.K_HEAD_END]).strip("() ")))
+        bound = _bound(ev, frame, row) if kind != "while" else _counted(ev, frame, block)
+        endless = endless or kind == "for" and _never_ends(_header(ev, frame, row))
+        handlers = _retries(module, frame.scope, chain, block, at) if kind != "comprehension" else []
+        if iterator is not None:
+            retries.append(iterator)
+        elif handlers:
+            unbounded = None if endless and _gives_up(module, frame.scope, handlers) else endless
+            retries.append(RetryLayer(f"{'endless ' if endless else ''}{kind} loop", bound, unbounded, span))
+        elif endless and not _has_exit(module, frame.scope, block):
+            loops.append(Loop("forever", None, span))
+        else:
+            loops.append(Loop(kind, bound, span))
+    again = _recursion(ev, frame)
+    loops += [again] if isinstance(again, Loop) else []
+    retries += [again] if isinstance(again, RetryLayer) else []
+    return loops, retries
+
+
+def _retries(module: Module, scope: int, chain: list[int], loop: int, at: int) -> list[int]:
+    """The handlers of a try inside the loop, around the call, that leaves it on success and goes round again on failure."""
+    blocks = module.facts["blocks"]
+    inside = chain[: chain.index(loop)]
+    tries = [block for block in inside if blocks[block][ol.K_KIND] == "try"]
+    if not tries:
+        return []
+    group = blocks[tries[-1]][ol.K_GROUP]
+    handlers = [
+        index
+        for index, row in enumerate(blocks)
+        if row[ol.K_SCOPE] == scope and row[ol.K_GROUP] == group and row[ol.K_KIND] == "except"
+    ]
+    jumps = module.jumps.get(scope, ())
+    again = any(
+        not any(jump[ol.J_BLOCK] == handler and jump[ol.J_KIND] in _LEAVES for jump in jumps) for handler in handlers
+    )
+    done = any(
+        jump[ol.J_KIND] in ("return", "break")
+        and (jump[ol.J_START] >= at or jump[ol.J_START] <= at <= jump[ol.J_END])
+        and loop in module.chain(jump[ol.J_BLOCK])
+        and not any(handler in module.chain(jump[ol.J_BLOCK]) for handler in handlers)
+        for jump in jumps
+    )
+    return handlers if again and done else []
+
+
+def _gives_up(module: Module, scope: int, handlers: list[int]) -> bool:
+    """Whether a handler leaves the loop under some condition: nothing tells how often that takes."""
+    return any(
+        jump[ol.J_KIND] in _LEAVES and set(handlers) & set(module.chain(jump[ol.J_BLOCK]))
+        for jump in module.jumps.get(scope, ())
+    )
+
+
+def _once(module: Module, scope: int, loop: int) -> bool:
+    """Whether the first round of a loop is the last: its body ends in a jump out, and nothing goes round before."""
+    if module.facts["blocks"][loop][ol.K_KIND] == "comprehension":
+        return False
+    jumps = module.jumps.get(scope, ())
+    leaves = any(jump[ol.J_BLOCK] == loop and jump[ol.J_KIND] in _LEAVES for jump in jumps)
+    return leaves and not any(jump[ol.J_KIND] == "continue" and loop in module.chain(jump[ol.J_BLOCK]) for jump in jumps)
+
+
+def _has_exit(module: Module, scope: int, loop: int) -> bool:
+    blocks = module.facts["blocks"]
+    for jump in module.jumps.get(scope, ()):
+        chain = module.chain(jump[ol.J_BLOCK])
+        if jump[ol.J_KIND] not in (*_LEAVES, "yield") or loop not in chain:
+            continue
+        own = next(block for block in chain if blocks[block][ol.K_KIND] in ("for", "while"))
+        if jump[ol.J_KIND] != "break" or own == loop:
+            return True
+    return False
+
+
+def _bound(ev: Evaluator, frame: Frame, row: list[Any]) -> int | None:
+    """How often a for loop runs: range(N), or a list or dict that is all seen."""
+    source = _header(ev, frame, row)
+    if isinstance(source, Rec) and source.symbol == "builtins.range":
+        ends = [each.value for each in source.args.positional if isinstance(each, Lit) and isinstance(each.value, int)]
+        if len(ends) == len(source.args.positional) and 0 < len(ends) < 4 and ends[2:] != [0]:
+            return len(range(*ends))
+    if isinstance(source, Seq) and source.more is None:
+        return len(source.items)
+    if isinstance(source, Map) and source.more is None and not source.maybe:
+        return len(source.entries)
+    return None
+
+
+def _counted(ev: Evaluator, frame: Frame, loop: int) -> int | None:
+    """How often `while tries < 3: ... tries += 1` runs at most."""
+    module, row = frame.module, frame.module.facts["blocks"][loop]
+    test = module.term(row[ol.K_HEAD], row[ol.K_HEAD_END])
+    if test[0] != "cmp" or test[1][0] != "name" or test[2] not in _COUNTED:
+        return None
+    name = test[1][1]
+    rows = module.bindings.get((frame.scope, name), ())
+    inside = [each for each in rows if loop in module.chain(each[ol.B_BLOCK])]
+    starts = [each for each in rows if each not in inside and each[ol.B_AT] < row[ol.K_START]]
+    steps = {module.text(each[ol.B_START], each[ol.B_END]) if each[ol.B_KIND] == "+=" else "" for each in inside}
+    if steps != {"1"} or not starts:
+        return None
+    first = ev.binding(starts[-1], frame)
+    last = ev.term(test[3], Frame(module, frame.scope, row[ol.K_HEAD], frame.env, row[ol.K_HEAD]))
+    if not isinstance(first, Lit) or not isinstance(last, Lit):
+        return None
+    ends = (first.value, last.value)
+    return max(ends[1] - ends[0] + _COUNTED[test[2]], 0) if isinstance(ends[0], int) and isinstance(ends[1], int) else None
+
+
+def _never_ends(source: Thing) -> bool:
+    if not isinstance(source, Rec):
+        return False
+    return source.symbol in _ENDLESS or source.symbol == "itertools.repeat" and len(source.args.positional) == 1
+
+
+def _header(ev: Evaluator, frame: Frame, row: list[Any]) -> Thing:
+    return ev.slice(Frame(frame.module, frame.scope, row[ol.K_HEAD], frame.env), row[ol.K_HEAD], row[ol.K_HEAD_END])
+
+
+def _iterator(ev: Evaluator, frame: Frame, row: list[Any]) -> RetryLayer | None:
+    """`for attempt in Retrying(...)`."""
+    source = _header(ev, frame, row)
+    if isinstance(source, Rec) and source.symbol in ev.catalog.layers:
+        return library_layer(ev, source.symbol, source.args, frame.module.span(row[ol.K_GROUP]))
+    return None
+
+
+def _recursion(ev: Evaluator, frame: Frame) -> Loop | RetryLayer | None:
+    """A function that calls itself: again and again, or only where it failed."""
+    module, scope = frame.module, frame.scope
+    blocks, own = module.facts["blocks"], module.scope(scope)
+    if own[ol.S_KIND] != "def":
+        return None
+    rows = [row for row in module.calls.get(scope, ()) if row[ol.C_TAIL] == own[ol.S_NAME]]
+    calls = [row for row in rows if _leads_to(ev, module, row, scope)]
+    if not calls:
+        return None
+    span = module.span(calls[0][ol.C_START])
+    chains = [module.chain(row[ol.C_BLOCK]) for row in calls]
+    if not all(any(blocks[block][ol.K_KIND] == "except" for block in chain) for chain in chains):
+        return Loop("recursion", None, span)
+    plain = all(module.text(row[ol.C_FUNCTION_END], row[ol.C_END]) == "()" for row in calls)
+    return RetryLayer("recursion", None, True if plain and not _branches(blocks, chains) else None, span)
+
+
+def _branches(blocks: list[list[Any]], chains: list[list[int]]) -> bool:
+    return any(blocks[block][ol.K_KIND] in ("if", "elif", "else", "case") for chain in chains for block in chain)
+
+
+def _leads_to(ev: Evaluator, module: Module, row: list[Any], scope: int) -> bool:
+    thing = ev.slice(Frame(module, scope, row[ol.C_START], {}, row[ol.C_START]), row[ol.C_START], row[ol.C_FUNCTION_END])
+    return any(isinstance(each, Func) and (each.path, each.scope) == (module.path, scope) for each in options_of(thing))
+
+
+def decorator_layers(ev: Evaluator, module: Module, scope: int) -> list[RetryLayer]:
+    """Retry decorators on a function and on the functions it stands in."""
+    found: list[RetryLayer] = []
+    while scope > 0:
+        row = module.scope(scope)
+        for start, end in row[ol.S_DECORATORS]:
+            thing = ev.slice(Frame(module, row[ol.S_PARENT], start, {}, start), start, end)
+            name, args = (thing.symbol, thing.args) if isinstance(thing, Rec) else ("", Args())
+            if isinstance(thing, Ref):
+                name = thing.dotted
+            spec = ev.catalog.layers.get(name)
+            if spec is not None and "decorator" in spec.get("form", ["decorator"]):
+                layer = library_layer(ev, name, args, module.span(start, end))
+                found += [layer] if layer is not None else []
+            elif isinstance(thing, Func):
+                found += handed_layers(ev, thing)
+        scope = row[ol.S_PARENT]
+    return found
+
+
+def handed_layers(ev: Evaluator, function: Func) -> list[RetryLayer]:
+    """The retries that a function of the tree puts around a function that it is given."""
+    module = ev.project.module(function.path)
+    if module is None:
+        return []
+    given = {param[ol.P_NAME] for param in module.scope(function.scope)[ol.S_PARAMS]}
+    for scope in _inside(module, function.scope):
+        for row in module.calls.get(scope, ()):
+            if row[ol.C_CALLEE] in given:
+                frame = Frame(module, scope, row[ol.C_START], function.env or {}, row[ol.C_START])
+                return [*decorator_layers(ev, module, scope), *loops_and_retries(ev, frame, row[ol.C_START])[1]]
+    return []
+
+
+def _inside(module: Module, scope: int) -> Iterator[int]:
+    yield scope
+    for inner in module.methods.get(scope, ()):
+        yield from _inside(module, inner)
