@@ -76,7 +76,7 @@ def _checked(name: str, about: dict[str, Any], alongside: dict[str, Any], option
 
 def _requirements(name: str, about: dict[str, Any], alongside: dict[str, Any], newest: bool) -> Iterator[str]:
     extras = alongside["extras"].get(name)
-    pin = "" if newest else f"=={about['checked']['version']}"
+    pin = "" if newest else f"=={about['checked']['version'].partition(',')[0]}"
     yield about["distribution"] + (f"[{','.join(extras)}]" if extras else "") + pin
     yield from alongside["with"].get(name, ())
     yield "PyYAML"
