@@ -1,10 +1,10 @@
 # make demo: audit the bundled example.   make test: set up and run the tests.   make corpus: how well real code is read.
-# make proof: what is read against what real SDKs send.   make ci: all checks.
+# make proof: what is read against what real SDKs send.   make contracts: the SDK data against the packages.   make ci: all checks.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint corpus proof ci clean
+.PHONY: demo test lint corpus proof contracts ci clean
 
 demo: $(VENV)/.installed
 	@bash examples/demo.sh $(abspath $(BIN))/costgate
@@ -23,6 +23,9 @@ corpus: $(VENV)/.installed-dev
 
 proof: $(VENV)/.installed-dev
 	$(BIN)/python tests/proof/run.py
+
+contracts: $(VENV)/.installed
+	$(BIN)/python scripts/contracts.py
 
 ci:
 	PYTHON=$(PYTHON) .ci/run

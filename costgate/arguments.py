@@ -112,8 +112,16 @@ def _knowledge(commands: Commands) -> None:
     rules = _command(commands, "rules", "list the rules, or put a team's own to the proof")
     rules.add_argument("action", choices=("list", "check"))
     rules.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="for check (default: .costgate/rules)")
-    sdks = _command(commands, "sdks", "list the SDKs and frameworks that are known")
-    sdks.add_argument("action", choices=("list",))
+    sdks = _command(commands, "sdks", "list, show, check and draft what is known of SDKs and frameworks")
+    sdks.description = (
+        "list: all of them. show NAME: what is known of one. check [FILE...]: whether the SDK files that this repository "
+        "teaches are valid, and their examples read as they say. draft PACKAGE: a first file for an installed package. "
+        "draft imports that package, so its code runs: in a process of its own, outside of this folder, without your "
+        "environment variables and for a minute at most. A package whose code lies in this repository is refused."
+    )
+    sdks.add_argument("action", choices=("list", "show", "check", "draft"))
+    sdks.add_argument("names", nargs="*", metavar="NAME", help="an SDK, files, or a package as an import writes it")
+    sdks.add_argument("--python", type=Path, metavar="PYTHON", help="the interpreter that has the package to draft")
 
 
 def _count(text: str) -> int:

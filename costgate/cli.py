@@ -88,8 +88,11 @@ def _check(options: argparse.Namespace) -> int:
 
 def _worth_reading(files: list[Path], *, no_cache: bool) -> bool:
     """Whether any file can hold a call, or is one that calls may read; decided on bytes alone."""
-    from costgate.read.screen import may_matter, needles
+    from costgate.read.screen import may_matter, needles, teaches
+    from costgate.store.git import find_root
 
+    if teaches(find_root(Path.cwd()) or Path.cwd()):
+        return True
     if no_cache:
         words = needles(lambda kind, key: None, lambda kind, key, value: None)
     else:
@@ -194,11 +197,40 @@ def _check_rules(paths: list[Path]) -> int:
 
 
 def _sdks(options: argparse.Namespace) -> int:
-    from costgate.knowledge.sdks import load_sdks
+    if options.action == "check":
+        return _check_sdks(options)
+    if options.action == "list":
+        _print(_sdk_page(None))
+        return PASS
+    if len(options.names) != 1:
+        raise UserError(f"{options.action} needs one name", hint="see costgate sdks --help")
+    if options.action == "show":
+        _print(_sdk_page(options.names[0]))
+        return PASS
+    from costgate.teach.draft import draft
 
-    for name, about in sorted(load_sdks()["sdks"].items()):
-        _print(f"{name:28}  {about['distribution']:28}  checked against {about['checked']['version']}")
+    _print(draft(options.names[0], _date(None), options.python).rstrip("\n"))
     return PASS
+
+
+def _sdk_page(name: str | None) -> str:
+    from costgate.gate import knowledge
+    from costgate.model.tree import NoCache
+    from costgate.teach.local import taught_at
+    from costgate.teach.show import overview, page
+
+    made = knowledge(NoCache(), taught_at(Path.cwd()).sdks)
+    return overview(made) if name is None else page(made, name)
+
+
+def _check_sdks(options: argparse.Namespace) -> int:
+    from costgate.teach.check import check_named
+
+    checked = check_named(Path.cwd(), options.names)
+    for each in checked.complaints:
+        _print(each)
+    _print(f"{checked.files} file{'' if checked.files == 1 else 's'}, {checked.examples} examples, {len(checked.complaints)} wrong")
+    return MISTAKE if checked.invalid else FAIL if checked.complaints else PASS
 
 
 COMMANDS = {

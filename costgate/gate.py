@@ -14,9 +14,11 @@ from costgate.config import (
     DEFAULT,
     TEAM_FOLDER,
     exceptions_changed,
+    fingerprint,
     load_config,
     parse_config,
     rules_changed,
+    teach,
     team_rules,
     tree_baseline,
     tree_config,
@@ -26,7 +28,7 @@ from costgate.judge import Judgement, judge
 from costgate.judge.baseline import accepted, ratcheted
 from costgate.judge.document import document
 from costgate.knowledge.prices import PriceBook, load_book
-from costgate.knowledge.sdks import digest, load_sdks
+from costgate.knowledge.sdks import check_words, digest, load_sdks
 from costgate.measure.measure import measure
 from costgate.model.config import Config
 from costgate.model.error import UserError
@@ -52,7 +54,7 @@ def audit(paths: Sequence[Path], setting: Setting) -> Report:
     root, repository = _root(paths)
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = _seen_by(setting, load_config(root, setting.config, setting.cache))
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
         judged, snapshot = _audited(tree, config, setting, paths, _scopes(root, paths), tree_baseline(tree, config.baseline))
         return document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree)), _tool())
 
@@ -73,7 +75,7 @@ def baseline(start: Path, way: str, setting: Setting) -> Baseline:
     root, repository = _root([start])
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = _seen_by(setting, load_config(root, setting.config, setting.cache))
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
         path = config.baseline or DEFAULT
         named = config.baseline is not None
         if way == "create":
@@ -155,7 +157,8 @@ class _Policy:
 
 def _policy(before: Tree, head: Tree, root: Path, setting: Setting) -> _Policy:
     if setting.config is not None:
-        config = _seen_by(setting, load_config(root, setting.config, setting.cache))
+        given = load_config(root, setting.config, setting.cache)
+        config = _seen_by(setting, trusted(teach(given, before), teach(given, head)))
         return _Policy(config, _rules(before), tree_baseline(FolderTree(root), config.baseline), "file")
     try:
         rules = _rules(before)
@@ -166,10 +169,12 @@ def _policy(before: Tree, head: Tree, root: Path, setting: Setting) -> _Policy:
         own = replace(own, source=TEAM_FOLDER)  # rules are a policy, too, that the head's configuration cannot outdo
     # a broken rule of the head is told before it is merged
     here = check_settings(_rules(head), tree_config(head, setting.cache, setting.base_config))
+    own, here = teach(own, before), teach(here, head)
     if own.source is None:
         if setting.base_config is not None and here.source is None:
             raise UserError("neither the base nor the head has this file", where=setting.base_config)
-        return _Policy(_seen_by(setting, here), _rules(head), tree_baseline(head, here.baseline), "head")
+        config, changes = _seen_by(setting, trusted(own, here)), exceptions_changed(own, here, {}, {})
+        return _Policy(config, _rules(head), tree_baseline(head, here.baseline), "head", changes)
     known = tree_baseline(before, own.baseline)
     changes = exceptions_changed(own, here, known, tree_baseline(head, here.baseline))
     changes += rules_changed(before, head)
@@ -183,7 +188,7 @@ def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None
     repository = open_repository(root) if find_root(start) is not None else None
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = _seen_by(setting, load_config(root, setting.config, setting.cache))
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
         snapshot = _snapshot(tree, config, setting, tuple(relative))
         rules, known = _rules(tree), tree_baseline(tree, config.baseline)
         judged = judge(rules, snapshot, config, mode="check", paths=relative, baseline=known, **_given(setting))
@@ -201,6 +206,7 @@ def report_of_files(
     """Measure and judge files given as text, as rule and SDK examples do. With `before`, as a change."""
     setting = Setting(as_of, NoCache())
     config = Config() if config_text is None else parse_config(config_text, "costgate.yaml")
+    config = teach(config, FilesTree(files))
     measured = measure_files(files, before, config)
     chosen = _rules(FilesTree(files if before is None else before)) if rules is None else tuple(rules)
     if before is None:
@@ -239,7 +245,8 @@ def _read(tree: Tree, path: str) -> bytes | None:
 
 def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]) -> Snapshot:
     told = partial(setting.tell, f"reading the {tree.label}")
-    reading = read_tree(tree, knowledge(setting.cache), setting.cache, told)
+    known = {**knowledge(setting.cache, config.sdks), "aliases": config.aliases}
+    reading = read_tree(tree, known, setting.cache, told)
     dropped = tuple(config.exclude)
     sending = {key for each in reading.prompts if _inside(each.span.path, scope) for key in each.used_by}
     calls = tuple(
@@ -261,13 +268,15 @@ def _inside(path: str, scope: Sequence[str]) -> bool:
     return not scope or any(path == each or path.startswith(f"{each}/") for each in scope)
 
 
-def knowledge(cache: Cache) -> Mapping[str, Any]:
-    """The compiled SDK knowledge, remembered under its digest."""
-    key = digest()
+def knowledge(cache: Cache, extra: Sequence[tuple[str, str]] = ()) -> Mapping[str, Any]:
+    """The compiled SDK knowledge with a team's own files, remembered under its digest."""
+    key = digest(extra)
     known = cache.get("sdks", key)
     if isinstance(known, dict) and known.get("digest") == key:
         return known
-    made = load_sdks()
+    for where, text in extra:
+        check_words(text, where)
+    made = load_sdks(extra)
     cache.put("sdks", key, made)
     return made
 
@@ -359,6 +368,6 @@ def _provenance(
         "currency": book.currency,
         "price_book": {"id": book.id, "sha256": book.sha256, "date": book.date},
         "policy": {"source": "file" if setting.config else "head", "sha256": rules_digest(rules)},
-        "config_sha256": config.sha256,
+        "config_sha256": fingerprint(config),
         "run_order": repository.commit_time(head) if repository is not None and head is not None else 0,
     }

@@ -3,8 +3,8 @@
 Usage: python scripts/check_sdks.py [ID...]    (default: every file whose distribution is installed)
 
 Imports each symbol, follows each call path and looks each keyword up in the signature or among the pydantic fields.
-Prints what is missing and what could not be looked at; exits 1 when something is missing. Sends nothing: clients are
-built with placeholder keys and never called.
+Prints what is missing, what could not be looked at, and how much was looked up; exits 1 when something is missing.
+Sends nothing: clients are built with placeholder keys and never called.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ KEYS = (
     "OPENROUTER ZAI DEEPSEEK OLLAMA NVIDIA PORTKEY HF AZURE_OPENAI"
 ).split()
 ANYTHING = {"*"}
+FOUND = ("class", "path", "argument", "open")
+"""What is there as it should be; every other verdict is printed."""
 
 
 def main(wanted: list[str]) -> int:
@@ -47,13 +49,20 @@ def main(wanted: list[str]) -> int:
         installed = importlib.metadata.version(about[name]["distribution"])
         if installed != about[name]["checked"]["version"]:
             print(f"{name}: {installed} is installed, {about[name]['checked']['version']} was checked")
+        counts = dict.fromkeys(FOUND, 0)
         for verdict, what in checks:
-            if _is_older(what, older):
-                continue
-            missing += verdict == "missing"
-            print(f"{name}: {verdict}: {what}")
+            if verdict in counts:
+                counts[verdict] += 1
+            elif not _is_older(what, older):
+                missing += verdict == "missing"
+                print(f"{name}: {verdict}: {what}")
+        print(f"{name} {installed}: looked up {_words(counts)}")
     print(f"{missing} missing")
     return 1 if missing else 0
+
+
+def _words(counts: dict[str, int]) -> str:
+    return f"{counts['class']} classes and functions, {counts['path']} paths, {counts['argument']} arguments; {counts['open']} take any"
 
 
 def _all_checks(knowledge: Knowledge) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
@@ -75,6 +84,7 @@ def _check_sdk(knowledge: Knowledge, sdk: str) -> Iterator[tuple[str, str]]:
             if found is None:
                 yield _absence(symbol)
                 continue
+            yield "class", symbol
             if not entry.get("abstract"):
                 yield from _keywords(symbol, found, entry)
             if entry["what"] == "object" and "at" not in entry:
@@ -94,10 +104,12 @@ def _paths(name: str, spec: dict[str, Any], holders: list[Any]) -> Iterator[tupl
         if found is None:
             yield "missing", f"{name}: .{path}"
         else:
+            yield "path", f"{name}: .{path}"
             yield from _keywords(f"{name}: .{path}", found, call)
     for path in (*spec["makes"], *spec["same"]):
-        if "." not in path and not path.startswith("with_") and all(_follow(each, path) is None for each in holders):
-            yield "missing", f"{name}: .{path}"
+        if "." not in path and not path.startswith("with_"):
+            lost = all(_follow(each, path) is None for each in holders)
+            yield "missing" if lost else "path", f"{name}: .{path}"
 
 
 def _check_library(knowledge: Knowledge, library: str) -> Iterator[tuple[str, str]]:
@@ -109,6 +121,7 @@ def _check_library(knowledge: Knowledge, library: str) -> Iterator[tuple[str, st
         if found is None:
             yield _absence(symbol)
             continue
+        yield "class", symbol
         named = [arg for bound in spec["bounds"] for arg in bound["arg"]] + spec.get("wait", [])
         yield from _keywords(symbol, found, {"args": {"bounds": named}, "positional": spec["positional"]})
 
@@ -116,14 +129,15 @@ def _check_library(knowledge: Knowledge, library: str) -> Iterator[tuple[str, st
 def _keywords(label: str, found: Any, spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
     known = _parameters(found)
     if known is ANYTHING or "*" in known:
+        yield "open", label
         return
     for role, keywords in (spec.get("args") or {}).items():
         absent = [each for each in keywords if each.split(".")[0] not in known]
+        yield from (("argument", f"{label}({each})") for each in keywords if each not in absent)
         if absent:
             yield "missing", f"{label}({', '.join(absent)}) for {role}; it has {', '.join(sorted(known))[:300]}"
     for each in spec.get("positional", ()):
-        if each not in known:
-            yield "missing", f"{label}({each}) positional"
+        yield "missing" if each not in known else "argument", f"{label}({each}) positional"
 
 
 def _parameters(found: Any) -> set[str]:

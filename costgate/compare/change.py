@@ -29,6 +29,9 @@ NAMES = {
 FREE = frozenset({NAMES["timeout"], "retries", "loop"})
 """Causes that leave the cost of one request as it is."""
 
+RELEASE = "version of "
+"""How the cause begins that another release of a distribution is; the distribution's name follows."""
+
 _REPEATED = "agent-run"
 """The kind whose prompt is sent once a turn."""
 
@@ -95,7 +98,7 @@ def _pair(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Chan
     causes = tuple(_causes(old, new, before, after))
     tokens = _tokens(old, new, before, after)
     if before.cost.per_call is None and after.cost.per_call is None:
-        cost = Range.exact(0) if _zero(tokens) and all(cause.what in FREE for cause in causes) else None
+        cost = Range.exact(0) if _zero(tokens) and all(cause.what in FREE or cause.what.startswith(RELEASE) for cause in causes) else None
     elif old.counted and new.counted:
         cost = _cost(before.cost, after.cost)
     else:
@@ -218,14 +221,18 @@ def _sized(holes: Iterable[HoleTokens]) -> Range:
 
 
 def _causes(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Iterable[Cause]:
+    changed: list[str] = []
     for role, name in NAMES.items():
         one, other = old.arg(role), new.arg(role)
         if _told(one) != _told(other):
             place = _place(other, new.span) if not isinstance(other, Absent) else new.span
+            changed.append(role)
             yield Cause(name, place.path, place.line, _told(one), _told(other))
     if _attempts(old.retries) != _attempts(new.retries):
         place = next((layer.span for layer in new.retries if layer.span), new.span)
+        changed.append("retries")
         yield Cause("retries", place.path, place.line, _attempts(old.retries), _attempts(new.retries))
+    yield from _releases(old, new, changed)
     if old.counted != new.counted:
         ways = {True: "here", False: "at its callers"}
         yield Cause("counted", new.span.path, new.span.line, ways[old.counted], ways[new.counted])
@@ -234,6 +241,21 @@ def _causes(old: CallSite, new: CallSite, before: Measure, after: Measure) -> It
         place = new.context.loops[0].span if new.context.loops else new.span
         yield Cause("loop", place.path, place.line, loops[0], loops[1])
     yield from _sources(_by_path(before), _by_path(after), (old.span.path, new.span.path))
+
+
+def _releases(old: CallSite, new: CallSite, roles: Iterable[str]) -> Iterable[Cause]:
+    """Other releases of distributions, where what changed depends on them."""
+    seen = set()
+    for role in roles:
+        was, now = old.releases.get(role), new.releases.get(role)
+        if was is None or now is None or was.distribution != now.distribution or was.version == now.version:
+            continue
+        if now.distribution not in seen:
+            seen.add(now.distribution)
+            written = now.span or was.span
+            named = f"{RELEASE}{now.distribution}" + (f" in {written.path}" if written is not None else "")
+            place = written or new.span
+            yield Cause(named, place.path, place.line, was.version, now.version)
 
 
 def _sources(

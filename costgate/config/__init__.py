@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from costgate.config.accepted import DEFAULT, tree_baseline
 from costgate.config.source import NAMES, load_config, parse_config, parse_pyproject, tree_config
+from costgate.config.taught import fingerprint, teach
 from costgate.config.team import TEAM_FOLDER, rules_changed, team_rules
 from costgate.config.trust import exceptions_changed, policy_changes, trusted
 
@@ -12,11 +13,13 @@ __all__ = [
     "NAMES",
     "TEAM_FOLDER",
     "exceptions_changed",
+    "fingerprint",
     "load_config",
     "parse_config",
     "parse_pyproject",
     "policy_changes",
     "rules_changed",
+    "teach",
     "team_rules",
     "tree_baseline",
     "tree_config",

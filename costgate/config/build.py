@@ -30,10 +30,11 @@ def build(document: Document, sha256: str) -> Config:
         profiles=_profiles(document),
         models=dict(data.get("models", {})),
         prices=_prices(document),
+        aliases=dict(data.get("aliases", {})),
         require_reason=data.get("require_reason", default.require_reason),
         baseline=None if "baseline" not in data else _inside(document, ("baseline",), data["baseline"]),
         raw=data,
-        lines=_rule_lines(document),
+        lines=_lines(document),
     )
 
 
@@ -138,9 +139,10 @@ def _glob(document: Document, place: tuple[str | int, ...], glob: str) -> str:
     return glob.removeprefix("./")
 
 
-def _rule_lines(document: Document) -> dict[str, int]:
+def _lines(document: Document) -> dict[str, int]:
+    """Where rules are set, and where SDK files begin that are written in here."""
     return {
         "/".join(map(str, path)): line
         for path, line in document.lines.items()
-        if path[:-1] == ("rules",) or (len(path) == 4 and path[0] == "paths" and path[2] == "rules")
+        if path[:-1] in (("rules",), ("sdks",)) or (len(path) == 4 and path[0] == "paths" and path[2] == "rules")
     }

@@ -1,6 +1,7 @@
 """What of a pull request's own configuration counts, and what it tries to change.
 
-Policy comes from the base. To descriptive data (profiles, model aliases) the head may add; what the base says stays.
+Policy comes from the base. To descriptive data (profiles, model aliases, SDK files) the head may add; what the base
+says stays.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from costgate.config.taught import taught_words, trusted_sdks
 from costgate.model.config import Config, PolicyChange, PriceOverride, Profile, RuleSetting
 from costgate.model.money import Range
 from costgate.model.report import ExceptionDoc
@@ -16,8 +18,9 @@ from costgate.model.report import ExceptionDoc
 
 def trusted(base: Config, head: Config) -> Config:
     """The configuration that judges `head`. A base without one has no say yet: the head's own is used whole."""
+    base = replace(base, sdks=trusted_sdks(base.sdks, head.sdks), aliases={**head.aliases, **base.aliases})
     if base.source is None:
-        return head
+        return replace(head, sdks=base.sdks, aliases=base.aliases)
     # of two declarations of one thing the later holds: whatever the head adds, it cannot outdo what the base says
     added = (profile for profile in head.profiles if profile not in base.profiles)
     return replace(base, profiles=(*added, *base.profiles), models={**head.models, **base.models})
@@ -31,7 +34,7 @@ def policy_changes(base: Config, head: Config) -> tuple[PolicyChange, ...]:
     one.
     """
     if base.source is None:
-        return ()
+        return tuple(_descriptive(taught_words(base), taught_words(head))) if base.sdks else ()
     rules = (*_rule_changes("rules", base.rules, head, head.rules), *_path_changes(base, head))
     return (*_policy_lines(base, head), *rules, *_budget_and_price_lines(base, head), *_descriptive_lines(base, head))
 
@@ -102,8 +105,14 @@ def _budget_and_price_lines(base: Config, head: Config) -> Iterator[PolicyChange
 
 
 def _descriptive_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
-    before = {**_profile_words(base.profiles), **{f"models.{alias}": model for alias, model in base.models.items()}}
-    after = {**_profile_words(head.profiles), **{f"models.{alias}": model for alias, model in head.models.items()}}
+    words = (
+        {**_profile_words(each.profiles), **{f"models.{alias}": model for alias, model in each.models.items()}, **taught_words(each)}
+        for each in (base, head)
+    )
+    yield from _descriptive(*words)
+
+
+def _descriptive(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[PolicyChange]:
     for change in _changes(before, after):
         yield replace(change, in_force=change.change == "added")
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn, TypedDict
 
 from costgate.knowledge.http_tables import Http
+from costgate.knowledge.sdk_fill import filled, listed
 from costgate.knowledge.strict import line_of, load_marked, nearest
 from costgate.model.error import UserError
 
-FORMAT = 2
+FORMAT = 3
 """Part of the digest; to be raised when the compiled form changes."""
 
 _KEPT = ("kind", "stream", "fan_out", "inherit", "layers", "unbounded", "async", "when", "provider", "model_format")
+_DATED = ("args", "counts", "units", "defaults")
 _BUILT = ("defaults", "layers", "provider", "model_format")
-_OWN = (*_KEPT, "positional", "args", "defaults", "builds")
+_OWN = (*_KEPT, "positional", "args", "defaults", "builds", "until")
 
 Spec = dict[str, Any]
 Files = Mapping[str, str]
@@ -65,7 +68,7 @@ class Compiler:
     def __init__(self, files: Files, sdks: Mapping[str, Any]) -> None:
         self.files = files
         self.homes = {data["sdk"]: where for where, data in sdks.items()}
-        self.sdks = {data["sdk"]: data for data in sdks.values()}
+        self.sdks: dict[str, Any] = {data["sdk"]: filled(data) for data in sdks.values()}
         self.objects: dict[str, Spec] = {}
         self.symbols: dict[str, list[Spec]] = {}
         for where, data in sdks.items():
@@ -79,7 +82,7 @@ class Compiler:
         return Knowledge(
             format=FORMAT,
             digest=digest,
-            sdks={sdk: _about(data) for sdk, data in self.sdks.items()},
+            sdks={sdk: {**_about(data), "where": self.homes[sdk]} for sdk, data in self.sdks.items()},
             objects=self.objects,
             symbols=self.symbols,
             absent=sorted({symbol for data in self.sdks.values() for symbol in data.get("absent", ())}),
@@ -260,8 +263,18 @@ def _signature(raw: Spec) -> Spec:
         words["units"].update({item["name"]: item["unit"] for item in named if "unit" in item})
     defaults = {role: _default(value) for role, value in raw.get("defaults", {}).items() if value is not None}
     kept = {key: raw[key] for key in _KEPT if key in raw}
+    if "until" in raw:
+        kept["until"] = [_until(each) for each in raw["until"]]
     return {**kept, "positional": raw.get("positional", []), "args": args, "defaults": defaults,
             **{key: value for key, value in words.items() if value}}  # fmt: skip
+
+
+def _until(raw: Spec) -> Spec:
+    """What held before a version; a default that is null held for nothing then."""
+    made = _signature(raw)
+    gone = [role for role, value in raw.get("defaults", {}).items() if value is None]
+    told = {key: made[key] for key in _DATED if key in made}
+    return {"version": raw["version"], "of": raw["of"], **told, **({"gone": gone} if gone else {})}
 
 
 def _default(given: Any) -> Default:
@@ -299,7 +312,7 @@ def retry_tables(files: Files, libraries: Mapping[str, Any]) -> Retries:
         for part, entries in (("layers", table["layers"]), ("stops", table["stops"])):
             for index, raw in enumerate(data.get(part, ())):
                 spec = {**raw, "library": data["library"], "positional": raw.get("positional", [])}
-                spec["bounds"] = [{**each, "arg": _listed(each["arg"])} for each in raw.get("bounds", ())]
+                spec["bounds"] = [{**each, "arg": listed(each["arg"])} for each in raw.get("bounds", ())]
                 for symbol in spec.pop("symbols"):
                     if symbol in table["layers"] or symbol in table["stops"]:
                         _refuse(files, where, f'"{symbol}" is already described', (part, index), "")
@@ -307,12 +320,13 @@ def retry_tables(files: Files, libraries: Mapping[str, Any]) -> Retries:
     return table
 
 
-def _listed(given: str | list[str]) -> list[str]:
-    return [given] if isinstance(given, str) else given
-
-
 def _refuse(files: Files, where: str, message: str, path: tuple[Any, ...], hint: str) -> NoReturn:
     line = line_of(load_marked(files[where], where)[1], path)
-    raise UserError(message, where=f"{where}:{line}", hint=hint)
+    raise UserError(message, where=f"{shown(where)}:{line}", hint=hint)
+
+
+def shown(where: str) -> str:
+    """The file that a document came from: `costgate.yaml` of `costgate.yaml#sdks[0]`."""
+    return re.sub(r"(#sdks\[\d+\])?(#head)?\Z", "", where)
 
 

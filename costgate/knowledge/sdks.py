@@ -8,8 +8,9 @@
 - Every signature has `args` (role -> keywords, the first one passed wins), `positional`, `defaults` (role -> `Default`)
   and where it differs from the plain case `counts` and `units` (keyword -> word), `unbounded` (role -> values that mean
   no limit), `inherit` (keywords whose objects lend roles), `builds` (what such a keyword stands for when it is a text or
-  not passed), `layers` (retries built in). A role is what is passed here, else what is passed to an inherited object,
-  else the default here, else the inherited default; retries of all of them multiply.
+  not passed), `layers` (retries built in), `until` (what held before a version of a distribution). A role is what is
+  passed here, else what is passed to an inherited object, else the default here, else the inherited default; retries of
+  all of them multiply.
   A keyword `a.b` is a nested key or attribute, `a.*.b` the same of any element of a list.
 - `retries`: `layers` and `stops` by dotted name.
 - `http`: raw HTTP, see `costgate.knowledge.http_tables`.
@@ -33,11 +34,24 @@ from costgate.knowledge.sdk_tables import (
     Retries,
     Spec,
     retry_tables,
+    shown,
 )
 from costgate.knowledge.strict import line_of, load, load_marked, nearest
 from costgate.model.error import UserError
 
-__all__ = ["Default", "Knowledge", "Retries", "Spec", "check_sdk", "digest", "load_sdks", "schema_error"]
+__all__ = [
+    "Default",
+    "Knowledge",
+    "Retries",
+    "Spec",
+    "check_sdk",
+    "check_words",
+    "digest",
+    "load_sdks",
+    "schema_error",
+    "shipped",
+    "shown",
+]
 
 _HERE = Path(__file__).parent
 _HTTP = ("clients.yaml", "endpoints.yaml")
@@ -48,9 +62,9 @@ def load_sdks(extra: Sequence[tuple[str, str]] = ()) -> Knowledge:
 
     UserError at file:line where two files claim one symbol or path.
     """
-    files = dict(_shipped())
+    files = dict(shipped())
     files.update(extra)
-    parsed = {where: load(text, where) for where, text in files.items()}
+    parsed = {where: load(text, shown(where)) for where, text in files.items()}
     sdks = {where: data for where, data in parsed.items() if "library" not in data}
     compiler = Compiler(files, sdks)
     retries = retry_tables(files, {where: data for where, data in parsed.items() if "library" in data})
@@ -70,19 +84,24 @@ def digest(extra: Sequence[tuple[str, str]] = ()) -> str:
     """SHA-256 over the shipped files and `extra`: the key under which the compiled form may be cached."""
     state = hashlib.sha256(f"{FORMAT}".encode())
     http = [(name, (_HERE / "http" / name).read_text(encoding="utf-8")) for name in _HTTP]
-    for where, text in (*_shipped(), *http, *extra):
+    for where, text in (*shipped(), *http, *extra):
         state.update(f"\0{where}\0{text}".encode())
     return state.hexdigest()
 
 
 def check_sdk(text: str, where: str) -> None:
     """Validate one SDK or retry-library file against its schema and everything shipped; UserError at where:line."""
-    data, lines = load_marked(text, where)
+    check_words(text, where)
+    load_sdks([(where, text)])
+
+
+def check_words(text: str, where: str) -> None:
+    """Validate one file against its schema alone; UserError at where:line."""
+    data, lines = load_marked(text, shown(where))
     error = schema_error(data)
     if error is not None:
         path = [*error.absolute_path, *_stranger(error)]
-        raise UserError(_told(error), where=f"{where}:{line_of(lines, path)}", hint=_hint(error))
-    load_sdks([(where, text)])
+        raise UserError(_told(error), where=f"{shown(where)}:{line_of(lines, path)}", hint=_hint(error))
 
 
 def schema_error(data: Any) -> Any:
@@ -98,7 +117,8 @@ def schema_error(data: Any) -> Any:
     return best_match(Draft202012Validator(chosen, registry=registry).iter_errors(data))
 
 
-def _shipped() -> Iterator[tuple[str, str]]:
+def shipped() -> Iterator[tuple[str, str]]:
+    """The files of the package: where and text of each."""
     for folder in ("sdks", "retries"):
         for path in sorted((_HERE / folder).glob("*.yaml")):
             yield f"costgate:{folder}/{path.name}", path.read_text(encoding="utf-8")

@@ -81,6 +81,18 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """A release of a distribution that a default or the meaning of an argument depends on, and where it is written.
+
+    `version`: exact, or "<X" for the newest below X; None: nothing says it, so the newest known is taken.
+    """
+
+    distribution: str
+    version: str | None
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
 class CallSite:
     """One entry of `calls[]`. `args` maps a role of ROLES to what is known of it; a role left out is Absent."""
 
@@ -98,6 +110,8 @@ class CallSite:
     counted: bool = True
     roles: frozenset[str] = frozenset()
     gaps: tuple[Gap, ...] = ()
+    releases: Mapping[str, Release] = field(default_factory=dict)
+    """Roles whose value depends on the release of a distribution."""
 
     def arg(self, role: str) -> Value:
         """What is known of one role."""

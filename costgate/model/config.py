@@ -86,10 +86,14 @@ class Config:
     models: Mapping[str, str] = field(default_factory=dict)
     """Aliases: deployment or private name -> the model the price book knows."""
     prices: tuple[PriceOverride, ...] = ()
+    sdks: tuple[tuple[str, str], ...] = ()
+    """The team's own SDK files: where each stands, and its text."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Dotted names of the tree that stand for dotted names of distributions."""
     require_reason: bool = True
     baseline: str | None = None
     """The path, inside the tree, of the findings that the team lives with for now."""
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The document as written, as JSON values."""
     lines: Mapping[str, int] = field(default_factory=dict)
-    """Where each rule is set: "rules/CG101" or "paths/0/rules/CG101" -> its 1-based line in `source`."""
+    """Where each rule is set, and SDK files begin: "rules/CG101", "paths/0/rules/CG101", "sdks/0" -> 1-based line."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from costgate.model.call import Release
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
 from costgate.read.catalog import Catalog, given, lend, opened, unlent
 from costgate.read.things import (
@@ -46,6 +47,7 @@ class Roles:
         self.target = target
         self.slots: dict[str, Slot] = {}
         self.values: dict[str, Value] = {}
+        self.releases: dict[str, Release] = {}
         self.lent, self.lent_defaults, self.layers, self.provider = lend(spec, args)
         self.unlent = unlent(spec, args) or (_hidden(target) if target is not None else None)
         inherited = self._inherited(given(spec, args))
@@ -76,6 +78,7 @@ class Roles:
         slot = slots.get(role)
         if slot is not None:
             self.slots[role] = slot
+            self._note(role, self._released(role))
             origin = "argument" if role in self.spec["args"] and slot in given(self.spec, self.args).values() else "client"
             value = self.value(slot.thing, role, origin)
             why = opened(self.args, self.spec) if role in self.spec["args"] else None
@@ -108,12 +111,25 @@ class Roles:
             return Known((True,), "sdk-default")
         known = {**made.get("defaults", {}), **self.lent_defaults, **self.spec.get("defaults", {})}
         default = known.get(role)
+        release = default.get("release") if default is not None else None
+        self._note(role, release)
+        trail = (release.span,) if release is not None and release.span is not None else ()
         if default is None or default.get("unbounded"):
             return ABSENT
         if "value" not in default:
-            return Unknown("the SDK's default is set elsewhere")
+            return Unknown("the SDK's default is set elsewhere", trail)
         value = default["value"]
-        return Known((value if not isinstance(value, float) else Decimal(str(value)),), "sdk-default")
+        return Known((value if not isinstance(value, float) else Decimal(str(value)),), "sdk-default", trail)
+
+    def _released(self, role: str) -> Release | None:
+        """The release that says what an argument means."""
+        made = self.target.made if self.target is not None else {}
+        found: Release | None = {**made.get("released", {}), **self.spec.get("released", {})}.get(role)
+        return found
+
+    def _note(self, role: str, release: Release | None) -> None:
+        if release is not None:
+            self.releases[role] = release
 
     def value(self, thing: Thing, role: str, origin: str) -> Value:
         """What a thing says as the value of a role."""

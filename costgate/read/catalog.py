@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,9 +32,10 @@ MAX_DEPTH = 4
 
 
 class Catalog:
-    """Look-ups over the compiled tables of knowledge/sdks."""
+    """Look-ups over the compiled tables of knowledge/sdks. `held` gives an entry as it holds for a file's release."""
 
-    def __init__(self, knowledge: Mapping[str, Any]) -> None:
+    def __init__(self, knowledge: Mapping[str, Any], held: Callable[[Spec, str], Spec] = lambda entry, path: entry) -> None:
+        self.held_for = held
         self.objects: Mapping[str, Spec] = knowledge["objects"]
         self.symbols: Mapping[str, list[Spec]] = knowledge["symbols"]
         self.sdks: Mapping[str, Spec] = knowledge["sdks"]
@@ -42,6 +43,7 @@ class Catalog:
         self.stops: Mapping[str, Spec] = knowledge["retries"]["stops"]
         self.http: Spec = knowledge["http"]
         self.absent = frozenset(knowledge["absent"])
+        self.aliases: Mapping[str, str] = knowledge.get("aliases", {})
         self._names: dict[str, str] = {}
         self.callables = frozenset(
             symbol.split(".")[-1]
@@ -71,6 +73,10 @@ class Catalog:
         return found
 
     def _known_as(self, dotted: str) -> str:
+        for alias, target in self.aliases.items():
+            if dotted == alias or dotted.startswith(f"{alias}."):
+                dotted = target + dotted[len(alias) :]
+                break
         module, _, name = dotted.rpartition(".")
         if dotted in self.symbols or dotted in self.layers or module.split(".")[0] not in self.modules:
             return dotted
@@ -120,7 +126,7 @@ class Catalog:
             if entry is not None and dotted not in self.symbols:
                 path = ".".join(parts[count:])
                 if self._leads(self.objects[entry["object"]], path):
-                    return _object(entry, ".".join(parts[:count]), {}, Span("", 1)).at(path)
+                    return self._object(entry, ".".join(parts[:count]), {}, Span("", 1)).at(path)
         return None
 
     def held(self, dotted: str, span: Span) -> Obj | Rec | None:
@@ -129,7 +135,7 @@ class Catalog:
             return Rec(dotted, Args((), Map({}, more="the client is handed in")), span)
         for entry in self.symbols.get(dotted, ()):
             if entry["what"] == "object":
-                made = _object(entry, dotted, {}, span)
+                made = self._object(entry, dotted, {}, span)
                 return replace(made, path=str(entry.get("at", "")), more="the object is handed in")
         return None
 
@@ -148,7 +154,7 @@ class Catalog:
             telling = named.keys() & {"model", "prompt", "schema"}
             if told and (len(telling) > 1 or "." in path and args.named.more):
                 made = {"object": kind, "sdk": self.objects[kind]["sdk"], "args": {}, "defaults": {}}
-                return replace(_object(made, kind, {}, span), path=path, more="the client is handed in")
+                return replace(self._object(made, kind, {}, span), path=path, more="the client is handed in")
         return None
 
     def chain(self, dotted: str, span: Span) -> Obj | None:
@@ -161,7 +167,7 @@ class Catalog:
             for entry in entries:
                 abstract = entry["what"] == "object" and entry.get("abstract") and entry["sdk"] in sdks
                 if abstract and self.objects[entry["object"]]["pipe"]:
-                    return replace(_object(entry, symbol, {}, span), more="the model of the chain is not followed")
+                    return replace(self._object(entry, symbol, {}, span), more="the model of the chain is not followed")
         return None
 
     def make(self, dotted: str, args: Args, span: Span) -> Thing | None:
@@ -175,7 +181,8 @@ class Catalog:
             return Rec(dotted, Args((), named, args.more), span)
         if entry["what"] != "object":
             return None
-        return lent(replace(_object(entry, dotted, given(entry, args), span), more=args.named.more or args.more), args)
+        entry = self.held_for(entry, span.path)
+        return lent(replace(self._object(entry, dotted, given(entry, args), span), more=args.named.more or args.more), args)
 
     def passed(self, dotted: str, args: Args) -> Thing | None:
         """For a function that gives back its argument: that argument."""
@@ -208,7 +215,7 @@ class Catalog:
     def call_spec(self, target: Obj) -> Spec | None:
         """The signature that calling an object at its path has, None when that is no billable call."""
         found: Spec | None = self.objects[target.kind]["calls"].get(target.path or "__call__")
-        return found
+        return None if found is None else self.held_for(found, target.span.path)
 
     def called(self, target: Obj, args: Args, span: Span) -> Thing:
         """What calling an object at its path gives back."""
@@ -225,6 +232,7 @@ class Catalog:
         return Nope(f"the result of `.{target.path}()` is not followed")
 
     def _made(self, target: Obj, made: Spec, args: Args, span: Span) -> Obj:
+        made = self.held_for(made, span.path)
         entry = {**made, "sdk": self.objects[made["object"]]["sdk"]}
         for key in ("provider", "model_format"):
             if key in target.made:
@@ -232,8 +240,11 @@ class Catalog:
         entry["defaults"] = {**target.made.get("defaults", {}), **made.get("defaults", {})}
         settings = {**target.settings, **given(made, args)}
         more = target.more or args.named.more
-        result = _object(entry, f"{target.symbol}().{target.path}", settings, span)
+        result = self._object(entry, f"{target.symbol}().{target.path}", settings, span)
         return lent(replace(result, more=more, layers=target.layers, key=target.key, hidden=target.hidden), args)
+
+    def _object(self, entry: Spec, symbol: str, settings: Mapping[str, Slot], span: Span) -> Obj:
+        return Obj(str(entry["sdk"]), str(entry["object"]), symbol, settings, self.held_for(entry, span.path), span)
 
     def _same(self, target: Obj, name: str, same: Spec, args: Args, span: Span) -> Obj:
         layers = target.layers
@@ -334,10 +345,6 @@ def _own_retries(target: Obj, default: Spec | None) -> list[Layer]:
     if default is not None and "value" in default:
         return [Layer(f"{target.sdk} client", Lit(default["value"]), counts, None)]
     return []
-
-
-def _object(entry: Spec, symbol: str, settings: Mapping[str, Slot], span: Span) -> Obj:
-    return Obj(str(entry["sdk"]), str(entry["object"]), symbol, settings, entry, span)
 
 
 def _layer(name: str, retry: Spec, args: Args, span: Span) -> Layer:

@@ -19,6 +19,7 @@ from costgate.read.modules import Module, Project
 from costgate.read.names import reach
 from costgate.read.parameters import bound, parameter
 from costgate.read.python import Term
+from costgate.read.taught import Taught
 from costgate.read.terms import TERMS
 from costgate.read.things import (
     Args,
@@ -72,6 +73,7 @@ class Evaluator:
         self.project = project
         self.catalog = catalog
         self.tree = tree
+        self.taught = Taught()
         self.touched: set[str] = set()
         self.asked: set[tuple[str, int, str]] = set()
         self.http = HttpKnowledge(catalog.http)
@@ -202,7 +204,7 @@ class Evaluator:
         if place is None:
             return Ref(self.catalog.canonical(target.lstrip(".")))
         path, rest = place
-        found: Thing = Mod(path)
+        found: Thing = self.taught.member(path, "") or Mod(path)
         for part in rest.split(".") if rest else ():
             found = self.attribute(found, part, Frame(module, 0, None))
         return found
@@ -244,8 +246,8 @@ class Evaluator:
 
     def _defined(self, scope: int, frame: Frame) -> Thing:
         if frame.module.scope(scope)[ol.S_KIND] == "class":
-            return Cls(frame.module.path, scope)
-        return Func(frame.module.path, scope, None, frame.env)
+            return self.taught.known(Cls(frame.module.path, scope))
+        return self.taught.known(Func(frame.module.path, scope, None, frame.env))
 
     def _element(self, value: Thing, target: str) -> Thing:
         if isinstance(value, Seq) and value.items and value.more is None:
@@ -324,13 +326,13 @@ class Evaluator:
         if isinstance(base, Cls):
             from costgate.read.classes import class_attribute
 
-            return class_attribute(self, base, name)
+            return self.taught.known(class_attribute(self, base, name))
         if isinstance(base, Inst):
             from costgate.read.classes import instance_attribute
 
             found = instance_attribute(self, base, name)
             if not isinstance(found, Nope):
-                return found
+                return self.taught.known(found)
             if name in ("model_dump", "dict", "model_copy", "copy"):
                 return Partial(Ref(f".{name}"), Args((base,)))
             proxy = instance_attribute(self, base, "__getattr__") if not name.startswith("__") else found
@@ -367,6 +369,9 @@ class Evaluator:
         return path_attribute(base, name)
 
     def _member(self, base: Mod, name: str) -> Thing:
+        known = self.taught.member(base.path, name)
+        if known is not None:
+            return known
         module = self.project.module(base.path)
         if module is None:
             return Nope(f"{base.path} could not be read")
@@ -376,7 +381,7 @@ class Evaluator:
             return found
         inner = self.project.find(base.path, f".{name}")
         if inner is not None and not inner[1]:
-            return Mod(inner[0])
+            return self.taught.member(inner[0], "") or Mod(inner[0])
         return Nope(f"{base.path} has no `{name}` that is followed")
 
     # calls -----------------------------------------------------------------------------------------------------

@@ -22,7 +22,9 @@ from costgate.read.evaluate import Evaluator
 from costgate.read.extract import key_of, left_out, outlines, source_of
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
+from costgate.read.releases import Releases
 from costgate.read.sites import describe, digest, find, objects_behind, own_names
+from costgate.read.taught import importing, own_modules
 from costgate.read.wrappers import Wrappers
 
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
@@ -46,7 +48,8 @@ class _Link:
         self.tell = tell
         self.knowledge = knowledge
         self.cache = cache
-        self.catalog = Catalog(knowledge)
+        self.releases = Releases(tree, cache)
+        self.catalog = Catalog(knowledge, self.releases.held)
         self.handed_over = self.catalog.handed_over()
         self.mark = f"{ol.VERSION}.{hashlib.sha256(' '.join(sorted(self.handed_over)).encode()).hexdigest()[:12]}"
         self.unread: dict[str, str] = {}
@@ -54,10 +57,14 @@ class _Link:
         self.known: dict[str, ol.Outline] = {}
         self.suppressions: list[Suppression] = []
         paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and entry.path.endswith(".py"))
-        self.project = Project(paths, self._load, self.catalog.modules)
+        self.project = Project(paths, self._load)
+        self.own = own_modules(self.project, knowledge)
+        self.roots = self.catalog.modules - {module.split(".")[0] for module in self.own}
+        self.project.foreign = self.roots
         self.ev = Evaluator(self.project, self.catalog, tree)
         self.wrappers = Wrappers(self.ev, lambda path: self.sources.get(path) or self._bytes(path) or b"")
-        self.wanted = pattern(knowledge["needles"], knowledge["tails"], knowledge["http"])
+        aliases = (alias.rpartition(".")[2] for alias in self.catalog.aliases)
+        self.wanted = pattern({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}
         self.used: set[tuple[str, int, int]] = set()
@@ -65,6 +72,7 @@ class _Link:
     def run(self) -> Reading:
         seeds = self._seeds()
         self.known.update(outlines({path: self.sources[path] for path in seeds}, self.handed_over, self.cache, self.mark))
+        self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree), self.knowledge)
         calls = self._calls(seeds)
         self._remember()
         for path in seeds:
@@ -74,7 +82,11 @@ class _Link:
         return Reading(
             calls=tuple(calls),
             prompts=tuple(_sources(calls)),
-            gaps=tuple(Gap("file", why, Span(path, 1)) for path, why in sorted(self.unread.items())),
+            gaps=(
+                *(Gap("file", why, Span(path, 1)) for path, why in sorted(self.unread.items())),
+                *(gap for _, gap in sorted(self.releases.gaps.items())),
+                *_unsaid(calls),
+            ),
             suppressions=tuple(self.suppressions),
             files=len(self.project.paths),
             read=sum(1 for path in self.known if path not in self.unread),
@@ -153,13 +165,14 @@ class _Link:
         calls: list[CallSite] = []
         twins: dict[str, list[tuple[int, str]]] = defaultdict(list)
         modules = [module for path in seeds if (module := self.project.module(path)) is not None]
-        names = frozenset(name for module in modules for name in own_names(self.ev, module, tails))
-        for path in sorted({path for name in names for path in self.wrappers.callers_of(name)}.difference(seeds)):
+        names = self.ev.taught.words.union(*(own_names(self.ev, module, tails) for module in modules))
+        further = {path for name in names for path in self.wrappers.callers_of(name)} | self._importing()
+        for path in sorted(further.difference(seeds)):
             module = self.project.module(path)
             modules += [] if module is None else [module]
         for done, module in enumerate(modules):
             self.tell(done, len(modules))
-            for found in find(self.ev, module, tails, self.catalog.modules, names):
+            for found in find(self.ev, module, tails, self.roots, names):
                 self.ev.reset()
                 site = describe(self.ev, found, {})
                 term = module.term(found.row[ol.C_START], found.row[ol.C_END])
@@ -170,7 +183,7 @@ class _Link:
                 site = self._keyed(site, digest(found), twins, calls)
                 calls.append(site)
                 at = len(calls) - 1
-                entries = self.wrappers.entries(found, asked)
+                entries = [] if self.ev.taught.holds(site) else self.wrappers.entries(found, asked)
                 for caller, mark, touched in entries:
                     self.ev.touched = set(touched)
                     calls.append(self._keyed(replace(caller, via=calls[at].key), mark, twins, calls))
@@ -181,8 +194,16 @@ class _Link:
                     calls[at] = replace(calls[at], gaps=(*calls[at].gaps, gap))
         return [self._object_counted(site) for site in calls]
 
+    def _importing(self) -> set[str]:
+        """The files that import a taught name."""
+        wanted = importing(self.ev.taught.marks)
+        paths = self.project.paths if wanted is not None else ()
+        return {path for path in paths if wanted and wanted.search(self.sources.get(path) or self._bytes(path) or b"")}
+
     def _object_counted(self, site: CallSite) -> CallSite:
-        """A model object or agent is not counted where a call or a run through it is an entry itself."""
+        """Not counted: a model object or agent through which a call or a run goes, and what is inside of a taught name."""
+        if self.ev.taught.holds(site):
+            return replace(site, counted=False)
         if site.kind in ("model-object", "agent") and (site.span.path, site.span.line, site.span.column) in self.used:
             return replace(site, counted=False)
         return site
@@ -205,6 +226,13 @@ class _Link:
         others.append((len(calls), mark))
         self.consulted[key] = frozenset(self.ev.touched)
         return replace(site, key=key)
+
+
+def _unsaid(calls: Iterable[CallSite]) -> Iterable[Gap]:
+    """Distributions whose release decides what a call does, and that nothing in the tree fixes."""
+    names = {each.distribution for call in calls for each in call.releases.values() if each.version is None}
+    for name in sorted(names):
+        yield Gap("version", f"no lock file or requirement fixes the version of {name}; the newest known is taken")
 
 
 def _suppressions(module: Module) -> Iterable[Suppression]:

@@ -20,6 +20,15 @@ def may_matter(file: Path, needles: list[bytes]) -> bool:
     return not data or b"costgate:" in data or any(needle in data for needle in needles)
 
 
+def teaches(root: Path) -> bool:
+    """Whether a folder seems to have SDK files or aliases of its own, which make other files matter than the names shipped."""
+    if any((root / ".costgate" / "sdks").glob("*.y*ml")):
+        return True
+    configs = [root / name for name in ("costgate.yaml", "costgate.yml", "pyproject.toml")]
+    told = [file.read_bytes() for file in configs if file.is_file() and file.stat().st_size < HUGE]
+    return any(b"sdks" in data or b"aliases" in data for data in told)
+
+
 def needles(get: Callable[[str, str], Any], put: Callable[[str, str, Any], None]) -> list[bytes]:
     """Texts of which a file with a call has one at least; remembered under the knowledge files' sizes and times.
 

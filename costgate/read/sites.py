@@ -59,7 +59,8 @@ def find(
     ev: Evaluator, module: Module, tails: frozenset[str], roots: frozenset[str], names: frozenset[str]
 ) -> Iterator[Found]:
     """The sites of one module, each row once. `names`: what the tree has under a name of its own (`own_names`)."""
-    local = {row[ol.I_NAME] for row in module.facts["imports"] if row[ol.I_TARGET].split(".")[0] in roots}
+    imports = ((row[ol.I_NAME], row[ol.I_TARGET].split(".")) for row in module.facts["imports"])
+    local = {name for name, parts in imports if parts[0] in roots or not ev.taught.marks.isdisjoint(parts)}
     aliases = called_names(ev, module, tails)
     watch = Watch(ev, module)
     for row in module.facts["calls"]:
@@ -156,7 +157,7 @@ def _untyped(ev: Evaluator, module: Module, row: list[Any]) -> Found | None:
         span = module.span(row[ol.C_START], end)
         target = ev.catalog.guessed(path, arguments_of(ev, module, row, {}), imported, span)
         if target is not None:
-            spec = ev.catalog.objects[target.kind]["calls"][path]
+            spec = ev.catalog.held_for(ev.catalog.objects[target.kind]["calls"][path], module.path)
             return Found(module, row, target, spec, spec["kind"], f"{target.symbol}().{path}")
     return None
 
@@ -185,6 +186,7 @@ def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found 
         return None
     args = merge(given, arguments_of(ev, module, row, {}))
     entry = ev.catalog.entry(symbol, args)
+    entry = ev.catalog.held_for(entry, module.path) if entry is not None else None
     kind = ev.catalog.site_kind(entry) if entry is not None else None
     cls = thing if isinstance(thing, Cls) else None
     return None if entry is None or kind is None else Found(module, row, None, entry, kind, symbol, given, cls=cls)
@@ -267,6 +269,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         context=context,
         roles=frozenset(role for role in {*found.spec["args"], *(target.made["args"] if target else {})} if role in ROLES),
         gaps=tuple(_gaps(values, span)),
+        releases=roles.releases,
     )
 
 

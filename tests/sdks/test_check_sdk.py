@@ -39,7 +39,7 @@ def test_a_good_file_passes(acme_yaml: str) -> None:
         ("output_limit: [limit", "output_cap: [limit", 'did you mean "output_limit"?'),
         ("counts: attempts", "counts: tries", 'mine.yaml:16: "tries" is not one of retries, attempts, 2n+1, n(n+1)'),
         ("modules: [acme]", "modules: []", "mine.yaml:3:"),
-        ("distribution: acme\n", "", "'distribution' is a required property"),
+        ("sdk: acme\n", "", "'sdk' is a required property"),
         ("acme.BigClient", "openai.OpenAI", 'mine.yaml:10: "openai.OpenAI" is already claimed by "openai"'),
         ("sdk: acme", "sdk: acme\nsdk: acme", 'mine.yaml:2: key "sdk" is already given on line 1'),
     ],

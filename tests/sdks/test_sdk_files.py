@@ -41,6 +41,8 @@ def test_file_is_valid_and_named_after_its_content(path: Path) -> None:
     error = schema_error(data)
     assert error is None, f"{list(error.absolute_path)}: {error.message}"
     assert data["sdk" if path.parent.name == "sdks" else "library"] == path.stem
+    assert {"distribution", "modules", "checked"} <= data.keys(), "only a team's own file may leave them out"
+    assert path.parent.name == "retries" or data["examples"]
     first, second = path.read_text(encoding="utf-8").splitlines()[:2]
     assert first == f"# yaml-language-server: $schema=../{'sdk' if path.parent.name == 'sdks' else 'retry'}.schema.json"
     assert second

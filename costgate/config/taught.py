@@ -1,0 +1,110 @@
+"""What a team teaches: its own SDK files, where they stand in a tree, and which of a pull request's count."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeAlias
+
+from costgate.knowledge.sdk_fill import symbols_of
+from costgate.knowledge.sdks import shown
+from costgate.knowledge.strict import load
+from costgate.model.config import Config
+from costgate.model.error import UserError
+from costgate.model.tree import Entry, Tree
+
+FOLDER = ".costgate/sdks/"
+MAX_FILES = 200
+MAX_BYTES = 1_000_000
+
+Sdks: TypeAlias = "tuple[tuple[str, str], ...]"
+"""Where an SDK file stands, and its text."""
+
+
+def teach(config: Config, tree: Tree) -> Config:
+    """The configuration with the SDK files of a tree: those of the folder `.costgate/sdks` and those written in it."""
+    return replace(config, sdks=(*_inline(config), *_files(tree)))
+
+
+def fingerprint(config: Config) -> str | None:
+    """SHA-256 of the configuration file, or over it and the SDK files where there are any."""
+    if not config.sdks:
+        return config.sha256
+    state = hashlib.sha256((config.sha256 or "").encode())
+    for where, text in config.sdks:
+        state.update(f"\0{where}\0{text}".encode())
+    return state.hexdigest()
+
+
+def trusted_sdks(base: Sdks, head: Sdks) -> Sdks:
+    """The base's SDK files, and those of the head about something that the base does not speak of.
+
+    What a new file calls free is not: to say that a call costs nothing permits, and does not describe.
+    """
+    known = {_identity(each) for each in base}
+    claimed = {symbol for each in base for symbol in symbols_of(_parsed(each))}
+    new = (each for each in head if _identity(each) not in known and claimed.isdisjoint(symbols_of(_parsed(each))))
+    return (*base, *((f"{where}#head", _unfreed(where, text)) for where, text in new))
+
+
+def _unfreed(where: str, text: str) -> str:
+    data = _parsed((where, text))
+    if not isinstance(data, dict) or "free" not in data:
+        return text
+    return json.dumps({key: value for key, value in data.items() if key != "free"}, ensure_ascii=False)
+
+
+def taught_words(config: Config) -> dict[str, str]:
+    """Each SDK file and alias in words that differ when it does."""
+    files = {f"sdks.{_identity(each)}": f"{shown(each[0])} {_digest(each[1])}" for each in config.sdks}
+    return {**files, **{f"aliases.{name}": target for name, target in config.aliases.items()}}
+
+
+def _inline(config: Config) -> Iterator[tuple[str, str]]:
+    """Documents in the configuration, as text whose every line is that of the document's beginning."""
+    for index, each in enumerate(config.raw.get("sdks", ())):
+        line = config.lines.get(f"sdks/{index}", 1)
+        yield f"{config.source}#sdks[{index}]", "\n" * (line - 1) + json.dumps(each, ensure_ascii=False)
+
+
+def _files(tree: Tree) -> Iterator[tuple[str, str]]:
+    entries = [entry for entry in tree.entries() if _is_sdk_file(entry)]
+    if len(entries) > MAX_FILES:
+        raise UserError(f"more than {MAX_FILES} SDK files", where=FOLDER)
+    for entry in entries:
+        yield entry.path, _text(tree, entry.path)
+
+
+def _is_sdk_file(entry: Entry) -> bool:
+    name = entry.path.removeprefix(FOLDER)
+    return entry.kind == "file" and name != entry.path and "/" not in name and name.endswith((".yaml", ".yml"))
+
+
+def _text(tree: Tree, path: str) -> str:
+    try:
+        data = tree.read(path)
+    except (OSError, KeyError) as error:
+        raise UserError("cannot be read", where=path) from error
+    if len(data) > MAX_BYTES:
+        raise UserError(f"larger than {MAX_BYTES:,} bytes", where=path)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise UserError("is not UTF-8", where=f"{path}:{line}") from error
+
+
+def _parsed(file: tuple[str, str]) -> object:
+    return load(file[1], shown(file[0]))
+
+
+def _identity(file: tuple[str, str]) -> str:
+    data = _parsed(file)
+    said = (data.get("sdk") or data.get("library")) if isinstance(data, dict) else None
+    return str(said or shown(file[0]))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:12]

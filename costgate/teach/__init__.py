@@ -1,0 +1,1 @@
+"""What `costgate sdks` shows, checks and drafts."""
