@@ -10,7 +10,23 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
 from costgate.read.mutate import changes, mutated
-from costgate.read.things import Args, Cls, Func, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Thing, choice, is_open
+from costgate.read.things import (
+    Args,
+    Cls,
+    Func,
+    Inst,
+    Lit,
+    Map,
+    Nope,
+    Obj,
+    Partial,
+    Rec,
+    Ref,
+    Str,
+    Thing,
+    choice,
+    is_open,
+)
 from costgate.read.values import with_origin
 
 if TYPE_CHECKING:
@@ -153,6 +169,8 @@ def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
     if name == "__class__":
         return inst.cls
     own = _said(ev, inst, name)
+    if inst.args is None and isinstance(own, (Lit, Str)) and inst.above is None:
+        return _overridden(ev, inst, name, own)
     if inst.args is not None or not (own is None or is_open(own) or isinstance(own, Nope)):
         return own or Nope(f"no assignment of `.{name}` is seen")
     heard = [_said(ev, Inst(each), name) for each in heirs(ev, inst.cls)]
@@ -160,6 +178,28 @@ def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
     if any(not isinstance(each, Nope) for each in real):
         return choice(real)
     return own or Nope(f"no assignment of `.{name}` is seen")
+
+
+def _overridden(ev: Evaluator, inst: Inst, name: str, own: Thing) -> Thing:
+    """A plain value of a class, and those that the bodies of its heirs put in its place."""
+    below = heirs(ev, inst.cls)
+    said = [(each, _own(ev, each, name, Inst(each))) for each in below]
+    others: list[Thing] = [value for _, value in said if isinstance(value, (Lit, Str))]
+    if not others:
+        return own
+    everywhere = len(others) == len(below) and _abstract(ev, inst.cls)
+    return choice(others if everywhere else [own, *others])
+
+
+def _abstract(ev: Evaluator, cls: Cls) -> bool:
+    """Whether a class has a method that its heirs must write, so that no instance is of the class itself."""
+    module = ev.project.module(cls.path)
+    rows = [module.scope(scope) for scope in module.methods.get(cls.scope, ())] if module is not None else []
+    return any(
+        module is not None and module.text(*each).rpartition(".")[2] == "abstractmethod"
+        for row in rows
+        for each in row[ol.S_DECORATORS]
+    )
 
 
 def _said(ev: Evaluator, inst: Inst, name: str) -> Thing | None:
