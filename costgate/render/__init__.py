@@ -15,6 +15,7 @@ FORMATS = {
     "sarif": "costgate.render.sarif",
     "markdown": "costgate.render.markdown",
     "github": "costgate.render.github",
+    "html": "costgate.render.html",
 }
 """Name -> module with `render(report, options) -> str`, imported when asked for."""
 

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-DATA = (".yaml", ".yml", ".json", ".zlib", ".typed")
+DATA = (".yaml", ".yml", ".json", ".zlib", ".typed", ".j2", ".css", ".js")
 
 
 def expected() -> set[str]:
