@@ -16,6 +16,13 @@ FORMATS = {
     "markdown": "costgate.render.markdown",
     "github": "costgate.render.github",
     "html": "costgate.render.html",
+    "gitlab": "costgate.render.gitlab",
+    "bitbucket": "costgate.render.bitbucket",
+    "devops": "costgate.render.devops",
+    "junit": "costgate.render.junit",
+    "checkstyle": "costgate.render.checkstyle",
+    "rdjson": "costgate.render.rdjson",
+    "badge": "costgate.render.badge",
 }
 """Name -> module with `render(report, options) -> str`, imported when asked for."""
 

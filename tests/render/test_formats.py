@@ -30,6 +30,13 @@ CASES = [
     ("annotations.txt", "check_report", "github", Options()),
     ("report.json", "diff_report", "json", Options()),
     ("report.sarif", "audit_report", "sarif", Options(links=LINKS)),
+    ("codequality.json", "check_report", "gitlab", Options()),
+    ("insights.json", "diff_report", "bitbucket", Options()),
+    ("devops.txt", "check_report", "devops", Options()),
+    ("junit.xml", "check_report", "junit", Options()),
+    ("checkstyle.xml", "check_report", "checkstyle", Options()),
+    ("rdjson.json", "check_report", "rdjson", Options()),
+    ("badge.json", "diff_report", "badge", Options()),
 ]
 
 
@@ -65,7 +72,7 @@ def test_an_empty_report_renders(format: str, unchanged_report: Report) -> None:
 
 
 def test_an_unknown_format_names_the_known_ones(audit_report: Report) -> None:
-    with pytest.raises(UserError, match=r"no format named 'pdf'.*github, html, json, markdown, sarif, text"):
+    with pytest.raises(UserError, match=r"no format named 'pdf'.*badge, bitbucket, checkstyle, devops, github, gitlab, html, json, junit, markdown, rdjson, sarif, text"):
         render(audit_report, "pdf")
 
 
