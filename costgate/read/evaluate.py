@@ -75,6 +75,8 @@ class Evaluator:
         self.tree = tree
         self.taught = Taught()
         self.touched: set[str] = set()
+        self.unread: dict[str, str] = {}
+        """Files that code reads and nobody can: path -> why."""
         self.asked: set[tuple[str, int, str]] = set()
         self.http = HttpKnowledge(catalog.http)
         self.senders: dict[Any, Any] = {}

@@ -74,6 +74,7 @@ class _Link:
         self.known.update(outlines({path: self.sources[path] for path in seeds}, self.handed_over, self.cache, self.mark))
         self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree), self.knowledge)
         calls = self._calls(seeds)
+        self.unread |= self.ev.unread
         self._remember()
         for path in seeds:
             module = self.project.module(path)
