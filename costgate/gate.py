@@ -30,6 +30,7 @@ from costgate.judge.document import document
 from costgate.knowledge.prices import PriceBook, load_book
 from costgate.knowledge.sdks import check_words, digest, load_sdks
 from costgate.measure.measure import measure
+from costgate.measure.portfolio import with_workloads
 from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.finding import Rule
@@ -189,7 +190,7 @@ def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
         config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
-        snapshot = _snapshot(tree, config, setting, tuple(relative))
+        snapshot = _snapshot(tree, config, setting, tuple(relative), whole=False)
         rules, known = _rules(tree), tree_baseline(tree, config.baseline)
         judged = judge(rules, snapshot, config, mode="check", paths=relative, baseline=known, **_given(setting))
         return document(judged, snapshot, _provenance("check", root, config, setting, repository, rules), _tool())
@@ -243,17 +244,15 @@ def _read(tree: Tree, path: str) -> bytes | None:
         return None
 
 
-def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]) -> Snapshot:
+def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str], *, whole: bool = True) -> Snapshot:
+    """`whole`: with the workloads, which are about all calls of the tree whatever the scope."""
     told = partial(setting.tell, f"reading the {tree.label}")
     known = {**knowledge(setting.cache, config.sdks), "aliases": config.aliases}
     reading = read_tree(tree, known, setting.cache, told)
     dropped = tuple(config.exclude)
     sending = {key for each in reading.prompts if _inside(each.span.path, scope) for key in each.used_by}
-    calls = tuple(
-        site
-        for site in reading.calls
-        if (_inside(site.span.path, scope) or site.key in sending) and not matches(site.span.path, dropped)
-    )
+    kept = tuple(site for site in reading.calls if not matches(site.span.path, dropped))
+    calls = tuple(site for site in kept if _inside(site.span.path, scope) or site.key in sending)
     keys = {site.key for site in calls}
     prompts = tuple(
         replace(each, used_by=tuple(key for key in each.used_by if key in keys))
@@ -261,7 +260,8 @@ def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]
         if any(key in keys for key in each.used_by)
     )
     reading = replace(reading, calls=calls, prompts=prompts)
-    return measure(reading, _book(), config, setting.cache, tree.label)
+    snapshot = measure(reading, _book(), config, setting.cache, tree.label)
+    return with_workloads(snapshot, kept, _book(), config, setting.cache) if whole else snapshot
 
 
 def _inside(path: str, scope: Sequence[str]) -> bool:

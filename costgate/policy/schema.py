@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from costgate.model.finding import CONFIDENCES, SEVERITIES
-from costgate.policy.facts import VISIBLE, Fact, table
+from costgate.policy.fact import Fact
+from costgate.policy.facts import VISIBLE, table
 from costgate.policy.operators import ENDS, LISTED, TYPE_OPERATORS
 from costgate.policy.predicates import PREDICATES
 from costgate.policy.settings import TYPES

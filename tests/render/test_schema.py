@@ -28,6 +28,8 @@ DEFINED = {
     "PromptPartDoc": "prompt_part",
     "CostLineDoc": "cost_line",
     "PriceBookDoc": "price_book",
+    "WorkloadDeltaDoc": "workload_delta",
+    "WorkloadLineDoc": "workload_line",
 }
 """Where a definition is not named after its type in lower case; a range has three: of tokens, money, any unit."""
 
