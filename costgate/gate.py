@@ -13,6 +13,7 @@ from costgate.compare import compare
 from costgate.config import (
     DEFAULT,
     TEAM_FOLDER,
+    asking,
     exceptions_changed,
     fingerprint,
     load_config,
@@ -282,7 +283,8 @@ def knowledge(cache: Cache, extra: Sequence[tuple[str, str]] = ()) -> Mapping[st
 
 
 def _seen_by(setting: Setting, config: Config) -> Config:
-    return config if setting.persona is None else replace(config, persona=setting.persona)
+    seen = config if setting.persona is None else replace(config, persona=setting.persona)
+    return asking(seen, setting.what_if)
 
 
 def _given(setting: Setting) -> Any:

@@ -9,9 +9,10 @@ from fnmatch import fnmatchcase
 from costgate.knowledge.prices import PriceBook
 from costgate.measure.case import Measuring
 from costgate.measure.ends import at_least
+from costgate.measure.levers import savings
 from costgate.measure.memory import Remembering
 from costgate.measure.sensitivity import scenario, scenarios
-from costgate.measure.workload import Made, cost_of_workload, made
+from costgate.measure.workload import Made, cost_of_workload, made, scaled
 from costgate.model.call import CallSite
 from costgate.model.config import Config
 from costgate.model.money import Range, total
@@ -69,10 +70,11 @@ def _whole(
     name = given.workload.name
     told: tuple[Scenario, ...] = tuple(scenarios(given, setting))
     if name in asked and setting.config.what_if is not None:
-        other = made(asked[name], calls, setting)
+        other = scaled(made(asked[name], calls, setting), tokens=setting.config.what_if.tokens)
         told = (*told, scenario(setting.config.what_if.label, other, setting))
     overlaps = {maker for site in given.sites if site.key for maker in makers[site.key]} - {name}
-    return replace(cost_of_workload(given, setting), scenarios=told, overlaps=tuple(sorted(overlaps)))
+    cost = cost_of_workload(given, setting)
+    return replace(cost, scenarios=told, savings=savings(given, setting), overlaps=tuple(sorted(overlaps)))
 
 
 def _makers(ready: Iterable[Made]) -> dict[str, tuple[str, ...]]:

@@ -56,9 +56,15 @@ def declared_for(call: CallSite, config: Config, own: Profile | None = None) -> 
     else:
         mine = [each for each in config.workloads if makes(each, call)]
         given = [profile_of(each, figures_of(each, config)) for each in mine]
-    profiles = (each for each in config.profiles if site_matches(call.span.path, call.context.function, each.sites))
+    profiles = config.profiles
+    if profiles:
+        at, path, function = config.proposed, call.span.path, call.context.function
+        first, last = (
+            [each for each in part if site_matches(path, function, each.sites)] for part in (profiles[:at], profiles[at:])
+        )
+        given = [*first, *given, *last]
     merged = Profile("")
-    for each in (*given, *profiles):
+    for each in given:
         merged = replace(
             merged,
             holes=_holes(merged.holes, each.holes),
@@ -71,7 +77,7 @@ def declared_for(call: CallSite, config: Config, own: Profile | None = None) -> 
 def figures_of(workload: Workload, config: Config) -> Figures:
     """The figures that hold for a workload: the one place where declared and measured ones meet."""
     measured = config.measured.get(workload.name)
-    return workload.figures if measured is None else overlaid(workload.figures, measured)
+    return workload.figures if measured is None or workload.settled else overlaid(workload.figures, measured)
 
 
 def retrieved(figures: Figures) -> Range:

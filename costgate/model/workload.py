@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
+from typing import Any
 
 from costgate.model.finding import Gap
 from costgate.model.money import Range
@@ -146,6 +147,10 @@ class Workload:
     revisit: str | None = None
     budgets: Budgets = field(default_factory=Budgets)
     place: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    """The declaration as written."""
+    settled: bool = False
+    """Whether its figures hold as they are, whatever was measured: somebody asks about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,8 @@ class WhatIf:
 
     label: str
     workloads: tuple[Workload, ...]
+    tokens: Decimal = Decimal(1)
+    """How many times the tokens."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from costgate.render.phrase import (
     verdict,
 )
 from costgate.render.rank import ranked_calls, ranked_causes, ranked_changes, ranked_findings
-from costgate.render.spending import HEADS, cells, shown, total
+from costgate.render.spending import HEADS, cells, notes, shown, total
 from costgate.render.words import SPEECH, Linker, finding_line, name, own, prose, titled
 
 LIMIT = 60_000
@@ -110,6 +110,8 @@ def _workloads(report: Report, most: int) -> Iterator[str]:
     for one in found[:most]:
         label, *rest = cells(one, currency)
         yield f"| {' | '.join((name(label), *map(own, rest)))} |"
+    told = [(one["name"], note) for one in found[:most] for note in notes(one, currency)][:most]
+    yield from titled("", [f"- {name(label)}: {prose(note)}" for label, note in told])
     portfolio = report["portfolio"]
     if portfolio is not None:
         yield ""

@@ -9,7 +9,11 @@ from costgate.model.report import BudgetDoc, PortfolioDoc, RangeDoc, Report, Wor
 from costgate.render.figures import amount, count, is_zero, money, money_change, plural, size
 
 HEADS = ("Workload", "Calls", "Per request", "Per month", "Budget", "Change a month")
-_STATES = {"within": "", "warn": ", near it", "over": ", over it", "unknown": ", not known"}
+ASKED = "what if "
+"""How the name of a scenario begins that a reader asked for."""
+_OWN_GAPS = ("workload", "traffic", "turns", "history", "calls_per_request")
+"""Gaps of the workload itself; those of its calls stand with the calls."""
+_STATES = {"within": "", "warn": "", "over": ", over it", "unknown": ", not known"}
 _SIGN = {"over": 0, "warn": 1, "unknown": 2, "within": 3}
 
 
@@ -67,7 +71,24 @@ def cap(one: BudgetDoc, currency: str) -> str:
     used, state = one["used"], _STATES[one["state"]]
     if one["state"] == "unknown" and used is not None:
         state = ", may pass it" if used["high"] is None or Decimal(used["high"]) > 100 else ", may be near it"
+    if one["state"] == "warn" and used is not None:
+        passed = max((at for at in one["warn_at"] if Decimal(at) <= Decimal(used["low"])), key=Decimal, default=None)
+        state = "" if passed is None else f", above {passed}%"
     return f"{_percent(used)}{limit}{per[one['what']]}{state}"
+
+
+def notes(one: WorkloadDoc, currency: str) -> list[str]:
+    """What stands below a row: what was asked, the best lever, what is not known. Not escaped."""
+    told = [
+        f"{each['name']}: {money(each['per_request'], currency)} a request, {month(each['per_month'], currency)} a month"
+        for each in one["scenarios"]
+        if each["name"].startswith(ASKED)
+    ]
+    best = next((each for each in one["savings"] if each["per_month"] is not None), None)
+    if best is not None:
+        told.append(f"lever: {best['what']}, {money(best['per_month'], currency)} less a month if {best['given']}")
+    told += [f"? {gap['why']}" for gap in one["gaps"] if gap["what"] in _OWN_GAPS]
+    return told
 
 
 def total(portfolio: PortfolioDoc, currency: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from costgate.model.report import Report
+from costgate.model.report import Report, WorkloadDoc
 from costgate.render import escape
 from costgate.render.grid import GAP, Column, line, widths
 from costgate.render.options import Options
-from costgate.render.spending import HEADS, cells, shown, total
+from costgate.render.spending import HEADS, cells, notes, shown, total
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -38,12 +38,13 @@ def parts(report: Report, options: Options) -> Iterator[RenderableType]:
         kept = [[row[at] for at in used] for row in rows]
         sizes = widths(columns, kept, options.width)
         if sizes is None:
-            yield from _listed(kept, [HEADS[at] for at in used])
+            yield from _listed(kept, [HEADS[at] for at in used], found, currency)
         else:
             yield line(columns, [column.title for column in columns], sizes, "dim")
             yield Text("─" * (sum(sizes) + GAP * (len(sizes) - 1)), style="dim")
-            for row in kept:
+            for row, one in zip(kept, found, strict=True):
                 yield line(columns, row, sizes)
+                yield from _notes(one, currency)
     portfolio = report["portfolio"]
     if portfolio is not None and (found or portfolio["budget"] is not None):
         if not found:
@@ -51,12 +52,23 @@ def parts(report: Report, options: Options) -> Iterator[RenderableType]:
         yield Text(f"{escape.terminal(portfolio['name'], 80)}: {total(portfolio, currency)}", style="dim")
 
 
-def _listed(rows: list[list[str]], heads: list[str]) -> Iterator[RenderableType]:
+def _notes(one: WorkloadDoc, currency: str) -> Iterator[RenderableType]:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for note in notes(one, currency):
+        yield Padding(Text(escape.terminal(note, 400), style="dim"), (0, 0, 0, 4), expand=False)
+
+
+def _listed(
+    rows: list[list[str]], heads: list[str], found: list[WorkloadDoc], currency: str
+) -> Iterator[RenderableType]:
     """For a terminal too narrow for columns."""
     from rich.text import Text
 
-    for name, *rest in rows:
+    for (name, *rest), one in zip(rows, found, strict=True):
         yield Text(name, style="bold")
         for head, cell in zip(heads[1:], rest, strict=True):
             if cell:
                 yield Text(f"  {head.lower()}: {cell}")
+        yield from _notes(one, currency)

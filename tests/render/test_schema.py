@@ -116,7 +116,7 @@ def test_every_definition_is_used_and_is_valid() -> None:
     assert used == set(SCHEMA["$defs"])
 
 
-@pytest.mark.parametrize("fixture", ["audit_report", "diff_report", "check_report", "unchanged_report"])
+@pytest.mark.parametrize("fixture", ["audit_report", "diff_report", "check_report", "unchanged_report", "priced_report"])
 def test_saved_report_comes_back_the_same(fixture: str, request: pytest.FixtureRequest) -> None:
     report: Report = request.getfixturevalue(fixture)
     text = render(report, "json")
