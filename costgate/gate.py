@@ -30,6 +30,7 @@ from costgate.judge.baseline import accepted, ratcheted
 from costgate.judge.document import document
 from costgate.knowledge.prices import PriceBook, load_book
 from costgate.knowledge.sdks import check_words, digest, load_sdks
+from costgate.measure.levers import call_savings
 from costgate.measure.measure import measure
 from costgate.measure.portfolio import with_workloads
 from costgate.model.config import Config
@@ -39,6 +40,7 @@ from costgate.model.report import ExceptionDoc, ProvenanceDoc, Report
 from costgate.model.setting import Setting
 from costgate.model.snapshot import Comparison, Snapshot
 from costgate.model.tree import Cache, NoCache, Tree
+from costgate.model.workload import Saving
 from costgate.policy.glob import matches
 from costgate.policy.rule import load_rules, rules_digest
 from costgate.policy.settings import check_settings
@@ -58,7 +60,8 @@ def audit(paths: Sequence[Path], setting: Setting) -> Report:
         tree = repository.worktree() if repository is not None else FolderTree(root)
         config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
         judged, snapshot = _audited(tree, config, setting, paths, _scopes(root, paths), tree_baseline(tree, config.baseline))
-        return document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree)), _tool())
+        provenance = _provenance("audit", root, config, setting, repository, _rules(tree))
+        return document(judged, snapshot, provenance, _tool(), (), _savings(judged, snapshot, config, setting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,8 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             "dirty": which != "commit",
             "run_order": repository.commit_time(head_sha),
         }
-        return document(judged, comparison, provenance, _tool(), policy.changes)
+        saved = _savings(judged, head_shot, policy.config, setting)
+        return document(judged, comparison, provenance, _tool(), policy.changes, saved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +253,7 @@ def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]
     """`whole`: with the workloads, which are about all calls of the tree whatever the scope."""
     told = partial(setting.tell, f"reading the {tree.label}")
     known = {**knowledge(setting.cache, config.sdks), "aliases": config.aliases}
-    reading = read_tree(tree, known, setting.cache, told)
+    reading = read_tree(tree, known, setting.cache, told, reach=any(each.entrypoints for each in config.workloads))
     dropped = tuple(config.exclude)
     sending = {key for each in reading.prompts if _inside(each.span.path, scope) for key in each.used_by}
     kept = tuple(site for site in reading.calls if not matches(site.span.path, dropped))
@@ -336,6 +340,14 @@ def _relative(root: Path, files: Sequence[Path]) -> list[str]:
         except ValueError:
             raise UserError("lies outside the repository", where=str(file)) from None
     return found
+
+
+def _savings(judged: Judgement, snapshot: Snapshot, config: Config, setting: Setting) -> Mapping[str, tuple[Saving, ...]]:
+    """What mending each open finding would save, where its rule names a lever."""
+    levers = {rule.id for rule in judged.rules if rule.lever}
+    open_ones = (each for each in judged.findings if each.state == "open" and each.rule in levers)
+    keys = frozenset(each.call_key for each in open_ones if each.call_key is not None)
+    return call_savings(snapshot, keys, _book(), config, setting.cache) if keys else {}
 
 
 class _closing:

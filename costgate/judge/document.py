@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +10,14 @@ from costgate.judge.figures import gap as gap_doc
 from costgate.judge.figures import money_doc, number, range_doc
 from costgate.judge.figures import span as span_doc
 from costgate.judge.judgement import Judgement
-from costgate.judge.spending import portfolio_doc, workload_docs
+from costgate.judge.spending import portfolio_doc, saving_doc, workload_docs
 from costgate.model import report as doc
 from costgate.model.call import CallSite, RetryLayer
 from costgate.model.finding import Finding, Rule, Suppression
 from costgate.model.money import CostLine
 from costgate.model.snapshot import Cause, Change, Comparison, Measure, PromptTokens, Reasoning, Snapshot
 from costgate.model.value import Absent, Known, Span, Unknown, Value
+from costgate.model.workload import Saving
 
 DOCS = "docs/rules/{name}.md"
 
@@ -27,14 +28,17 @@ def document(
     provenance: doc.ProvenanceDoc,
     tool: doc.ToolDoc,
     exceptions: Iterable[doc.ExceptionDoc] = (),
+    savings: Mapping[str, Sequence[Saving]] | None = None,
 ) -> doc.Report:
     """The whole report. In a diff `calls` holds the head calls that the change affects, else every call.
 
+    `savings`: what levers would save, by the key of the call or the name of the workload that a finding is about.
     `exceptions`: what the change does to the configuration and the baseline; inline ignores come from the judgement.
     """
     head = measured.head if isinstance(measured, Comparison) else measured
     base = measured.base if isinstance(measured, Comparison) else None
     changes = measured.changes if isinstance(measured, Comparison) else ()
+    levers = {rule.id: rule.lever for rule in judgement.rules}
     makers = {key: each.workload.name for each in head.workloads for key in each.sites}
     return {
         "schema": doc.SCHEMA,
@@ -51,7 +55,7 @@ def document(
             "delta": _delta(measured) if isinstance(measured, Comparison) else None,
         },
         "changes": [_change(each, measured) for each in changes if isinstance(measured, Comparison)],
-        "findings": [_finding(each) for each in judgement.findings],
+        "findings": [_finding(each, levers, savings or {}) for each in judgement.findings],
         "exceptions_changed": [*map(_ignore, judgement.ignores_added), *exceptions],
         "abstentions": [{"rule": each.rule, "key": each.key, "why": each.why} for each in judgement.abstentions],
         "gaps": [gap_doc(each) for each in head.reading.gaps],
@@ -271,9 +275,9 @@ def _cause(cause: Cause) -> doc.CauseDoc:
     }
 
 
-def _finding(finding: Finding) -> doc.FindingDoc:
+def _finding(finding: Finding, levers: Mapping[str, str], savings: Mapping[str, Sequence[Saving]]) -> doc.FindingDoc:
     span = finding.span
-    return {
+    made: doc.FindingDoc = {
         "rule": finding.rule,
         "severity": finding.severity,
         "path": span.path,
@@ -291,6 +295,11 @@ def _finding(finding: Finding) -> doc.FindingDoc:
         "suppressed_by": finding.suppressed_by,
         "fix_available": finding.fix_available,
     }
+    lever = levers.get(finding.rule)
+    for each in savings.get(finding.call_key or "", ()) if lever else ():
+        if each.lever == lever:
+            made["saving"] = saving_doc(each)
+    return made
 
 
 def _rule(rule: Rule) -> doc.RuleDoc:

@@ -10,7 +10,7 @@ from costgate.judge.figures import gap, money, number, span
 from costgate.model import report as doc
 from costgate.model.money import ZERO, Number, Range
 from costgate.model.snapshot import Comparison, Snapshot
-from costgate.model.workload import LAYERS, Figures, PortfolioCost, Usage, Workload, WorkloadCost, WorkloadLine
+from costgate.model.workload import LAYERS, Figures, PortfolioCost, Saving, Usage, Workload, WorkloadCost, WorkloadLine
 from costgate.policy.spend import Cap, caps_of, month_delta, portfolio_cap, portfolio_delta, request_delta
 
 _CENT = Decimal("0.01")
@@ -112,19 +112,21 @@ def _workload(cost: WorkloadCost, base: WorkloadCost | None, portfolio: Portfoli
             {"name": each.name, "per_request": _maybe(each.per_request), "per_month": _maybe(each.per_month)}
             for each in cost.scenarios
         ],
-        "savings": [
-            {
-                "lever": each.lever,
-                "what": each.what,
-                "per_request": money(each.per_request),
-                "per_month": _maybe(each.per_month),
-                "given": each.given,
-            }
-            for each in cost.savings
-        ],
+        "savings": [saving_doc(each) for each in cost.savings],
         "assumptions": [*_assumptions(own)],
         "delta": delta,
         "gaps": [gap(each) for each in cost.gaps],
+    }
+
+
+def saving_doc(saving: Saving) -> doc.SavingDoc:
+    """What a lever would save."""
+    return {
+        "lever": saving.lever,
+        "what": saving.what,
+        "per_request": money(saving.per_request),
+        "per_month": _maybe(saving.per_month),
+        "given": saving.given,
     }
 
 

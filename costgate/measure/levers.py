@@ -5,24 +5,34 @@ A lever is told only when nothing about it has to be guessed but what its `given
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 
+from costgate.knowledge.prices import PriceBook
 from costgate.knowledge.tiers import smaller
 from costgate.measure.asked import Site, as_model
 from costgate.measure.case import Case, Measuring
 from costgate.measure.ends import NONE, difference, is_none, product
+from costgate.measure.memory import Remembering
 from costgate.measure.meters import Asked, rate_of
-from costgate.measure.workload import Bill, Made, bill
+from costgate.measure.site import makes
+from costgate.measure.workload import Bill, Made, bill, made
+from costgate.model.call import CallSite
+from costgate.model.config import Config
 from costgate.model.money import Number, Price, Range, total, weakest
-from costgate.model.snapshot import Measure
+from costgate.model.snapshot import Measure, Snapshot
+from costgate.model.tree import Cache
 from costgate.model.value import is_absent
-from costgate.model.workload import Saving, WorkloadCost
+from costgate.model.workload import Saving, Workload, WorkloadCost
 from costgate.policy.derive import prefix_tokens
+from costgate.policy.glob import literal
 from costgate.policy.spend import month_delta, request_delta
 
 KEPT_TURNS = 4
+_STAYS = 90
+"""Days for which a model must be there yet to be worth moving to."""
 _MILLION = Decimal(1_000_000)
 
 
@@ -46,6 +56,26 @@ def savings(given: Made, setting: Measuring) -> tuple[Saving, ...]:
         found = [saving for each in pulled if (saving := _saving(given, before, each, setting)) is not None]
         found += _cached(given)
     return tuple(sorted(found, key=lambda each: (-each.per_request.low, each.lever, each.what)))
+
+
+def call_savings(
+    snapshot: Snapshot, keys: Collection[str], book: PriceBook, config: Config, cache: Cache
+) -> dict[str, tuple[Saving, ...]]:
+    """The same for single calls: with the traffic of the workload that makes them, else for one request alone."""
+    setting = Measuring(book, config, Remembering(cache))
+    found: dict[str, tuple[Saving, ...]] = {}
+    for call in snapshot.reading.calls:
+        if call.key in keys and call.counted:
+            maker = next((each for each in config.workloads if makes(each, call)), Workload(""))
+            if maker.deployment.fixed:
+                continue  # what it costs does not depend on what is sent
+            own = replace(maker, overheads={}, components=(), sites=(_exactly(call),))
+            found[call.key] = savings(made(own, (call,), setting), setting)
+    return found
+
+
+def _exactly(call: CallSite) -> str:
+    return f"{literal(call.span.path)}::*"
 
 
 def _saving(given: Made, before: Bill, pulled: Pulled, setting: Measuring) -> Saving | None:
@@ -125,7 +155,7 @@ def _endless(site: Site) -> bool:
 
 
 def _smaller(given: Made, setting: Measuring) -> Iterator[Pulled]:
-    """The next smaller model of the same maker that is not retired."""
+    """The next smaller model of the same maker that stays for a while."""
     models = {asked.price.model: asked.price for site in given.sites for asked in site.asked if asked.price}
     for model, price in models.items():
         other = _next(price, setting)
@@ -143,9 +173,10 @@ def _smaller(given: Made, setting: Measuring) -> Iterator[Pulled]:
 
 
 def _next(price: Price, setting: Measuring) -> Price | None:
+    stays = (date.fromisoformat(setting.book.date) + timedelta(days=_STAYS)).isoformat()
     for name in smaller(price.model):
         found = setting.book.find(name, price.provider) or setting.book.find(name, None)
-        if found is not None and (found.deprecation_date or "9999") > setting.book.date:
+        if found is not None and (found.deprecation_date or "9999") > stays:
             return found
     return None
 

@@ -98,7 +98,10 @@ def makes(workload: Workload, call: CallSite) -> bool:
     """Whether a workload makes the call: one that is counted and no test."""
     if not call.counted or call.context.in_test:
         return False
-    return any(site_matches(call.span.path, call.context.function, glob) for glob in workload.sites)
+    if any(site_matches(call.span.path, call.context.function, glob) for glob in workload.sites):
+        return True
+    ways = (name.partition("::") for name in call.reached_from if workload.entrypoints)
+    return any(site_matches(path, function, glob) for path, _, function in ways for glob in workload.entrypoints)
 
 
 def _holes(old: Mapping[str, Range], new: Mapping[str, Range]) -> dict[str, Range]:

@@ -233,7 +233,7 @@ class ChangeDoc(TypedDict):
 
 
 class FindingDoc(TypedDict):
-    """One finding. `state`: open | existing | suppressed | waived."""
+    """One finding. `state`: open | existing | suppressed | waived; `saving`: what mending it would bring, where known."""
 
     rule: str
     severity: str
@@ -251,6 +251,7 @@ class FindingDoc(TypedDict):
     state: str
     suppressed_by: str | None
     fix_available: bool
+    saving: NotRequired[SavingDoc]
 
 
 class RuleDoc(TypedDict):

@@ -13,6 +13,16 @@ from costgate.model.value import Span
 
 LAYERS = ("inference", "reasoning", "retries", "context", "agents", "platform")
 """The six layers of the bill, in the order they are told."""
+LEVERS = (
+    "batch",
+    "history window",
+    "output cap",
+    "price per token",
+    "prompt caching",
+    "reasoning off",
+    "smaller model",
+)
+"""What may be pulled to save; a rule may name the one that mends what it finds."""
 DEPLOYMENTS = ("api", "hosted", "provisioned", "self-hosted")
 HISTORIES = ("none", "resend", "window", "summary")
 DAYS = 30

@@ -142,11 +142,12 @@ def _sums(lines: Iterable[WorkloadLine]) -> dict[tuple[str | None, str, str], _S
 def _merged(
     sums: Mapping[tuple[str | None, str, str], _Sum],
 ) -> dict[tuple[str, str], _Sum]:
-    """Of calls that only one side has, by layer and unit: a call that was moved is the same money."""
+    """Of what only one side has, by layer and unit: a call that was moved, or goes by batch, is the same thing."""
     merged: dict[tuple[str, str], _Sum] = {}
     for (_, layer, unit), (amount, rates) in sums.items():
-        known, seen = merged.get((layer, unit), (ZERO, frozenset()))
-        merged[layer, unit] = (known + amount, seen | rates)
+        plain = unit.partition(" (")[0]
+        known, seen = merged.get((layer, plain), (ZERO, frozenset()))
+        merged[layer, plain] = (known + amount, seen | rates)
     return merged
 
 

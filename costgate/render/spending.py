@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from costgate.model.report import BudgetDoc, PortfolioDoc, RangeDoc, Report, WorkloadDoc
+from costgate.model.report import BudgetDoc, PortfolioDoc, RangeDoc, Report, SavingDoc, WorkloadDoc
 from costgate.render.figures import amount, count, is_zero, money, money_change, plural, size
 
 HEADS = ("Workload", "Calls", "Per request", "Per month", "Budget", "Change a month")
@@ -89,6 +89,13 @@ def notes(one: WorkloadDoc, currency: str) -> list[str]:
         told.append(f"lever: {best['what']}, {money(best['per_month'], currency)} less a month if {best['given']}")
     told += [f"? {gap['why']}" for gap in one["gaps"] if gap["what"] in _OWN_GAPS]
     return told
+
+
+def saved(saving: SavingDoc, currency: str) -> str:
+    """What mending a finding would bring, in one sentence."""
+    request, month_saved = saving["per_request"], saving["per_month"]
+    a_month = "" if month_saved is None else f", {money(month_saved, currency)} a month"
+    return f"saves {money(request, currency)} a request{a_month}: {saving['what']}, if {saving['given']}"
 
 
 def total(portfolio: PortfolioDoc, currency: str) -> str:

@@ -27,6 +27,7 @@ from costgate.render.phrase import (
     verdict,
 )
 from costgate.render.rank import place_key, ranked_causes, ranked_changes, ranked_findings
+from costgate.render.spending import saved
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -153,6 +154,8 @@ def _findings(report: Report, options: Options) -> Iterator[RenderableType]:
     for finding in found:
         rule = rules.get(finding["rule"])
         yield from _finding(finding, rule["name"] if rule else "", rule["fix"] if rule else "")
+        if "saving" in finding and finding["state"] == "open":
+            yield _inset(_prose(saved(finding["saving"], report["provenance"]["currency"])), 2, "dim")
 
 
 def _finding(finding: FindingDoc, name: str, fix: str) -> Iterator[RenderableType]:

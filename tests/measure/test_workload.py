@@ -281,3 +281,27 @@ def test_what_is_asked_is_a_scenario_and_changes_nothing_else() -> None:
     assert last.name == "what if traffic=2x, w.retry_rate=10%, tokens=1.5x"
     assert last.per_month and one.per_month
     assert last.per_month.high == one.per_month.high * 2 * Decimal("1.1") * Decimal("1.5") - 0  # type: ignore[operator]
+
+
+APP = {
+    "llm": PLAIN,
+    "flows": "from llm import ask\n\n\ndef summarise(text):\n    return ask('Sum up: ' + text)\n\n\ndef unused(text):\n    return ask(text)\n",
+    "web": "from flows import summarise\n\n\nclass Handler:\n    def post(self, text):\n        def work():\n            return summarise(text)\n\n        return work()\n",
+}
+
+
+def test_an_entrypoint_makes_every_call_that_it_reaches() -> None:
+    def keys(entrypoint: str) -> list[str]:
+        config = f"workloads: [{{name: w, entrypoints: ['{entrypoint}']}}]"
+        return [key.rpartition("::")[0] for key in snapshot(config, **APP).workloads[0].sites]
+
+    assert keys("web.py::Handler.post") == keys("flows.py::summarise") != []
+    assert keys("flows.py::unused") != keys("flows.py::summarise")
+    assert keys("web.py::Handler.get") == []
+    assert len(keys("flows.py")) == 2
+
+
+def test_functions_that_call_each_other_end() -> None:
+    code = PLAIN + "\n\ndef even(n):\n    ask('a')\n    return odd(n - 1)\n\n\ndef odd(n):\n    return even(n - 1)\n"
+    (found,) = snapshot("workloads: [{name: w, entrypoints: ['a.py::odd'], traffic: 1/day}]", a=code).workloads
+    assert len(found.sites) == 1
