@@ -10,6 +10,7 @@ from costgate.model.call import Release
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
 from costgate.read.catalog import Catalog, given, lend, opened, unlent
 from costgate.read.things import (
+    SETTLED,
     Args,
     Choice,
     Cls,
@@ -19,6 +20,7 @@ from costgate.read.things import (
     Map,
     Nope,
     Obj,
+    Partial,
     Rec,
     Ref,
     Seq,
@@ -133,6 +135,7 @@ class Roles:
 
     def value(self, thing: Thing, role: str, origin: str) -> Value:
         """What a thing says as the value of a role."""
+        thing = _behind(thing)
         if isinstance(thing, Choice):
             return self._choice(thing, role, origin)
         if isinstance(thing, Lit):
@@ -170,8 +173,9 @@ class Roles:
 
     def _choice(self, thing: Choice, role: str, origin: str) -> Value:
         """The members that are known. What may be handed in from outside replaces the rest, as for a default."""
-        outside = [each for each in thing.options if is_open(each) or isinstance(each, Nope) and each.outside]
-        inside = [each for each in thing.options if each not in outside]
+        options = [_behind(each) for each in thing.options]
+        outside = [each for each in options if is_open(each) or isinstance(each, Nope) and each.outside]
+        inside = [each for each in options if each not in outside]
         told = [each for each in inside if not is_none(each)]
         if outside:
             if not any(isinstance(each, (Str, Lit)) for each in told):
@@ -201,13 +205,20 @@ class Roles:
         return Known((thing.value,), _origin(thing.origin, origin), thing.trail)
 
 
+def _behind(thing: Thing) -> Thing:
+    """For an attribute of something that is not known, or handed in: why that is not known."""
+    while isinstance(thing, Partial) and thing.unfollowed and isinstance(thing.args.positional[0], (Partial, Nope)):
+        thing = thing.args.positional[0]
+    return thing
+
+
 def _hidden(target: Obj) -> str | None:
     """Why the settings of a model that the object was given are not seen."""
     return target.hidden or (target.more if target.made.get("inherit") else None)
 
 
 def _origin(own: str, place: str) -> str:
-    return own if own != "argument" else place
+    return "function-default" if own == SETTLED else own if own != "argument" else place
 
 
 def _count(thing: Map | Seq) -> str:

@@ -91,7 +91,12 @@ def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: 
 
 def _construct(ev: Evaluator, cls: Cls, args: Args, path: str, span: Span | None) -> Thing:
     from costgate.read.classes import foreign_args, foreign_base
+    from costgate.read.enums import by_value, is_enum
 
+    if is_enum(ev, cls):
+        found = by_value(ev, cls, args)
+        if found is not None:
+            return found
     base = foreign_base(ev, cls)
     if base is not None:
         made = ev.catalog.make(base, foreign_args(ev, Inst(cls, args), base), span or Span(path, 1))

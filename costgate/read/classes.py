@@ -6,18 +6,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from costgate.knowledge.values import value_functions
 from costgate.model.value import Span
 from costgate.read import outline as ol
+from costgate.read.bulk import Setting, replaced, set_by_name, sets_by_name
 from costgate.read.frame import Frame
-from costgate.read.mutate import changes, mutated
+from costgate.read.mutate import changes, mutated, perhaps
 from costgate.read.things import Args, Cls, Func, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Thing, choice, is_open
-from costgate.read.values import with_origin
+from costgate.read.values import closed, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
     from costgate.read.modules import Module
 
 _FIELDS = ("Field", "field", "ib", "attrib", "PrivateAttr")
+_PLAIN = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple")
 MAX_BASES = 12
 MAX_HEIRS = 24
 
@@ -168,6 +171,10 @@ def _said(ev: Evaluator, inst: Inst, name: str) -> Thing | None:
     for each in classes[classes.index(inst.above) + 1 :] if inst.above in classes else classes:
         found = _assigned(ev, inst, each, name)
         own = _own(ev, each, name, inst)
+        settings = _by_name(ev, inst, each, name)
+        if settings and not isinstance(own, Func):
+            plain = found if found is not None and (own is None or _real(found)) else own
+            found, own = replaced(plain if plain is not None else _inherited(ev, inst, each, name), settings), None
         if found is not None:
             return found if own is None or _real(found) else choice([found, own])
         if own is not None:
@@ -178,6 +185,11 @@ def _said(ev: Evaluator, inst: Inst, name: str) -> Thing | None:
             made = ev.catalog.make(dotted, foreign_args(ev, inst, dotted), held.span)
             return ev.catalog.attribute(made if isinstance(made, Obj) else held, name)
     return None
+
+
+def _inherited(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> Thing | None:
+    """What the bases of a class say of an attribute."""
+    return _said(ev, replace(inst, above=cls), name)
 
 
 def heirs(ev: Evaluator, cls: Cls) -> list[Cls]:
@@ -224,6 +236,25 @@ def _assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> Thing | None:
     return choice([each for each in options if _real(each)] or empty)
 
 
+def _by_name(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> list[Setting]:
+    """What methods of the class set `name` to by setattr() and the like."""
+    module, guard = ev.project.module(cls.path), (cls.path, cls.scope, -2, f".{name}")
+    if module is None or guard in ev.pending:
+        return []
+    ev.pending.add(guard)
+    try:
+        found: list[Setting] = []
+        for scope in module.methods.get(cls.scope, ()):
+            row = module.scope(scope)
+            if row[ol.S_KIND] == "def" and row[ol.S_PARAMS] and sets_by_name(module, scope):
+                owner = row[ol.S_PARAMS][0][ol.P_NAME]
+                bound = _constructed(ev, inst, module, scope, owner) if row[ol.S_NAME] == "__init__" else {owner: inst}
+                found += set_by_name(ev, module, scope, owner, {(module.path, scope): bound}, name)
+        return found
+    finally:
+        ev.pending.discard(guard)
+
+
 def _changed(ev: Evaluator, inst: Inst, cls: Cls, name: str, value: Thing) -> Thing:
     """What an attribute holds, with what methods set on it: keys of a dict, settings of a client.
 
@@ -250,16 +281,8 @@ def _set_on(ev: Evaluator, inst: Inst, module: Module, cls: Cls, name: str, valu
         first = row[ol.S_NAME] == "__init__"
         env = {(module.path, scope): _constructed(ev, inst, module, scope, owner) if first else {owner: inst}}
         changed = mutated(ev, f"{owner}.{name}", value, None, Frame(module, scope, None, env))
-        value = _perhaps(value, changed) if not first and isinstance(value, Map) and isinstance(changed, Map) else changed
+        value = perhaps(value, changed) if not first and isinstance(value, Map) and isinstance(changed, Map) else changed
     return value
-
-
-def _perhaps(before: Map, after: Map) -> Map:
-    """A dict that a method changes, if it is called before."""
-    entries = {key: choice([before.entries[key], each]) if key in before.entries else each for key, each in after.entries.items()}
-    gone = {key: each for key, each in before.entries.items() if key not in entries}
-    maybe = before.maybe | after.maybe | (entries.keys() - before.entries.keys()) | gone.keys()
-    return Map({**gone, **entries}, maybe, after.more)
 
 
 def _assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: str, binding: list[Any]) -> Thing:
@@ -322,7 +345,17 @@ def _own(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | None:
     value = ev.binding(row, Frame(module, cls.scope, row[ol.B_AT]))
     if inst is not None and isinstance(value, Partial) and isinstance(value.target, Func) and value.target.bound is None:
         return replace(value, target=replace(value.target, bound=inst))
-    return with_origin(_field(ev, value, cls.path), "config" if row[ol.B_ANNOTATION] else "argument")
+    value = _field(ev, value, cls.path)
+    if row[ol.B_ANNOTATION] is None:
+        return value
+    if inst is not None and inst.args is not None and not (inst.args.more or inst.args.named.more) and _fills_nothing(ev, inst.cls):
+        return closed(with_origin(value, "function-default"))
+    return with_origin(value, "config")
+
+
+def _fills_nothing(ev: Evaluator, cls: Cls) -> bool:
+    """Whether only its constructor gives the fields of a class values, not the environment or a file."""
+    return all(each in _PLAIN or value_functions().get(each) == "plain" for each in lineage(ev, cls)[1])
 
 
 def _by_position(ev: Evaluator, inst: Inst, name: str) -> Thing | None:

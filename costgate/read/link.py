@@ -61,8 +61,8 @@ class _Link:
         self.own = own_modules(self.project, knowledge)
         self.roots = self.catalog.modules - {module.split(".")[0] for module in self.own}
         self.project.foreign = self.roots
-        self.ev = Evaluator(self.project, self.catalog, tree)
-        self.wrappers = Wrappers(self.ev, lambda path: self.sources.get(path) or self._bytes(path) or b"")
+        self.ev = Evaluator(self.project, self.catalog, tree, self._held)
+        self.wrappers = Wrappers(self.ev, self._held)
         aliases = (alias.rpartition(".")[2] for alias in self.catalog.aliases)
         self.wanted = pattern({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
@@ -72,7 +72,7 @@ class _Link:
     def run(self) -> Reading:
         seeds = self._seeds()
         self.known.update(outlines({path: self.sources[path] for path in seeds}, self.handed_over, self.cache, self.mark))
-        self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree), self.knowledge)
+        self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree, self._held), self.knowledge)
         calls = self._calls(seeds)
         self._remember()
         for path in seeds:
@@ -117,6 +117,9 @@ class _Link:
         except (OSError, KeyError) as error:
             self.unread[path] = f"it cannot be read: {error.args[-1] if error.args else 'gone'}"
             return None
+
+    def _held(self, path: str) -> bytes:
+        return self.sources.get(path) or self._bytes(path) or b""
 
     def _source(self, path: str, data: bytes) -> bool:
         source, why = source_of(data)

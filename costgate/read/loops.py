@@ -8,11 +8,12 @@ from typing import Any
 
 from costgate.model.call import Loop, RetryLayer
 from costgate.read import outline as ol
+from costgate.read.enums import is_enum, members
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.modules import Module
 from costgate.read.repeats import library_layer
-from costgate.read.things import Args, Func, Lit, Map, Rec, Ref, Seq, Thing, options_of
+from costgate.read.things import Args, Cls, Func, Lit, Map, Rec, Ref, Seq, Thing, options_of
 
 _LEAVES = ("return", "break", "raise")
 _ENDLESS = ("itertools.count", "itertools.cycle")
@@ -119,6 +120,8 @@ def _bound(ev: Evaluator, frame: Frame, row: list[Any]) -> int | None:
         ends = [each.value for each in source.args.positional if isinstance(each, Lit) and isinstance(each.value, int)]
         if len(ends) == len(source.args.positional) and 0 < len(ends) < 4 and ends[2:] != [0]:
             return len(range(*ends))
+    if isinstance(source, Cls) and is_enum(ev, source):
+        return len(members(ev, source))
     if isinstance(source, Seq) and source.more is None:
         return len(source.items)
     if isinstance(source, Map) and source.more is None and not source.maybe:

@@ -20,7 +20,7 @@ from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.http import Watch
 from costgate.read.loops import decorator_layers, handed_layers, loops_and_retries
-from costgate.read.modules import Module
+from costgate.read.modules import Module, is_test
 from costgate.read.passed import MAPS, arguments_of
 from costgate.read.python import Term
 from costgate.read.repeats import sdk_layers
@@ -31,7 +31,6 @@ from costgate.read.values import is_none, merge
 
 _FIRST_NAME = re.compile(rb"\(\s*(\w+)\s*,")
 """The first of several arguments, a plain name."""
-_TESTS = ("tests/", "test/", "testing/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,14 +364,6 @@ def _gaps(values: Mapping[str, Any], span: Span) -> Iterator[Gap]:
     limit = values.get("output_limit")
     if isinstance(limit, Unknown):
         yield Gap("output_limit", limit.why, span)
-
-
-def is_test(path: str) -> bool:
-    """Whether a path is that of a test."""
-    name = path.rpartition("/")[2]
-    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or any(
-        f"/{folder}" in f"/{path}" for folder in _TESTS
-    )
 
 
 def digest(found: Found) -> str:

@@ -9,7 +9,22 @@ from dataclasses import replace
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.python import Term
-from costgate.read.things import MAX_OPTIONS, Args, Choice, Lit, Map, Nope, Rec, Seq, Str, Thing, choice, falsy, is_open
+from costgate.read.things import (
+    MAX_OPTIONS,
+    SETTLED,
+    Args,
+    Choice,
+    Lit,
+    Map,
+    Nope,
+    Rec,
+    Seq,
+    Str,
+    Thing,
+    choice,
+    falsy,
+    is_open,
+)
 
 _BLANK = re.compile(r"\s")
 
@@ -75,10 +90,14 @@ def certainly_none(thing: Thing) -> bool:
 
 
 def closed(thing: Thing) -> Thing:
-    """A default that is seen to hold: an open None or switch becomes a certain one."""
+    """A default that is seen to hold: an open None or switch becomes a certain one, a value one that decides tests."""
     if isinstance(thing, Choice):
         return Choice(tuple(closed(each) for each in thing.options))
-    return replace(thing, origin="argument") if isinstance(thing, Lit) and (is_open(thing) or isinstance(thing.value, bool)) else thing
+    if isinstance(thing, Lit) and (is_open(thing) or isinstance(thing.value, bool)):
+        return replace(thing, origin="argument")
+    if isinstance(thing, (Lit, Str)) and thing.origin == "function-default":
+        return replace(thing, origin=SETTLED)
+    return thing
 
 
 def otherwise(first: Sequence[Thing], rest: Sequence[Thing]) -> Thing:
