@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from costgate.model.call import Release
+from costgate.model.prompt import Text
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
 from costgate.read.catalog import Catalog, given, lend, opened, unlent
 from costgate.read.things import (
@@ -32,6 +34,8 @@ from costgate.read.things import (
 )
 from costgate.read.values import is_none
 
+_RESOURCE = re.compile(r"/models/([\w.@:-]+)\Z")
+"""The address of a model as cloud services write it: its name comes last."""
 TEXTS = ("prompt", "system", "tools", "schema")
 VALUED = ("model", "output_limit", "samples", "retries", "turn_limit", "reasoning_budget")
 """Roles of which only a plain value says something, not the name of an object."""
@@ -144,6 +148,8 @@ class Roles:
             plain = thing.plain
             if plain is None and role in TEXTS:
                 return Known(("text",), origin, thing.trail)
+            if plain is None and role == "model" and (resource := _RESOURCE.search(_last_text(thing))):
+                return Known((resource.group(1),), _origin(thing.origin, origin), thing.trail)
             if plain is None:
                 return Unknown("it is put together at run time", thing.trail)
             shown = plain if role not in TEXTS else "text"
@@ -203,6 +209,16 @@ class Roles:
         if thing.value is None:
             return ABSENT
         return Known((thing.value,), _origin(thing.origin, origin), thing.trail)
+
+
+def _last_text(thing: Str) -> str:
+    """What a text that is put together ends in, as far as that is known."""
+    texts: list[str] = []
+    for part in reversed(thing.parts):
+        if not isinstance(part, Text):
+            break
+        texts.append(part.text)
+    return "".join(reversed(texts))
 
 
 def _behind(thing: Thing) -> Thing:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from costgate.read import outline as ol
+from costgate.read.copied import looped
 from costgate.read.frame import Frame
 from costgate.read.things import Env, Lit, Map, Nope, Str, Thing, choice
 from costgate.read.values import as_map, is_none, with_origin
@@ -13,7 +14,6 @@ from costgate.read.values import as_map, is_none, with_origin
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
     from costgate.read.modules import Module
-    from costgate.read.python import Term
 
 Setting = tuple[Thing, bool]
 """A value that an attribute is set to, and whether that is sure to happen."""
@@ -50,7 +50,7 @@ def _setattr(ev: Evaluator, row: list[Any], frame: Frame, owner: str, name: str)
     if term[0] != "call" or len(term[2]) != 3 or term[2][0] != [None, ["name", owner]]:
         return
     key, value = term[2][1][1], term[2][2][1]
-    given = _looped(ev, row, frame, key, value)
+    given = looped(ev, row[ol.C_BLOCK], frame, key, value)
     if given is not None:
         yield from _from_map(given, name)
         return
@@ -59,19 +59,6 @@ def _setattr(ev: Evaluator, row: list[Any], frame: Frame, owner: str, name: str)
         yield Nope(_WHY, outside=True, empty=True), False
     elif said.plain == name:
         yield ev.term(value, frame), True
-
-
-def _looped(ev: Evaluator, row: list[Any], frame: Frame, key: list[Any], value: list[Any]) -> Map | None:
-    """The dict behind `for key, value in given.items(): setattr(self, key, value)`."""
-    module, blocks = frame.module, frame.module.facts["blocks"]
-    if key[0] != "name" or value[0] != "name":
-        return None
-    for block in module.chain(row[ol.C_BLOCK]):
-        line = blocks[block]
-        source: Term = module.term(line[ol.K_HEAD], line[ol.K_HEAD_END]) if line[ol.K_KIND] == "for" else [""]
-        if source[0] == "call" and source[1][0] == "attr" and source[1][2] == "items":
-            return as_map(ev.term(source[1][1], Frame(module, frame.scope, line[ol.K_HEAD], frame.env, line[ol.K_HEAD])))
-    return None
 
 
 def _from_map(given: Map, name: str) -> Iterator[Setting]:

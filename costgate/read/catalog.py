@@ -391,7 +391,7 @@ def given(spec: Spec, args: Args) -> dict[str, Slot]:
         if role not in result:
             hidden = _behind(named.entries, keywords)
             if hidden is not None:
-                result[role] = Slot(hidden[0], Nope(hidden[1], outside=True, empty=True))
+                result[role] = Slot(hidden[0], Nope(hidden[1], outside=True, empty=True), hidden=True)
     return result
 
 

@@ -11,8 +11,25 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.bulk import Setting, replaced, set_by_name, sets_by_name
 from costgate.read.frame import Frame
+from costgate.read.modules import is_test
 from costgate.read.mutate import changes, mutated, perhaps
-from costgate.read.things import Args, Cls, Func, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Thing, choice, is_open
+from costgate.read.things import (
+    MAX_OPTIONS,
+    Args,
+    Cls,
+    Func,
+    Inst,
+    Lit,
+    Map,
+    Nope,
+    Obj,
+    Partial,
+    Rec,
+    Ref,
+    Thing,
+    choice,
+    is_open,
+)
 from costgate.read.values import closed, with_origin
 
 if TYPE_CHECKING:
@@ -23,6 +40,8 @@ _FIELDS = ("Field", "field", "ib", "attrib", "PrivateAttr")
 _PLAIN = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple")
 MAX_BASES = 12
 MAX_HEIRS = 24
+INSTANCE = "the instance"
+"""In place of a parameter: what is asked for depends on which instance a method is called on."""
 
 
 def lineage(ev: Evaluator, cls: Cls) -> tuple[list[Cls], list[str]]:
@@ -151,18 +170,60 @@ def class_attribute(ev: Evaluator, cls: Cls, name: str) -> Thing:
 def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
     """`instance.name`: what a constructor argument, a method or the class says, base classes included.
 
-    In a method of a base class the instance may be one of an heir, so what no base says, the heirs may.
+    In a method of a base class the instance may be one of an heir: what they say holds as well.
     """
     if name == "__class__":
         return inst.cls
     own = _said(ev, inst, name)
-    if inst.args is not None or not (own is None or is_open(own) or isinstance(own, Nope)):
+    if inst.args is not None or inst.above is not None or name.startswith("__"):
         return own or Nope(f"no assignment of `.{name}` is seen")
+    if not (own is None or is_open(own) or isinstance(own, Nope)):
+        return _overridden(ev, inst.cls, name, own)
     heard = [_said(ev, Inst(each), name) for each in heirs(ev, inst.cls)]
     real = [each for each in heard if each is not None and _real(each)]
     if any(not isinstance(each, Nope) for each in real):
+        ev.asked.add((inst.cls.path, inst.cls.scope, INSTANCE))
         return choice(real)
     return own or Nope(f"no assignment of `.{name}` is seen")
+
+
+def _overridden(ev: Evaluator, cls: Cls, name: str, own: Thing) -> Thing:
+    """What a class says of an attribute of `self`, or what the heirs that override it say."""
+    below = heirs(ev, cls)
+    over = [each for each in below if defines(ev, each, name)]
+    if not over:
+        return own
+    ev.asked.add((cls.path, cls.scope, INSTANCE))
+    if len(over) > MAX_OPTIONS:
+        return Nope(f"`.{name}` is what one of {len(over)} classes says")
+    said = [each for heir in over if (each := _said(ev, Inst(heir), name)) is not None]
+    kept = all(each in over or abstract(ev, each) for each in below) and abstract(ev, cls)
+    return choice(said if kept or _is_abstract(ev, own) else [own, *said])
+
+
+def defines(ev: Evaluator, cls: Cls, name: str) -> bool:
+    """Whether a class itself says something of an attribute: in its body, or in a method."""
+    module = ev.project.module(cls.path)
+    if module is None:
+        return False
+    if (cls.scope, name) in module.bindings:
+        return True
+    rows = ((scope, module.scope(scope)) for scope in module.methods.get(cls.scope, ()))
+    return any((scope, f"{row[ol.S_PARAMS][0][ol.P_NAME]}.{name}") in module.bindings for scope, row in rows if row[ol.S_PARAMS])
+
+
+def abstract(ev: Evaluator, cls: Cls) -> bool:
+    """Whether a class has abstract methods of its own, so that only its heirs are built."""
+    module = ev.project.module(cls.path)
+    scopes = module.methods.get(cls.scope, ()) if module is not None else ()
+    return any(_is_abstract(ev, Func(cls.path, scope)) for scope in scopes)
+
+
+def _is_abstract(ev: Evaluator, thing: Thing) -> bool:
+    module = ev.project.module(thing.path) if isinstance(thing, Func) else None
+    if module is None or not isinstance(thing, Func):
+        return False
+    return any(module.text(*each).rpartition(".")[2].startswith("abstract") for each in module.scope(thing.scope)[ol.S_DECORATORS])
 
 
 def _said(ev: Evaluator, inst: Inst, name: str) -> Thing | None:
@@ -193,13 +254,18 @@ def _inherited(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> Thing | None:
 
 
 def heirs(ev: Evaluator, cls: Cls) -> list[Cls]:
-    """Classes of the modules read that extend a class, directly or through others."""
+    """Classes that extend a class, directly or through others; those of tests only for a class of tests."""
     module = ev.project.module(cls.path)
     names = [] if module is None else [str(module.scope(cls.scope)[ol.S_NAME])]
     found: list[Cls] = []
     for name in names:
+        for path in ev.mentions.extending(name)[:MAX_HEIRS]:
+            if not is_test(path) or is_test(cls.path):
+                ev.project.module(path)
         for path, scope in ev.project.extending(name):
             each = Cls(path, scope)
+            if is_test(path) and not is_test(cls.path):
+                continue
             if each != cls and each not in found and cls in lineage(ev, each)[0]:
                 found.append(each)
                 other = ev.project.module(path)

@@ -37,7 +37,7 @@ def members(ev: Evaluator, cls: Cls) -> list[Thing]:
 
 
 def by_value(ev: Evaluator, cls: Cls, args: Args) -> Thing | None:
-    """`Model("gpt-x")`: the member with that value; of a value that is not known, any of them. None: not told."""
+    """`Model("x")`: the member with that value; of a value that is not known, any of them. None: not told."""
     from costgate.read.classes import class_attribute
 
     asked = args.positional[0] if len(args.positional) == 1 else None

@@ -15,6 +15,7 @@ from costgate.read.conditions import branch, decide
 from costgate.read.endpoints import HttpKnowledge
 from costgate.read.filled import fills
 from costgate.read.frame import Frame
+from costgate.read.mentions import Mentions
 from costgate.read.modules import Module, Project
 from costgate.read.names import reach
 from costgate.read.parameters import bound, parameter
@@ -76,7 +77,8 @@ class Evaluator:
         self.catalog = catalog
         self.tree = tree
         self.taught = Taught()
-        self.written = Written(project.paths, bytes_of)
+        self.mentions = Mentions(project.paths, bytes_of)
+        self.written = Written(self.mentions)
         self.touched: set[str] = set()
         self.asked: set[tuple[str, int, str]] = set()
         self.http = HttpKnowledge(catalog.http)
@@ -377,7 +379,8 @@ class Evaluator:
         if isinstance(base, Nope) or isinstance(base, Partial) and base.unfollowed:
             return Partial(Ref(f".{name}"), Args((base,)))
         if is_open(base):
-            return Nope("it is None unless a caller or a setting says otherwise", outside=True)
+            handed = Nope("it is None unless a caller or a setting says otherwise", outside=True)
+            return Partial(Ref(f".{name}"), Args((handed,)))
         return Nope(f"`.{name}` is not followed")
 
     def _shared(self, base: Inst | Mod, name: str, value: Thing, frame: Frame | None) -> Thing:

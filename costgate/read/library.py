@@ -42,6 +42,7 @@ from costgate.read.values import (
     otherwise,
     overlaid,
     text_of,
+    weakest,
     with_origin,
 )
 
@@ -136,6 +137,14 @@ def _dict(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     return overlaid(paired(first) or as_map(first), args.named)
 
 
+def _layered(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    """ChainMap(first, second): the first that has a key gives it."""
+    found = Map({})
+    for each in reversed(args.positional):
+        found = overlaid(found, as_map(each))
+    return found
+
+
 def _text(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     if not args.positional:
         return Str(())
@@ -228,6 +237,7 @@ FUNCTIONS: dict[str, Handler] = {
     "io.open": _open,
     "builtins.dict": _dict,
     "collections.OrderedDict": _dict,
+    "collections.ChainMap": _layered,
     "builtins.list": listed,
     "builtins.tuple": listed,
     "builtins.str": _text,
@@ -318,6 +328,7 @@ def _format(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 def filled(base: Str, pattern: re.Pattern[str], value: Callable[[re.Match[str]], Thing | str], span: Span) -> Thing:
     """A text with each match of a pattern replaced by what stands there: text, or a thing's parts."""
     parts: list[Text | Hole] = []
+    things: list[Thing] = [base]
     for part in base.parts:
         if isinstance(part, Hole):
             parts.append(part)
@@ -330,11 +341,12 @@ def filled(base: Str, pattern: re.Pattern[str], value: Callable[[re.Match[str]],
             if isinstance(found, str):
                 parts.append(Text(found, part.span))
             else:
+                things.append(found)
                 parts.extend(as_parts(found, match.group().strip("{}$%()s "), part.span))
             at = match.end()
         if at < len(part.text):
             parts.append(Text(part.text[at:], part.span))
-    return Str(tuple(parts), base.origin, base.trail or (span,))
+    return Str(tuple(parts), weakest(things), base.trail or (span,))
 
 
 def _strip(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -357,7 +369,7 @@ def _join(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thin
         parts.extend(as_parts(item, "item", span))
     if items.more is not None:
         parts.append(Hole("further items", span, repeated=True))
-    return Str(tuple(parts), trail=(span,))
+    return Str(tuple(parts), weakest(items.items), (span,))
 
 
 def _replace(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:

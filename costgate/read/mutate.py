@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from costgate.read import filled
 from costgate.read import outline as ol
 from costgate.read.conditions import branch
+from costgate.read.copied import looped
 from costgate.read.frame import Frame
-from costgate.read.things import Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice
+from costgate.read.python import Term, lower
+from costgate.read.things import Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice, options_of
 from costgate.read.values import as_map, as_parts, overlaid, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
     from costgate.read.modules import Module
-    from costgate.read.python import Term
 
 _KEY = re.compile(r"""\[\s*(?:'([^']*)'|"([^"]*)")\s*\]\Z""")
 MAX_ALIAS = 60
@@ -147,12 +148,30 @@ def _set(value: Obj, row: list[Any], item: Thing, *, sure: bool) -> Obj:
 def _set_key(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: bool) -> Thing:
     match = _KEY.search(row[ol.B_TARGET])
     if match is None:
-        return _updated(value, Map({}, more="a computed key is set"), sure=sure)
+        return _computed(ev, value, row, frame, sure=sure)
     key = match.group(1) if match.group(1) is not None else match.group(2)
     if row[ol.B_KIND] == "del":
         return _without_key(value, key, sure=sure)
     item = ev.binding(row, frame)
     return _with_key(value, key, item, sure=sure)
+
+
+def _computed(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: bool) -> Map:
+    """`made[key] = value`: a key that is one of a few, or one of a dict that is copied, or not known."""
+    module, target = frame.module, row[ol.B_TARGET]
+    key = lower(target[target.find("[") + 1 :].removesuffix("]"))
+    if row[ol.B_KIND] == "=":
+        copied = looped(ev, row[ol.B_BLOCK], frame, key, module.term(row[ol.B_START], row[ol.B_END]))
+        if copied is not None:
+            return overlaid(value, copied)
+        names = options_of(ev.term(key, replace(frame, at=row[ol.B_AT], base=row[ol.B_AT])))
+        plain = [each.plain for each in names if isinstance(each, Str) and each.plain is not None]
+        if len(plain) == len(names):
+            item = ev.binding(row, frame)
+            for name in plain:
+                value = _with_key(value, name, item, sure=sure and len(plain) == 1)
+            return value if len(plain) == 1 else replace(value, more=value.more or "one of a few keys is set")
+    return _updated(value, Map({}, more="a computed key is set"), sure=sure)
 
 
 def _without_key(value: Map, key: str, *, sure: bool) -> Map:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from costgate.model.value import Span
 from costgate.read.things import Args, Cls, Lit, Map, Nope, Seq, Str, Thing, choice
+from costgate.read.values import weakest
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -57,7 +58,7 @@ def extreme(pick: Callable[[list[int]], int]) -> Handler:
         numbers = [each.value for each in args.positional if isinstance(each, Lit) and isinstance(each.value, int)]
         if len(numbers) < 2 or len(numbers) < len(args.positional):
             return Nope("a number computed at run time")
-        return Lit(pick(numbers), trail=(span,))
+        return Lit(pick(numbers), weakest(args.positional), (span,))
 
     return handler
 

@@ -15,18 +15,19 @@ from costgate.model.finding import Gap
 from costgate.model.value import ABSENT, Known, Span, Unknown, Value
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles, joined
+from costgate.read.calling import repeats
 from costgate.read.catalog import objects_in
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.http import Watch
 from costgate.read.loops import decorator_layers, handed_layers, loops_and_retries
 from costgate.read.modules import Module, is_test
-from costgate.read.passed import MAPS, arguments_of
+from costgate.read.passed import MAPS, arguments_of, rounds
 from costgate.read.python import Term
 from costgate.read.repeats import sdk_layers
 from costgate.read.request import Request, frames, sent
 from costgate.read.segments import prompt_of
-from costgate.read.things import Args, Cls, Env, Func, Inst, Nope, Obj, Partial, Ref, Seq, Thing, options_of
+from costgate.read.things import Args, Cls, Env, Func, Inst, Nope, Obj, Partial, Ref, Thing, options_of
 from costgate.read.values import is_none, merge
 
 _FIRST_NAME = re.compile(rb"\(\s*(\w+)\s*,")
@@ -102,7 +103,7 @@ def own_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[str]:
 def _calls_made(ev: Evaluator, module: Module, row: list[Any]) -> bool:
     """`Agent(...)(question)`: what is made on the spot is called."""
     text = module.source[row[ol.C_START] : min(row[ol.C_FUNCTION_END], row[ol.C_START] + 120)].decode("utf-8", "replace")
-    return text.partition("(")[0].rpartition(".")[2] in ev.catalog.callables
+    return text.startswith("getattr(") or text.partition("(")[0].rpartition(".")[2] in ev.catalog.callables
 
 
 def _model_classes(ev: Evaluator, module: Module) -> set[str]:
@@ -122,7 +123,7 @@ def called_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[st
     for row in module.facts["bindings"]:
         if row[ol.B_START] >= 0 and row[ol.B_KIND] == "=" and row[ol.B_END] - row[ol.B_START] < 400:
             text = module.text(row[ol.B_START], row[ol.B_END])
-            last = text.rstrip(")").rpartition(".")[2]
+            last = text.rstrip(")}] \n,").rpartition(".")[2]
             made = text.partition("(")[0].rpartition(".")[2]
             if last in tails or made in ev.catalog.callables or "partial(" in text or "|" in text or ".with_" in text or ".bind" in text:
                 names.add(row[ol.B_TARGET])
@@ -203,6 +204,8 @@ def _handed(ev: Evaluator, module: Module, ref: list[Any], watch: Watch) -> Foun
         if row[ol.C_TAIL] in ("partial", "partialmethod") and not _is_argument(module, row):
             return None
         symbol = f"{each.symbol}().{each.path}"
+        if repeats(ev, ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])):
+            return None
         outer = next((r for r in module.calls.get(row[ol.C_SCOPE], ()) if r[ol.C_FUNCTION_END] == row[ol.C_END]), None)
         if outer is not None:  # `in_thread(client.create)(model=...)`
             return Found(module, outer, each, spec, spec["kind"], symbol)
@@ -279,9 +282,7 @@ def _handing(ev: Evaluator, found: Found, env: Env) -> tuple[list[Loop], list[Re
     module, row = found.module, found.row
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
     if row[ol.C_TAIL] in MAPS:
-        over = arguments_of(ev, module, row, env).positional[1:2]
-        bound = len(over[0].items) if over and isinstance(over[0], Seq) and over[0].more is None else None
-        return [Loop("fan-out", bound, module.span(row[ol.C_START]))], []
+        return [Loop("fan-out", rounds(ev, module, row, env), module.span(row[ol.C_START]))], []
     taker = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
     return [], handed_layers(ev, taker) if isinstance(taker, Func) else []
 

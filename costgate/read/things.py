@@ -141,12 +141,16 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What one role was given: under which keyword, and how a number there counts, where that is special."""
+    """What one role was given: under which keyword, and how a number there counts, where that is special.
+
+    `hidden`: it only may be there, in something that is not seen into.
+    """
 
     keyword: str
     thing: Thing
     counts: str | None = None
     unit: str | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,14 +237,14 @@ def choice(options: list[Thing]) -> Thing:
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))
 
 
-_OPEN = ("function-default", "env-default", "config")
+OPEN = ("function-default", "env-default", "config")
 SETTLED = "settled-default"
 """The origin of a function's default at a call that is seen not to replace it."""
 
 
 def is_open(thing: Thing) -> bool:
     """Whether it is a None that only holds as long as no caller, environment or setting says otherwise."""
-    return isinstance(thing, Lit) and thing.value is None and thing.origin in _OPEN
+    return isinstance(thing, Lit) and thing.value is None and thing.origin in OPEN
 
 
 def _same(one: Thing, other: Thing) -> bool:

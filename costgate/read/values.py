@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from costgate.model.prompt import Hole, Text
@@ -11,9 +11,11 @@ from costgate.model.value import Span
 from costgate.read.python import Term
 from costgate.read.things import (
     MAX_OPTIONS,
+    OPEN,
     SETTLED,
     Args,
     Choice,
+    Inst,
     Lit,
     Map,
     Nope,
@@ -24,8 +26,10 @@ from costgate.read.things import (
     choice,
     falsy,
     is_open,
+    options_of,
 )
 
+_REPLACED = "an object that may be replaced by another"
 _BLANK = re.compile(r"\s")
 
 
@@ -35,6 +39,11 @@ def with_origin(thing: Thing, origin: str) -> Thing:
         return Choice(tuple(with_origin(each, origin) for each in thing.options))
     if isinstance(thing, (Lit, Str)) and thing.origin == "argument":
         return replace(thing, origin=origin)
+    if isinstance(thing, Inst) and thing.args is not None and origin in OPEN:
+        named = thing.args.named
+        entries = {key: with_origin(each, origin) for key, each in named.entries.items()}
+        positional = tuple(with_origin(each, origin) for each in thing.args.positional)
+        return replace(thing, args=Args(positional, Map(entries, named.maybe, named.more or _REPLACED), thing.args.more))
     return thing
 
 
@@ -97,6 +106,10 @@ def closed(thing: Thing) -> Thing:
         return replace(thing, origin="argument")
     if isinstance(thing, (Lit, Str)) and thing.origin == "function-default":
         return replace(thing, origin=SETTLED)
+    if isinstance(thing, Inst) and thing.args is not None and thing.args.named.more == _REPLACED:
+        entries = {key: closed(each) for key, each in thing.args.named.entries.items()}
+        named = Map(entries, thing.args.named.maybe)
+        return replace(thing, args=Args(tuple(closed(each) for each in thing.args.positional), named, thing.args.more))
     return thing
 
 
@@ -164,7 +177,14 @@ def concatenated(pieces: list[tuple[Thing, str]], span: Span) -> Thing:
             given = several if len(several) * len(results) <= MAX_OPTIONS else given
         given = [Nope(name) if address and is_none(each) else each for each in given]
         results = [(*before, *as_parts(each, name, span)) for before in results for each in given]
-    return choice([Str(parts, trail=(span,)) for parts in results])
+    origin = weakest([thing for thing, _ in pieces])
+    return choice([Str(parts, origin, (span,)) for parts in results])
+
+
+def weakest(things: Iterable[Thing]) -> str:
+    """The origin of what is made of several values: that of one which something from outside may replace, if any."""
+    origins = [each.origin for thing in things for each in options_of(thing) if isinstance(each, (Lit, Str))]
+    return next((each for each in origins if each in OPEN), next((each for each in origins if each != "argument"), "argument"))
 
 
 def as_parts(value: Thing, name: str, span: Span) -> tuple[Text | Hole, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
+from costgate.read.mentions import Mentions
 from costgate.read.modules import Module, is_test
 from costgate.read.python import lower
 from costgate.read.things import Choice, Home, Inst, Mod, Thing, options_of
@@ -19,16 +19,13 @@ if TYPE_CHECKING:
 
 MAX_FILES = 24
 """How many files are looked into for what they assign to one attribute."""
-_SET = re.compile(rb"^[ \t]*(?!self\.|cls\.)[A-Za-z_][\w.]*\.(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 
 
 class Written:
-    """The assignments `name.attribute = ...` of a tree, by attribute. `bytes_of` gives the source of a file."""
+    """The assignments `name.attribute = ...` of a tree."""
 
-    def __init__(self, paths: frozenset[str], bytes_of: Callable[[str], bytes]) -> None:
-        self.paths = paths
-        self.bytes_of = bytes_of
-        self._files: dict[bytes, list[str]] | None = None
+    def __init__(self, mentions: Mentions) -> None:
+        self.mentions = mentions
         self._rows: dict[tuple[Home, str], list[tuple[Module, list[Any]]]] = {}
 
     def to(self, ev: Evaluator, home: Home, name: str, frame: Frame | None) -> tuple[list[Thing], bool]:
@@ -49,8 +46,8 @@ class Written:
     def _found(self, ev: Evaluator, home: Home, name: str) -> Iterator[tuple[Module, list[Any]]]:
         word = (home[1] or home[0].removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2]).encode()
         holds = re.compile(rb"\b" + re.escape(word) + rb"\b")
-        files = [path for path in self._by_name().get(name.encode(), ()) if not is_test(path) or is_test(home[0])]
-        for path in [each for each in files if holds.search(self.bytes_of(each))][:MAX_FILES]:
+        files = [path for path in self.mentions.assigning(name) if not is_test(path) or is_test(home[0])]
+        for path in [each for each in files if holds.search(self.mentions.bytes_of(each))][:MAX_FILES]:
             module = ev.project.module(path)
             for row in module.facts["bindings"] if module is not None else ():
                 owner, _, attribute = row[ol.B_TARGET].rpartition(".")
@@ -59,14 +56,6 @@ class Written:
                     thing = ev.term(lower(owner), Frame(module, row[ol.B_SCOPE], row[ol.B_AT]))
                     if any(home_of(each) == home for each in options_of(thing)):
                         yield module, row
-
-    def _by_name(self) -> dict[bytes, list[str]]:
-        if self._files is None:
-            self._files = defaultdict(list)
-            for path in sorted(self.paths):
-                for name in set(_SET.findall(self.bytes_of(path))):
-                    self._files[name].append(path)
-        return self._files
 
 
 def home_of(thing: Thing) -> Home | None:
