@@ -182,7 +182,7 @@ class Roles:
         options = [_behind(each) for each in thing.options]
         outside = [each for each in options if is_open(each) or isinstance(each, Nope) and each.outside]
         inside = [each for each in options if each not in outside]
-        told = [each for each in inside if not is_none(each)]
+        told = [each for each in inside if not is_none(each) and not (role == "model" and _is_empty(each))]
         if outside:
             if not any(isinstance(each, (Str, Lit)) for each in told):
                 return self.value(outside[0], role, origin)
@@ -219,6 +219,10 @@ def _last_text(thing: Str) -> str:
             break
         texts.append(part.text)
     return "".join(reversed(texts))
+
+
+def _is_empty(thing: Thing) -> bool:
+    return isinstance(thing, Str) and thing.plain == ""
 
 
 def _behind(thing: Thing) -> Thing:

@@ -31,7 +31,7 @@ from costgate.read.things import (
     choice,
     fingerprint,
 )
-from costgate.read.values import is_none, merge, reason
+from costgate.read.values import from_outside, is_none, merge, reason
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -65,7 +65,7 @@ def call(ev: Evaluator, function: Thing, args: Args, path: str, span: Span | Non
         return _repeated(ev, function, args.positional[0])
     if isinstance(function, Ref):
         return _foreign(ev, function.dotted, args, path, span or Span(path, 1))
-    return Nope(f"a call of {reason(function, 'something')} is not followed")
+    return Nope(f"a call of {reason(function, 'something')} is not followed", outside=from_outside(function))
 
 
 def repeats(ev: Evaluator, thing: Thing) -> bool:
@@ -126,7 +126,7 @@ def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: 
         return found
     if isinstance(base, Nope):
         return base
-    return Nope(f"the result of `.{name}()` is not followed")
+    return Nope(f"the result of `.{name}()` is not followed", outside=from_outside(base))
 
 
 def _construct(ev: Evaluator, cls: Cls, args: Args, path: str, span: Span | None) -> Thing:

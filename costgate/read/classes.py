@@ -10,6 +10,7 @@ from costgate.knowledge.values import value_functions
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.bulk import Setting, replaced, set_by_name, sets_by_name
+from costgate.read.classwide import set_on_class
 from costgate.read.frame import Frame
 from costgate.read.modules import is_test
 from costgate.read.mutate import changes, mutated, perhaps
@@ -159,8 +160,9 @@ def class_attribute(ev: Evaluator, cls: Cls, name: str) -> Thing:
     """`Class.name`."""
     for each in lineage(ev, cls)[0]:
         found = _own(ev, each, name, None)
-        if found is not None:
-            return found
+        given = [] if name.startswith("__") or isinstance(found, Func) else set_on_class(ev, each, name)
+        if found is not None or given:
+            return choice([*given, *([found] if found is not None else [])])
     for dotted in lineage(ev, cls)[1]:
         if ev.catalog.knows(f"{dotted}.{name}"):
             return Ref(f"{dotted}.{name}")
@@ -194,7 +196,7 @@ def _overridden(ev: Evaluator, cls: Cls, name: str, own: Thing) -> Thing:
     if not over:
         return own
     ev.asked.add((cls.path, cls.scope, INSTANCE))
-    if len(over) > MAX_OPTIONS:
+    if len(over) > MAX_OPTIONS or len(below) == MAX_HEIRS:
         return Nope(f"`.{name}` is what one of {len(over)} classes says")
     said = [each for heir in over if (each := _said(ev, Inst(heir), name)) is not None]
     kept = all(each in over or abstract(ev, each) for each in below) and abstract(ev, cls)
@@ -255,6 +257,12 @@ def _inherited(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> Thing | None:
 
 def heirs(ev: Evaluator, cls: Cls) -> list[Cls]:
     """Classes that extend a class, directly or through others; those of tests only for a class of tests."""
+    if cls not in ev.heirs:
+        ev.heirs[cls] = _heirs(ev, cls)
+    return ev.heirs[cls]
+
+
+def _heirs(ev: Evaluator, cls: Cls) -> list[Cls]:
     module = ev.project.module(cls.path)
     names = [] if module is None else [str(module.scope(cls.scope)[ol.S_NAME])]
     found: list[Cls] = []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from costgate.model.call import Loop
 from costgate.model.tree import Tree
 from costgate.model.value import Span, Truth
 from costgate.read import outline as ol
@@ -83,6 +84,8 @@ class Evaluator:
         self.asked: set[tuple[str, int, str]] = set()
         self.http = HttpKnowledge(catalog.http)
         self.senders: dict[Any, Any] = {}
+        self.cycles: dict[tuple[str, int], Loop] | None = None
+        self.heirs: dict[Cls, list[Cls]] = {}
         self.lineages: dict[Cls, tuple[list[Cls], list[str]]] = {}
         self._steps = 0
         self._all_steps = 0
@@ -324,6 +327,8 @@ class Evaluator:
 
         if isinstance(value, Choice):
             return choice([self._mutated(name, each, row, frame) for each in value.options])
+        if isinstance(value, Nope) and value.outside and frame.module.prefixed.get((frame.scope, name)):
+            value = Map({}, more=value.why)  # a dict of the caller in which keys are set
         return mutated(self, name, value, row, frame) if isinstance(value, (Map, Seq, Str, Obj)) or fills(value) else value
 
     # attributes ------------------------------------------------------------------------------------------------

@@ -390,7 +390,8 @@ def _get(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing
     if isinstance(base, Rec) and base.symbol == "ini":
         return section(base, args)
     if not isinstance(base, Map):
-        return _instead(default, more) if more is not None else None
+        dict_like = isinstance(key, (Str, Lit, Nope, Choice, Partial))
+        return (_instead(default, more) if dict_like else Nope(more, outside=True, empty=True)) if more is not None else None
     text = key.plain if isinstance(key, Str) else None
     if text is None:
         return choice([*base.entries.values(), default]) if more is None else _instead(default, more)

@@ -17,6 +17,7 @@ class Mentions:
     def __init__(self, paths: Iterable[str], bytes_of: Callable[[str], bytes]) -> None:
         self.paths = paths
         self.bytes_of = bytes_of
+        self._texts: dict[str, list[str]] = {}
         self._found: tuple[Mapping[bytes, list[str]], Mapping[bytes, list[str]]] | None = None
 
     def assigning(self, attribute: str) -> list[str]:
@@ -26,6 +27,12 @@ class Mentions:
     def extending(self, name: str) -> list[str]:
         """The files with a class that has a base of that name."""
         return self._all()[1].get(name.encode(), [])
+
+    def holding(self, text: str) -> list[str]:
+        """The files that hold a text."""
+        if text not in self._texts:
+            self._texts[text] = [path for path in sorted(self.paths) if text.encode() in self.bytes_of(path)]
+        return self._texts[text]
 
     def _all(self) -> tuple[Mapping[bytes, list[str]], Mapping[bytes, list[str]]]:
         if self._found is None:

@@ -242,8 +242,9 @@ def _call(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
 
 def _narrowed(ev: Evaluator, term: Term, frame: Frame, value: Thing) -> Thing:
-    """What is not followed is what an `isinstance` around it says."""
-    if frame.at is None or not (isinstance(value, Nope) or isinstance(value, Partial) and value.unfollowed):
+    """What is not followed is what an `isinstance` around it says; of several, what fits."""
+    open_to_it = isinstance(value, (Nope, Choice)) or isinstance(value, Partial) and value.unfollowed
+    if frame.at is None or not open_to_it:
         return value
     module = frame.module
     for block in module.chain(module.block_at(frame.scope, frame.at)):
@@ -254,8 +255,20 @@ def _narrowed(ev: Evaluator, term: Term, frame: Frame, value: Thing) -> Thing:
         if test[0] == "call" and len(test[2]) == 2 and test[2][0] == [None, term]:
             kinds = test[2][1][1][1] if test[2][1][1][0] == "tuple" else [test[2][1][1]]
             found = [ev.annotation(each, replace(frame, base=row[ol.K_HEAD])) for each in kinds]
+            if isinstance(value, Choice):
+                return choice([each for each in value.options if _is_one(ev, each, found)] or [value])
             return next((each for each in found if each is not None), value)
     return value
+
+
+def _is_one(ev: Evaluator, thing: Thing, kinds: list[Thing | None]) -> bool:
+    """Whether a thing is an instance of one of a few classes of the tree."""
+    from costgate.read.classes import lineage
+
+    if not isinstance(thing, Inst):
+        return False
+    above = lineage(ev, thing.cls)[0]
+    return any(isinstance(kind, Inst) and kind.cls in above for kind in kinds)
 
 
 def _above(ev: Evaluator, owner: Cls, frame: Frame) -> Thing:

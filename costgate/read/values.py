@@ -19,6 +19,7 @@ from costgate.read.things import (
     Lit,
     Map,
     Nope,
+    Partial,
     Rec,
     Seq,
     Str,
@@ -120,7 +121,7 @@ def otherwise(first: Sequence[Thing], rest: Sequence[Thing]) -> Thing:
     that origin, a dict or list may hold more than is seen.
     """
     kept = [each for each in first if falsy(each) is not True]
-    outside = [each for each in first if is_open(each) or isinstance(each, Nope) and each.outside]
+    outside = [each for each in first if is_open(each) or from_outside(each)]
     defaults: Sequence[Thing] = rest
     if outside:
         defaults = [_defaulted(each, outside[0]) for each in rest]
@@ -130,6 +131,13 @@ def otherwise(first: Sequence[Thing], rest: Sequence[Thing]) -> Thing:
     if kept and len(sure) == len(first):
         return choice(kept)
     return choice([*sure, *defaults, *(each for each in kept if each not in sure)])
+
+
+def from_outside(thing: Thing) -> bool:
+    """Whether it is what a caller, a setting or another library hands in: a row of a database, an answer."""
+    if isinstance(thing, Partial) and thing.unfollowed:
+        return from_outside(thing.args.positional[0])
+    return isinstance(thing, Nope) and thing.outside or isinstance(thing, Rec) and "." in thing.symbol and ":" not in thing.symbol
 
 
 def _defaulted(thing: Thing, outside: Thing) -> Thing:
