@@ -27,17 +27,20 @@ from costgate.read.things import (
     Partial,
     Rec,
     Ref,
+    Str,
     Thing,
     choice,
     is_open,
+    options_of,
 )
-from costgate.read.values import closed, with_origin
+from costgate.read.values import closed, otherwise, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
     from costgate.read.modules import Module
 
 _FIELDS = ("Field", "field", "ib", "attrib", "PrivateAttr")
+_AFTER_INIT = ("__post_init__", "model_post_init", "__attrs_post_init__")
 _PLAIN = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple")
 MAX_BASES = 12
 MAX_HEIRS = 24
@@ -232,14 +235,14 @@ def _said(ev: Evaluator, inst: Inst, name: str) -> Thing | None:
     """What a class and its bases say of an attribute of their instances."""
     classes, foreign = lineage(ev, inst.cls)
     for each in classes[classes.index(inst.above) + 1 :] if inst.above in classes else classes:
-        found = _assigned(ev, inst, each, name)
         own = _own(ev, each, name, inst)
+        found = _assigned(ev, inst, each, name, own)
         settings = _by_name(ev, inst, each, name)
         if settings and not isinstance(own, Func):
-            plain = found if found is not None and (own is None or _real(found)) else own
+            plain = found if found is not None else own
             found, own = replaced(plain if plain is not None else _inherited(ev, inst, each, name), settings), None
         if found is not None:
-            return found if own is None or _real(found) else choice([found, own])
+            return found if own is None or isinstance(own, Func) or _real(found) else choice([found, own])
         if own is not None:
             return own
     for dotted in foreign:
@@ -288,12 +291,13 @@ def _real(thing: Thing) -> bool:
     return not (isinstance(thing, Lit) and thing.value is None)
 
 
-def _assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> Thing | None:
-    """What methods of the class assign to `self.name`."""
+def _assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str, own: Thing | None) -> Thing | None:
+    """What methods of the class assign to `self.name`, with what its body says where that may stay."""
     module = ev.project.module(cls.path)
     if module is None:
         return None
-    options: list[Thing] = []
+    first: list[Thing] = []
+    later: list[tuple[Thing, bool]] = []
     for scope in module.methods.get(cls.scope, ()):
         row = module.scope(scope)
         if row[ol.S_KIND] != "def" or not row[ol.S_PARAMS]:
@@ -302,12 +306,34 @@ def _assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> Thing | None:
         for binding in module.bindings.get((scope, f"{owner}.{name}"), ()):
             if binding[ol.B_KIND] in ("del",) or (binding[ol.B_KIND].endswith("=") and binding[ol.B_KIND] != "="):
                 continue
-            options.append(_assignment(ev, inst, module, scope, owner, binding))
-    if not options:
+            value = _changed(ev, inst, cls, name, _assignment(ev, inst, module, scope, owner, binding))
+            if row[ol.S_NAME] == "__init__" or row[ol.S_NAME] in _AFTER_INIT and not _guarded(module, scope, binding):
+                first.append(value)
+            else:
+                later.append((value, _guarded(module, scope, binding)))
+    if not first and not later:
         return None
-    options = [_changed(ev, inst, cls, name, each) for each in options]
-    empty = [each for each in options if not _real(each)]
-    return choice([each for each in options if _real(each)] or empty)
+    before = choice([each for each in first if _real(each)] or first) if first else own
+    return _set_later(before, later)
+
+
+def _guarded(module: Module, scope: int, binding: list[Any]) -> bool:
+    """Whether an assignment only replaces what is missing: `if self.model is None: self.model = ...`."""
+    from costgate.read.names import reach
+
+    return binding in reach(module, scope, binding[ol.B_TARGET], None).guards
+
+
+def _set_later(before: Thing | None, later: list[tuple[Thing, bool]]) -> Thing:
+    """An attribute that methods set which may have run or not."""
+    real = [(each, guarded) for each, guarded in later if _real(each)]
+    if before is None or not _real(before):
+        plain = all(isinstance(each, (Lit, Str)) for each, _ in real)
+        kept = [before] if before is not None and (plain or not real) else []
+        return choice([each for each, _ in real] + kept or [each for each, _ in later])
+    for each, guarded in real:
+        before = otherwise(options_of(before), options_of(each)) if guarded else choice([before, each])
+    return before
 
 
 def _by_name(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> list[Setting]:
@@ -406,7 +432,8 @@ def _own(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | None:
     module = ev.project.module(cls.path)
     if module is None:
         return None
-    rows = reach(module, cls.scope, name, None).rows
+    rows = [row for row in reach(module, cls.scope, name, None).rows if not _sets(module, row)]
+    rows = rows or [row for row in module.bindings.get((cls.scope, name), ())[::-1] if not _sets(module, row)]
     if not rows:
         return None
     row = rows[0]
@@ -425,6 +452,12 @@ def _own(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | None:
     if inst is not None and inst.args is not None and not (inst.args.more or inst.args.named.more) and _fills_nothing(ev, inst.cls):
         return closed(with_origin(value, "function-default"))
     return with_origin(value, "config")
+
+
+def _sets(module: Module, row: list[Any]) -> bool:
+    """Whether a method only sets or deletes a property: `@model.setter`."""
+    decorators = module.scope(row[ol.B_START])[ol.S_DECORATORS] if row[ol.B_KIND] == "def" else ()
+    return any(module.text(*each).endswith((".setter", ".deleter")) for each in decorators)
 
 
 def _fills_nothing(ev: Evaluator, cls: Cls) -> bool:

@@ -425,6 +425,7 @@ class Evaluator:
         maybe: set[str] = set()
         more: str | None = None
         more_named: str | None = None
+        rest: Thing | None = None
         for keyword, term in rows:
             value = self.term(term, frame)
             if keyword is None:
@@ -437,11 +438,11 @@ class Evaluator:
                 mapping = as_map(value)
                 entries.update(mapping.entries)
                 maybe = (maybe - mapping.entries.keys()) | mapping.maybe
-                more_named = more_named or mapping.more
+                more_named, rest = more_named or mapping.more, rest or mapping.rest
             else:
                 entries[keyword] = value
                 maybe.discard(keyword)
-        return Args(tuple(positional), Map(entries, frozenset(maybe), more_named), more)
+        return Args(tuple(positional), Map(entries, frozenset(maybe), more_named, rest), more)
 
     def call(self, function: Thing, args: Args, path: str, span: Span | None) -> Thing:
         """What calling something gives back."""

@@ -400,6 +400,13 @@ def _get(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing
     return choice([base.entries[text], default]) if text in base.maybe else base.entries[text]
 
 
+def _popped(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    """What `pop()` takes out: of an attribute, which is seen as its methods leave it, what is out already."""
+    key = _argument(args, 0, "key")
+    taken = base.gone.get(key.plain or "") if isinstance(base, Map) and base.gone and isinstance(key, Str) else None
+    return taken if taken is not None else _get(ev, base, args, path, span)
+
+
 def _instead(default: Thing, why: str) -> Thing:
     """A default that holds unless something from outside says otherwise."""
     if is_none(default):
@@ -420,6 +427,15 @@ def _values(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 
 def _copied(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
     return base if isinstance(base, (Map, Seq, Inst, Rec)) else None
+
+
+def _updated_copy(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    """`settings.model_copy(update={"model": "x"})`: the object with other fields."""
+    update = args.named.entries.get("update")
+    if not isinstance(base, Inst) or update is None:
+        return _copied(ev, base, args, path, span)
+    given = base.args or Args(named=Map({}, more="the object is handed in"))
+    return replace(base, args=Args(given.positional, overlaid(given.named, as_map(update)), given.more), home=None)
 
 
 def _read(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -491,13 +507,13 @@ METHODS: dict[str, Method] = {
     "join": _join,
     "replace": _replace,
     "get": _get,
-    "pop": _get,
+    "pop": _popped,
     "getint": lambda ev, base, args, path, span: number(ev, Args((_get(ev, base, args, path, span) or Nope("get"),)), path, span),
     "parse_args": _parsed_line,
     "parse_known_args": lambda ev, base, args, path, span: Seq((_parsed_line(ev, base, args, path, span) or base, Nope("the rest"))),
     "items": _items,
     "values": _values,
-    "copy": _copied,
+    "copy": _updated_copy,
     "read": _read,
     "read_text": _read,
     "open": _opened,
@@ -513,5 +529,5 @@ METHODS: dict[str, Method] = {
     "lower": _lower,
     "model_dump": _dumped,
     "dict": _dumped,
-    "model_copy": _copied,
+    "model_copy": _updated_copy,
 }

@@ -19,7 +19,7 @@ from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
 from costgate.read.evaluate import Evaluator
-from costgate.read.extract import key_of, left_out, outlines, source_of
+from costgate.read.extract import LFS_POINTER, key_of, left_out, outlines, source_of
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
 from costgate.read.releases import Releases
@@ -105,8 +105,8 @@ class _Link:
             data = self._bytes(entry.path)
             if data is None:
                 continue
-            # UTF-16 hides every name from a byte scan, so such a file is told and not passed over.
-            hidden = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+            # UTF-16 and a pointer to Git LFS hide every name from a byte scan: such a file is told and not passed over.
+            hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER))
             if (hidden or self.wanted.search(data)) and self._source(entry.path, data):
                 seeds.append(entry.path)
         return seeds

@@ -171,12 +171,14 @@ def _computed(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: 
             for name in plain:
                 value = _with_key(value, name, item, sure=sure and len(plain) == 1)
             return value if len(plain) == 1 else replace(value, more=value.more or "one of a few keys is set")
-    return _updated(value, Map({}, more="a computed key is set"), sure=sure)
+    rest = ev.binding(row, frame) if row[ol.B_KIND] == "=" else value.rest
+    return replace(_updated(value, Map({}, more="a computed key is set"), sure=sure), rest=rest)
 
 
 def _without_key(value: Map, key: str, *, sure: bool) -> Map:
     entries = {name: each for name, each in value.entries.items() if name != key or not sure}
-    return replace(value, entries=entries, maybe=(value.maybe | {key}) & entries.keys())
+    gone = {**(value.gone or {}), **({key: value.entries[key]} if key in value.entries else {})}
+    return replace(value, entries=entries, maybe=(value.maybe | {key}) & entries.keys(), gone=gone)
 
 
 def _with_key(value: Map, key: str, item: Thing, *, sure: bool) -> Map:

@@ -73,6 +73,7 @@ def find(
         request = watch.called(row)
         if request is not None:
             yield _requested(module, row, request)
+    yield from _handed_classes(ev, module)
     for ref in (*module.facts["refs"], *_handed_aliases(module, aliases)):
         found = _handed(ev, module, ref, watch)
         if found is not None and (found.request is not None or (found.target is not None and found.target.path)):
@@ -92,6 +93,35 @@ def _handed_aliases(module: Module, aliases: set[str]) -> Iterator[list[Any]]:
         if match is not None and match.group(1).decode() in aliases:
             start = row[ol.C_FUNCTION_END] + match.start(1)
             yield [row[ol.C_SCOPE], row[ol.C_START], row[ol.C_END], start, start + len(match.group(1)), row[ol.C_BLOCK]]
+
+
+def _handed_classes(ev: Evaluator, module: Module) -> Iterator[Found]:
+    """Model classes of a framework that a function of the tree is given to build: `get_or_make(settings, "llm", Chat)`."""
+    for imported in module.facts["imports"]:
+        symbol = ev.catalog.canonical(imported[ol.I_TARGET])
+        entry = ev.catalog.entry(symbol, Args())
+        if entry is None or ev.catalog.site_kind(entry) != "model-object":
+            continue
+        for match in re.finditer(rb"[,(]\s*(?:(\w+)\s*=\s*)?(" + re.escape(imported[ol.I_NAME].encode()) + rb")\s*[,)]", module.source):
+            around = [row for row in module.facts["calls"] if row[ol.C_FUNCTION_END] <= match.start() < row[ol.C_END]]
+            row = min(around, key=lambda row: row[ol.C_END] - row[ol.C_START], default=None)
+            if row is not None and _builds(ev, module, row, imported[ol.I_NAME]):
+                held = ev.catalog.held_for(entry, module.path)
+                yield Found(module, row, None, held, "model-object", symbol, handed=match.end(2))
+
+
+def _builds(ev: Evaluator, module: Module, row: list[Any], name: str) -> bool:
+    """Whether a call hands a class over to a function of the tree that calls it."""
+    ev.reset()
+    frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
+    function = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
+    term = module.term(row[ol.C_START], row[ol.C_END])
+    other = ev.project.module(function.path) if isinstance(function, Func) and term[0] == "call" else None
+    if other is None or not isinstance(function, Func):
+        return False
+    params = [param[ol.P_NAME] for param in other.scope(function.scope)[ol.S_PARAMS]][function.bound is not None :]
+    given = [keyword or (params[at] if at < len(params) else "") for at, (keyword, each) in enumerate(term[2]) if each == ["name", name]]
+    return any(each[ol.C_CALLEE] in given for each in other.calls.get(function.scope, ()))
 
 
 def own_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[str]:

@@ -68,11 +68,16 @@ class Seq:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """A dict with text keys. `maybe` are the keys that only some path sets; `more`: why others may be there."""
+    """A dict with text keys. `maybe` are the keys that only some path sets; `more`: why others may be there.
+
+    `rest`: what keys hold that are not known; `gone`: what was taken out with `pop()`.
+    """
 
     entries: Mapping[str, Thing]
     maybe: frozenset[str] = frozenset()
     more: str | None = None
+    rest: Thing | None = None
+    gone: Mapping[str, Thing] | None = None
 
 
 @dataclass(frozen=True, slots=True)

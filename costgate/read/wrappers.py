@@ -39,13 +39,17 @@ Mark = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One call of a function, or one place that hands it over (`handed`: where its own arguments start)."""
+    """One call of a function, or one place that hands it over (`handed`: where its own arguments start).
+
+    `at`: where the function is named.
+    """
 
     module: Module
     row: list[Any]
     function: Func
     given: Args = field(default_factory=Args)
     handed: int = -1
+    at: tuple[int, int] = (0, 0)
 
     @property
     def inner(self) -> Mark:
@@ -145,7 +149,8 @@ class Wrappers:
         """The site as the outermost of a chain of callers makes it."""
         self.ev.reset()
         env: dict[Mark, Mapping[str, Thing]] = {}
-        for use in reversed(chain):
+        for seen in reversed(chain):
+            use = self._again(seen, env) if env else seen
             args = merge(use.given, arguments_of(self.ev, use.module, use.row, env, use.handed))
             own = (use.function.path, use.function.scope)
             env = {**env, **(use.function.env or {}), own: self.ev.bound(use.function, args)}
@@ -156,6 +161,15 @@ class Wrappers:
             site = replace(site, context=replace(site.context, loops=(over, *site.context.loops)))
         entry = site, digest_of(last.module, last.row), frozenset(self.ev.touched)
         return entry, frozenset(self.ev.asked)
+
+    def _again(self, use: Use, env: Mapping[Mark, Mapping[str, Thing]]) -> Use:
+        """A use as the callers around it make it: `self` is the instance that they call."""
+        frame = Frame(use.module, use.row[ol.C_SCOPE], use.at[0], env, use.at[0])
+        mark = (use.function.path, use.function.scope)
+        for function, given in self._functions(self.ev.slice(frame, *use.at)):
+            if (function.path, function.scope) == mark:
+                return replace(use, function=function, given=given)
+        return use
 
     # uses ------------------------------------------------------------------------------------------------------
 
@@ -206,7 +220,7 @@ class Wrappers:
                 continue
             use = self._resolved(module, row, start + match.start(group), start + match.end(group), mark)
             if use is not None:
-                yield Use(module, row, use.function, use.given, start + match.end(group))
+                yield replace(use, handed=start + match.end(group))
 
     def _handed_partial(self, module: Module, row: list[Any], mark: Mark) -> Iterator[Use]:
         """`executor.map(partial(ask, model="x"), texts)`: what takes the partial is what calls."""
@@ -214,17 +228,23 @@ class Wrappers:
         use = self._resolved(module, row, row[ol.C_START], row[ol.C_END], mark) if around else None
         if use is not None:
             outer = min(around, key=lambda each: each[ol.C_END] - each[ol.C_START])
-            yield Use(module, outer, use.function, use.given, row[ol.C_END])
+            yield replace(use, row=outer, handed=row[ol.C_END])
 
     def _resolved(self, module: Module, row: list[Any], start: int, end: int, mark: Mark) -> Use | None:
         self.ev.reset()
         thing = self.ev.slice(Frame(module, row[ol.C_SCOPE], start, {}, start), start, end)
+        for target, given in self._functions(thing):
+            if (target.path, target.scope) == mark:
+                return Use(module, row, target, given, at=(start, end))
+        return None
+
+    def _functions(self, thing: Thing) -> Iterator[tuple[Func, Args]]:
+        """The functions of the tree that something may be when it is called, with what is given already."""
         for each in options_of(thing):
             target, given = (each.target, each.args) if isinstance(each, Partial) else (each, Args())
             target = self.ev.attribute(target, "__call__", None) if isinstance(target, Inst) else target
-            if isinstance(target, Func) and (target.path, target.scope) == mark:
-                return Use(module, row, target, given)
-        return None
+            if isinstance(target, Func):
+                yield target, given
 
     def callers_of(self, name: str) -> list[str]:
         """The files that seem to call something of that name, from one scan of the bytes of the tree."""
