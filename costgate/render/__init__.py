@@ -23,6 +23,9 @@ FORMATS = {
     "checkstyle": "costgate.render.checkstyle",
     "rdjson": "costgate.render.rdjson",
     "badge": "costgate.render.badge",
+    "costmodel": "costgate.render.costmodel",
+    "csv": "costgate.render.csv",
+    "focus": "costgate.render.focus",
 }
 """Name -> module with `render(report, options) -> str`, imported when asked for."""
 
