@@ -10,7 +10,7 @@ from costgate.judge.judgement import Judgement
 from costgate.model import report as doc
 from costgate.model.call import CallSite, RetryLayer
 from costgate.model.finding import Finding, Gap, Rule, Suppression
-from costgate.model.money import CostLine, Number, Range
+from costgate.model.money import CostLine, Number, Price, Range
 from costgate.model.snapshot import Cause, Change, Comparison, Measure, PromptTokens, Reasoning, Snapshot
 from costgate.model.value import Absent, Known, Span, Unknown, Value
 
@@ -214,8 +214,13 @@ def _call(site: CallSite, measure: Measure) -> doc.CallDoc:
         "output_tokens": _range(measure.output_tokens),
         "cost_per_call": _money(measure.cost.per_call),
         "cost_lines": [_line(each) for each in measure.cost.lines],
+        "price": None if measure.price is None else _price(measure.price),
         "gaps": [_gap(each) for each in (*site.gaps, *measure.gaps)],
     }
+
+
+def _price(price: Price) -> doc.PriceDoc:
+    return {"model": price.model, "provider": price.provider, "source": price.source, "since": price.since}
 
 
 def _line(line: CostLine) -> doc.CostLineDoc:

@@ -132,8 +132,17 @@ class GapDoc(TypedDict):
     why: str
 
 
+class PriceDoc(TypedDict):
+    """The price entry that holds for a call. `since`: the day the price began, where the book knows it."""
+
+    model: str
+    provider: str
+    source: str
+    since: str | None
+
+
 class CallDoc(TypedDict):
-    """One call site."""
+    """One call site. `price` null: none, or several models with different ones."""
 
     key: str
     path: str
@@ -163,6 +172,7 @@ class CallDoc(TypedDict):
     output_tokens: RangeDoc | None
     cost_per_call: RangeDoc | None
     cost_lines: list[CostLineDoc]
+    price: NotRequired[PriceDoc | None]
     gaps: list[GapDoc]
 
 
