@@ -1,0 +1,252 @@
+"""One record of any source, as what was used: tokens with the cached ones counted once, model, time, place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from costgate.knowledge.telemetry import Places, Source, sources
+
+MOST = 100_000_000
+"""Tokens of one request beyond which a figure is a mistake."""
+_DIGITS = 15
+_TEXT = 400
+_TAGS = 30
+_NUMBER = re.compile(r"[0-9]{1,15}(?:\.0+)?")
+_MONEY = re.compile(r"[0-9]{0,12}(?:\.[0-9]{1,30})?(?:[eE]-?[0-9]{1,2})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one request used, or `requests` together. `input` holds all that was sent, `output` all that was billed.
+
+    `requests` None: a total that does not say of how many. `when`: seconds since 1970.
+    """
+
+    source: str
+    input: int
+    output: int
+    cache_read: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
+    requests: int | None = 1
+    total: bool = False
+    model: str | None = None
+    provider: str | None = None
+    when: int | None = None
+    id: str | None = None
+    session: str | None = None
+    file: str | None = None
+    function: str | None = None
+    workload: str | None = None
+    prompt: str | None = None
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A record that gives no usage. `failed`: a request that came to nothing; `answered`: one that no model saw."""
+
+    why: str
+    failed: bool = False
+    answered: bool = False
+
+
+def source_of(record: Mapping[str, Any], given: str | None = None) -> Source | None:
+    """The source that a record is of: the given one, or the one of which most fields are there; None for a stranger."""
+    if given is not None:
+        return sources()[given]
+    best: tuple[int, Source] | None = None
+    for source in sources().values():
+        for fields in source.recognise:
+            if (best is None or len(fields) > best[0]) and all(find(record, field) is not None for field in fields):
+                best = len(fields), source
+    return None if best is None else best[1]
+
+
+def usage_of(record: Mapping[str, Any], source: Source) -> Usage | Left:
+    """What a record says was used."""
+    for field, wanted in source.only.items():
+        value = find(record, field)
+        if value is not None and str(value).lower() not in wanted:
+            return Left("steps that are no model call")
+    if _truth(_value(record, source, "answered")):
+        return Left("answers from a response cache", answered=True)
+    numbers = {}
+    for name in ("input", "output", "cache_read", "cache_write", "reasoning", "total", "requests"):
+        number = _number(record, source.fields.get(name, ()))
+        if number is not None and (number < 0 or number > MOST and source.shape != "total"):
+            return Left("figures that are negative or absurd")
+        numbers[name] = number
+    if numbers["input"] is None and numbers["output"] is None:
+        failed = _failed(record, source)
+        return Left("failed requests" if failed else "records without token counts", failed=failed)
+    return _balanced(record, source, numbers)
+
+
+def _balanced(record: Mapping[str, Any], source: Source, numbers: Mapping[str, int | None]) -> Usage | Left:
+    sent, back = numbers["input"] or 0, numbers["output"] or 0
+    read, written, thinking = (numbers[name] or 0 for name in ("cache_read", "cache_write", "reasoning"))
+    within = _cached_within(source, sent, back, read + written, numbers["total"])
+    whole = sent if within else sent + read + written
+    if not source.reasoning_within:
+        back += thinking
+    if thinking > back:
+        return Left("figures that contradict each other")
+    if not whole and not back:
+        failed = _failed(record, source)
+        return Left("failed requests" if failed else "records without token counts", failed=failed)
+    return Usage(
+        source=source.name,
+        input=whole,
+        output=back,
+        cache_read=read,
+        cache_write=written,
+        reasoning=thinking,
+        requests=numbers["requests"] if source.shape == "total" else 1,
+        total=source.shape == "total",
+        model=_text(record, source, "model"),
+        provider=_text(record, source, "provider"),
+        when=moment(_value(record, source, "time")),
+        id=_text(record, source, "id"),
+        session=_text(record, source, "session"),
+        file=_text(record, source, "file"),
+        function=_text(record, source, "function"),
+        workload=_text(record, source, "workload"),
+        prompt=_text(record, source, "prompt"),
+        name=_text(record, source, "name"),
+        tags=_tags(_value(record, source, "tags")),
+        cost=_money(_value(record, source, "cost")),
+    )
+
+
+def _cached_within(source: Source, sent: int, back: int, cached: int, total: int | None) -> bool:
+    """Whether the input counts the cached tokens: as the source has it, unless the figures themselves rule that out."""
+    if not cached:
+        return True
+    if total is not None and total == sent + back + cached:
+        return False
+    if total is not None and total == sent + back and source.reasoning_within:
+        return True
+    return source.cached_within and cached <= sent
+
+
+def find(record: Mapping[str, Any], path: str) -> Any:
+    """The value at a dotted path whose steps may hold dots themselves; JSON written as text is looked into."""
+    if path in record:
+        return record[path]
+    at = path.find(".")
+    while at > 0:
+        inner = record.get(path[:at])
+        if isinstance(inner, str) and inner[:1] == "{":
+            inner = _parsed(inner)
+        if isinstance(inner, Mapping):
+            found = find(inner, path[at + 1 :])
+            if found is not None:
+                return found
+        at = path.find(".", at + 1)
+    return None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError, InvalidOperation):
+        return None
+
+
+def _value(record: Mapping[str, Any], source: Source, name: str) -> Any:
+    for place in source.fields.get(name, ()):
+        value = find(record, place[0])
+        if value is not None and value != "":
+            return value
+    return None
+
+
+def _text(record: Mapping[str, Any], source: Source, name: str) -> str | None:
+    value = _value(record, source, name)
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    return str(value).strip()[:_TEXT] or None
+
+
+def _number(record: Mapping[str, Any], places: Places) -> int | None:
+    for place in places:
+        parts = [number for field in place if (number := _whole(find(record, field))) is not None]
+        if parts:
+            return sum(parts)
+    return None
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number, also as text; None for anything else."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int):
+        return value if abs(value) < 10**_DIGITS else None
+    if isinstance(value, Decimal):
+        return int(value) if value.is_finite() and abs(value) < 10**_DIGITS and value == int(value) else None
+    text = str(value).strip() if isinstance(value, str) else ""
+    sign = -1 if text.startswith("-") else 1
+    return sign * int(Decimal(text.lstrip("-"))) if _NUMBER.fullmatch(text.lstrip("-")) else None
+
+
+def _money(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
+        return None
+    text = str(value).strip()
+    if not text or not _MONEY.fullmatch(text) or text[0] in "eE":
+        return None
+    amount = Decimal(text)
+    return amount if amount < 10**_DIGITS else None
+
+
+def _truth(value: Any) -> bool:
+    return value is True or isinstance(value, str) and value.strip().lower() in ("true", "1", "yes", "hit")
+
+
+def _failed(record: Mapping[str, Any], source: Source) -> bool:
+    value = _value(record, source, "error")
+    if value in (None, "", False):
+        return False
+    return source.failed is None or str(value).strip().lower() in source.failed
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        inner = _parsed(value) if value[:1] in "[{" else value.split(",")
+        value = inner if inner is not None else ()
+    if isinstance(value, Mapping):
+        value = (f"{key}={each}" if each not in (True, None) else key for key, each in value.items())
+    if not isinstance(value, Iterable):
+        return ()
+    return tuple(str(each).strip()[:_TEXT] for each in value if isinstance(each, (str, int)))[:_TAGS]
+
+
+_NANO, _MICRO, _MILLI = 10**17, 10**14, 10**11
+
+
+def moment(value: Any) -> int | None:
+    """Seconds since 1970 of a time in any usual spelling; a time without a zone is taken as UTC. None for what is none."""
+    number = _whole(value) if not isinstance(value, Decimal) else int(value) if value.is_finite() and abs(value) < 10**19 else None
+    if number is None and isinstance(value, (int, str)) and not isinstance(value, bool) and str(value).isdecimal() and len(str(value)) < 20:
+        number = int(value)
+    if number is not None:
+        by = 10**9 if number >= _NANO else 10**6 if number >= _MICRO else 10**3 if number >= _MILLI else 1
+        seconds = number // by
+        return seconds if 10**8 < seconds < 10**10 else None
+    if not isinstance(value, str) or not 8 <= len(value.strip()) <= 40:
+        return None
+    try:
+        parsed = datetime.fromisoformat(value.strip().removesuffix(" UTC"))
+    except ValueError:
+        return None
+    moment = int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp())
+    return moment if 10**8 < moment < 10**10 else None
