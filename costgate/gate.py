@@ -12,6 +12,7 @@ from costgate import __version__
 from costgate.compare import compare
 from costgate.config import (
     DEFAULT,
+    MEASURED,
     TEAM_FOLDER,
     exceptions_changed,
     fingerprint,
@@ -57,6 +58,18 @@ def audit(paths: Sequence[Path], setting: Setting) -> Report:
         config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
         judged, snapshot = _audited(tree, config, setting, paths, _scopes(root, paths), tree_baseline(tree, config.baseline))
         return document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree)), _tool())
+
+
+def unmeasured(start: Path, setting: Setting) -> tuple[Report, Path, str, bool]:
+    """An audit as if nothing had been measured; the root, the path of the measured figures, and whether it is named."""
+    root, repository = _root([start])
+    with _closing(repository):
+        tree = repository.worktree() if repository is not None else FolderTree(root)
+        given = load_config(root, setting.config, setting.cache)
+        config = _seen_by(setting, teach(replace(given, measured_file=None), tree))
+        judged, snapshot = _audited(tree, config, setting, [start], (), {})
+        report = document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree)), _tool())
+        return report, root, given.measured_file or MEASURED, given.measured_file is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from costgate.config.accepted import DEFAULT, tree_baseline
+from costgate.config.measured import DEFAULT as MEASURED
 from costgate.config.source import NAMES, load_config, parse_config, parse_pyproject, tree_config
 from costgate.config.taught import fingerprint, teach
 from costgate.config.team import TEAM_FOLDER, rules_changed, team_rules
@@ -10,6 +11,7 @@ from costgate.config.trust import exceptions_changed, policy_changes, trusted
 
 __all__ = [
     "DEFAULT",
+    "MEASURED",
     "NAMES",
     "TEAM_FOLDER",
     "exceptions_changed",

@@ -32,6 +32,7 @@ def build(document: Document, sha256: str) -> Config:
         profiles=_profiles(document),
         models=dict(data.get("models", {})),
         prices=_prices(document),
+        measured_file=None if "measured" not in data else _inside(document, ("measured",), data["measured"]),
         workloads=workloads(document),
         portfolio=portfolio(document),
         aliases=dict(data.get("aliases", {})),
@@ -78,7 +79,7 @@ def _profiles(document: Document) -> tuple[Profile, ...]:
         holes = {
             name: _tokens(document, (*place, "holes", name), tokens) for name, tokens in each.get("holes", {}).items()
         }
-        sizes = {
+        sizes: dict[str, Any] = {
             name: _tokens(document, (*place, name), each[name])
             for name in ("output_tokens", "reasoning_tokens")
             if name in each

@@ -56,6 +56,12 @@ def declared_for(call: CallSite, config: Config) -> Profile:
     return merged
 
 
+def measured_for(call: CallSite, config: Config) -> Profile | None:
+    """What traffic showed about a call; None without a measurement."""
+    found = [each for each in config.measured_sites if site_matches(call.span.path, call.context.function, each.sites)]
+    return found[-1] if found else None
+
+
 def tools_at(call: CallSite) -> Span | None:
     """Where tools are passed; None when they are not, or when nobody knows."""
     return call.span if is_absent(call.arg("tools")) is False else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from costgate.model.measured import Measurement
 from costgate.model.money import Range
 from costgate.model.value import Scalar
 from costgate.model.workload import Figures, PortfolioPlan, WhatIf, Workload
@@ -46,6 +47,10 @@ class Profile:
     output_tokens: Range | None = None
     """As billed, thinking included, unless `reasoning_tokens` says what thinking takes on top."""
     reasoning_tokens: Range | None = None
+    input_tokens: Range | None = None
+    """All that one request sends, as traffic showed it; `text_tokens` of it stood in the code at that time."""
+    text_tokens: int | None = None
+    measurement: Measurement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,10 @@ class Config:
     workloads: tuple[Workload, ...] = ()
     measured: Mapping[str, Figures] = field(default_factory=dict)
     """Figures that traffic gave, by the name of the workload; they beat the declared ones."""
+    measured_sites: tuple[Profile, ...] = ()
+    """The same for call sites, each an exact path::function."""
+    measured_file: str | None = None
+    """The path, inside the tree, of the file that both come from."""
     portfolio: PortfolioPlan | None = None
     what_if: WhatIf | None = None
     require_reason: bool = True

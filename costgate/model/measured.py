@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from costgate.model.money import Range
+from costgate.model.value import Span
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -20,6 +23,24 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Measurement:
+    """Where a measured figure comes from, and how far it is from what was declared.
+
+    A drift is what was measured by the nearest end of what is declared: 1 inside of it, None where nothing is declared.
+    """
+
+    place: Span
+    requests: int
+    since: str | None
+    until: str | None
+    models: tuple[str, ...] = ()
+    spikes: int = 0
+    regime: str | None = None
+    input_drift: Decimal | None = None
+    output_drift: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Growth:
     """How the input of a conversation's turns develops: `regime` flat | linear | quadratic, from so many conversations.
 
@@ -28,7 +49,6 @@ class Growth:
 
     regime: str
     sessions: int
-    turns: Spread
     per_turn: int
 
 
@@ -64,7 +84,9 @@ class Measured:
     written_share: Decimal | None = None
     failed: int = 0
     answered: int = 0
-    per_day: Decimal | None = None
+    per_month: Range | None = None
+    """Requests of thirty days; conversations where `turns` says how many requests one takes."""
+    turns: Spread | None = None
     growth: Growth | None = None
     spikes: tuple[Spike, ...] = ()
     input_total: int = 0

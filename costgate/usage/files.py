@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
@@ -33,7 +34,8 @@ def records(path: Path, seen: Counter[str]) -> Iterator[dict[str, Any]]:
     Of a document that is one list, or an object that holds lists of objects, each member is a record; of nested lists
     (buckets, batches of spans) each innermost one, with the plain fields of what it lies in.
     """
-    with _opened(path) as file:
+    with contextlib.ExitStack() as stack:
+        file = _opened(path, stack)
         try:
             if path.name.removesuffix(".gz").lower().endswith(_TABLES):
                 yield from _rows(file, path, seen)
@@ -45,18 +47,21 @@ def records(path: Path, seen: Counter[str]) -> Iterator[dict[str, Any]]:
             raise UserError("is not UTF-8 text", where=str(path)) from error
 
 
-def _opened(path: Path) -> IO[str]:
+def _opened(path: Path, stack: contextlib.ExitStack) -> IO[str]:
     if path.is_dir():
         raise UserError("is a folder", where=str(path), hint="give the files in it")
     try:
-        with path.open("rb") as start:
-            compressed = start.read(2) == _GZIP
-        raw: IO[bytes] = gzip.open(path, "rb") if compressed else path.open("rb")  # type: ignore[assignment]
+        raw: IO[bytes] = stack.enter_context(path.open("rb"))
+        compressed = raw.read(2) == _GZIP
+        raw.seek(0)
     except FileNotFoundError:
         raise UserError("no such file", where=str(path)) from None
     except OSError as error:
         raise UserError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
-    return io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+    if compressed:
+        packed = stack.enter_context(gzip.GzipFile(fileobj=raw))
+        return stack.enter_context(io.TextIOWrapper(packed, encoding="utf-8-sig", newline=""))
+    return stack.enter_context(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""))
 
 
 def _rows(file: IO[str], path: Path, seen: Counter[str]) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,6 +15,7 @@ from costgate.knowledge.telemetry import Places, Source, sources
 MOST = 100_000_000
 """Tokens of one request beyond which a figure is a mistake."""
 _DIGITS = 15
+_START = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXT = 400
 _TAGS = 30
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.0+)?")
@@ -25,7 +26,7 @@ _MONEY = re.compile(r"[0-9]{0,12}(?:\.[0-9]{1,30})?(?:[eE]-?[0-9]{1,2})?")
 class Usage:
     """What one request used, or `requests` together. `input` holds all that was sent, `output` all that was billed.
 
-    `requests` None: a total that does not say of how many. `when`: seconds since 1970.
+    `requests` None: a total that does not say of how many. `when`: microseconds since 1970.
     """
 
     source: str
@@ -52,11 +53,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A record that gives no usage. `failed`: a request that came to nothing; `answered`: one that no model saw."""
+    """A record that gives no usage. `failed`: a request that came to nothing; `answered`: one that no model saw.
+
+    Of these two, `of` says whose request it was.
+    """
 
     why: str
     failed: bool = False
     answered: bool = False
+    of: Usage | None = None
 
 
 def source_of(record: Mapping[str, Any], given: str | None = None) -> Source | None:
@@ -78,16 +83,17 @@ def usage_of(record: Mapping[str, Any], source: Source) -> Usage | Left:
         if value is not None and str(value).lower() not in wanted:
             return Left("steps that are no model call")
     if _truth(_value(record, source, "answered")):
-        return Left("answers from a response cache", answered=True)
+        return Left("answers from a response cache", answered=True, of=_empty(record, source))
     numbers = {}
     for name in ("input", "output", "cache_read", "cache_write", "reasoning", "total", "requests"):
         number = _number(record, source.fields.get(name, ()))
         if number is not None and (number < 0 or number > MOST and source.shape != "total"):
             return Left("figures that are negative or absurd")
         numbers[name] = number
-    if numbers["input"] is None and numbers["output"] is None:
+    if not numbers["input"] and not numbers["output"] and not numbers["cache_read"]:
         failed = _failed(record, source)
-        return Left("failed requests" if failed else "records without token counts", failed=failed)
+        of = _empty(record, source)
+        return Left("failed requests", failed=True, of=of) if failed else Left("records without token counts", of=of)
     return _balanced(record, source, numbers)
 
 
@@ -100,17 +106,23 @@ def _balanced(record: Mapping[str, Any], source: Source, numbers: Mapping[str, i
         back += thinking
     if thinking > back:
         return Left("figures that contradict each other")
-    if not whole and not back:
-        failed = _failed(record, source)
-        return Left("failed requests" if failed else "records without token counts", failed=failed)
-    return Usage(
-        source=source.name,
+    return replace(
+        _empty(record, source),
         input=whole,
         output=back,
         cache_read=read,
         cache_write=written,
         reasoning=thinking,
         requests=numbers["requests"] if source.shape == "total" else 1,
+    )
+
+
+def _empty(record: Mapping[str, Any], source: Source) -> Usage:
+    """Whose request it was, and when."""
+    return Usage(
+        source=source.name,
+        input=0,
+        output=0,
         total=source.shape == "total",
         model=_text(record, source, "model"),
         provider=_text(record, source, "provider"),
@@ -230,23 +242,34 @@ def _tags(value: Any) -> tuple[str, ...]:
     return tuple(str(each).strip()[:_TEXT] for each in value if isinstance(each, (str, int)))[:_TAGS]
 
 
-_NANO, _MICRO, _MILLI = 10**17, 10**14, 10**11
+_SECOND = 1_000_000
+_SCALES = ((10**17, 1, 1000), (10**14, 1, 1), (10**11, 1000, 1), (0, _SECOND, 1))
+"""From this number on it counts nanoseconds, microseconds, milliseconds, seconds; factor and divisor to microseconds."""
+_EARLIEST, _LATEST = 10**9 * _SECOND, 10**10 * _SECOND
 
 
 def moment(value: Any) -> int | None:
-    """Seconds since 1970 of a time in any usual spelling; a time without a zone is taken as UTC. None for what is none."""
-    number = _whole(value) if not isinstance(value, Decimal) else int(value) if value.is_finite() and abs(value) < 10**19 else None
-    if number is None and isinstance(value, (int, str)) and not isinstance(value, bool) and str(value).isdecimal() and len(str(value)) < 20:
-        number = int(value)
-    if number is not None:
-        by = 10**9 if number >= _NANO else 10**6 if number >= _MICRO else 10**3 if number >= _MILLI else 1
-        seconds = number // by
-        return seconds if 10**8 < seconds < 10**10 else None
+    """Microseconds since 1970 of a time in any usual spelling; without a zone it is taken as UTC. None for what is none."""
+    found = _counted(value) if isinstance(value, (int, Decimal)) or str(value).isdecimal() else _written(value)
+    return found if found is not None and _EARLIEST < found < _LATEST else None
+
+
+def _counted(value: Any) -> int | None:
+    if isinstance(value, bool) or len(str(value)) > 40:
+        return None
+    number = Decimal(value)
+    if not number.is_finite() or not 0 <= number < 10**20:
+        return None
+    factor, divisor = next((factor, divisor) for start, factor, divisor in _SCALES if number >= start)
+    return int(number * factor / divisor)
+
+
+def _written(value: Any) -> int | None:
     if not isinstance(value, str) or not 8 <= len(value.strip()) <= 40:
         return None
     try:
         parsed = datetime.fromisoformat(value.strip().removesuffix(" UTC"))
     except ValueError:
         return None
-    moment = int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp())
-    return moment if 10**8 < moment < 10**10 else None
+    since = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)) - _START
+    return since.days * 86400 * _SECOND + since.seconds * _SECOND + since.microseconds

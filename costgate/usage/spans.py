@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
+from costgate.knowledge.telemetry import sources
 from costgate.usage.record import Left, Usage, find, source_of, usage_of
 
-MOST = 2_000_000
+MOST = 1_000_000
 """Spans whose place in their trace is remembered."""
 _ABOVE = 12
+_HINTS = ("function", "workload", "prompt", "name")
+"""What a span inherits from those above it; the function comes with the file it lies in."""
 _SPAN = ("traceId", "spanId", "parentSpanId", "name", "startTimeUnixNano", "status")
 
 
@@ -54,63 +58,51 @@ def _plain(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    parent: str | None
-    call: bool
-    file: str | None
-    function: str | None
-    workload: str | None
-    prompt: str | None
-    name: str | None
+class _Said:
+    """What a span says that holds for those below it: whether it is a call, its file, and the rest."""
+
+    call: bool = False
+    file: str | None = None
+    hints: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
 class Traces:
-    """Every span seen, as far as it matters for those below it."""
+    """Every span seen, as far as it matters for those below it: its parent, and what it says. Spans are known by hash."""
 
-    places: dict[str, _Place] = field(default_factory=dict)
     given: str | None = None
+    places: dict[int, tuple[int, _Said]] = field(default_factory=dict)
+    said: dict[_Said, _Said] = field(default_factory=dict)
+    """Each saying once: a trace file has many spans and few places in code."""
 
     def note(self, record: Mapping[str, Any], seen: Counter[str]) -> None:
         """Remember one span."""
-        key = _key(record.get("traceId"), record.get("spanId"))
-        if key is None:
-            return
         if len(self.places) >= MOST:
-            seen["spans beyond two million, whose parents are not followed"] += 1
+            seen["spans beyond the first million, whose parents are not followed"] += 1
             return
         fields = flat(record)
-        found = self._usage(fields)
-        usage = found if isinstance(found, Usage) else None
-        self.places[key] = _Place(
-            parent=_key(record.get("traceId"), record.get("parentSpanId")),
-            call=usage is not None,
-            file=_first(fields, "code.file.path", "code.filepath"),
-            function=_first(fields, "code.function.name", "code.function"),
-            workload=_first(fields, "costgate.workload", "gen_ai.workflow.name", "traceloop.workflow.name"),
-            prompt=_first(fields, "gen_ai.prompt.name", "traceloop.prompt.key"),
-            name=_first(fields, "gen_ai.agent.name", "agent.name"),
-        )
+        hints = tuple((name, text) for name in _HINTS if (text := _first(fields, name)) is not None)
+        said = _Said(isinstance(self._usage(fields), Usage), _first(fields, "file"), hints)
+        self.places[_key(record, "spanId")] = _key(record, "parentSpanId"), self.said.setdefault(said, said)
 
     def usage(self, record: Mapping[str, Any]) -> Usage | Left:
         """What a span used. One below another call is the same request told again, by the layer underneath."""
         found = self._usage(flat(record))
         if isinstance(found, Left):
             return found
-        parent = _key(record.get("traceId"), record.get("parentSpanId"))
-        hints = {name: getattr(found, name) for name in ("file", "function", "workload", "prompt", "name")}
+        own: dict[str, Any] = {name: text for name in ("file", *_HINTS) if (text := getattr(found, name)) is not None}
+        parent = _key(record, "parentSpanId")
         for _ in range(_ABOVE):
-            place = self.places.get(parent or "")
-            if place is None:
+            if parent not in self.places:
                 break
-            if place.call:
+            parent, said = self.places[parent]
+            if said.call:
                 return Left("spans below another span of the same call")
-            if place.file and not hints["file"]:
-                hints |= {"file": place.file, "function": place.function}
-            for name in ("workload", "prompt", "name"):
-                hints[name] = hints[name] or getattr(place, name)
-            parent = place.parent
-        return replace(found, **hints)
+            hints = dict(said.hints)
+            if said.file and "file" not in own:
+                own = {**own, "file": said.file, "function": hints.get("function")}
+            own = {**hints, **own}
+        return replace(found, id=found.id or f"{record.get('traceId')}/{record.get('spanId')}", **own)
 
     def _usage(self, fields: Mapping[str, Any]) -> Usage | Left:
         source = source_of(fields, self.given)
@@ -119,14 +111,21 @@ class Traces:
         found = usage_of(fields, source)
         status = fields.get("status")
         if isinstance(found, Left) and isinstance(status, Mapping) and status.get("code") in (2, "STATUS_CODE_ERROR"):
-            return replace(found, why="failed requests", failed=True) if "token" in found.why else found
+            return replace(found, why="failed requests", failed=True) if found.of is not None else found
         return found
 
 
-def _key(trace: Any, span: Any) -> str | None:
-    return f"{trace}/{span}" if isinstance(trace, str) and isinstance(span, str) and span else None
+def _key(record: Mapping[str, Any], name: str) -> int:
+    return hash((str(record.get("traceId")), str(record.get(name) or "")))
 
 
-def _first(fields: Mapping[str, Any], *names: str) -> str | None:
-    found: Iterable[Any] = (find(fields, name) for name in names)
+def _first(fields: Mapping[str, Any], what: str) -> str | None:
+    found: Iterable[Any] = (find(fields, name) for name in _names(what))
     return next((value for value in found if isinstance(value, str) and value), None)
+
+
+@cache
+def _names(what: str) -> tuple[str, ...]:
+    """Every name by which any kind of span calls something."""
+    spans = (source for source in sources().values() if source.shape == "span")
+    return tuple(dict.fromkeys(place[0] for source in spans for place in source.fields.get(what, ())))

@@ -52,5 +52,5 @@ def rounded(value: int) -> int:
     """To three digits, from 1,000 on."""
     if value < _EXACT:
         return value
-    step = 10 ** (len(str(value)) - 3)
+    step = int(10 ** (len(str(value)) - 3))
     return (value + step // 2) // step * step

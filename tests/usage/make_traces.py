@@ -7,6 +7,7 @@ Each instrumentation runs in a process of its own, because they patch the same c
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+IDS = itertools.count(1)
 KINDS = ("semconv", "openllmetry", "openinference")
 
 # What the server reports for turn n: the input grows with the conversation, 1,024 of it are read from the cache.
@@ -47,7 +49,7 @@ class Answers(BaseHTTPRequestHandler):
 def chat(asked: dict[str, Any], turns: int) -> dict[str, Any]:
     sent, answered = 1200 + 250 * turns, 300
     return {
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 1790000000, "model": f"{asked['model']}-2025-04-14",
+        "id": f"chatcmpl-{next(IDS)}", "object": "chat.completion", "created": 1790000000, "model": f"{asked['model']}-2025-04-14",
         "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hello."}}],
         "usage": {"prompt_tokens": sent, "completion_tokens": answered, "total_tokens": sent + answered, **CHAT},
     }  # fmt: skip
@@ -55,7 +57,7 @@ def chat(asked: dict[str, Any], turns: int) -> dict[str, Any]:
 
 def messages(asked: dict[str, Any], turns: int) -> dict[str, Any]:
     return {
-        "id": "msg_1", "type": "message", "role": "assistant", "model": asked["model"], "stop_reason": "end_turn",
+        "id": f"msg_{next(IDS)}", "type": "message", "role": "assistant", "model": asked["model"], "stop_reason": "end_turn",
         "stop_sequence": None, "content": [{"type": "text", "text": "Hello."}],
         "usage": {"input_tokens": 176 + 250 * turns, **MESSAGES},
     }  # fmt: skip
