@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 def arguments(made: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    made.description = (
-        f"{made.description} import FILE...: joins requests to call sites and workloads and writes what they used to the "
-        "file that `measured:` in costgate.yaml names; entries edited by hand are left alone. sources: what can be read."
+    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("sources", help="what can be read")
+    made = actions.add_parser(
+        "import",
+        help="join requests to call sites and workloads and write what they used",
+        description="Joins requests to call sites and workloads and writes what they used to the file that `measured:` in "
+        "costgate.yaml names. Entries of that file that were edited by hand are left alone.",
     )
-    made.add_argument("action", choices=("import", "sources"))
-    made.add_argument("files", nargs="*", type=Path, metavar="FILE", help="JSON, JSON lines or CSV, also compressed with gzip")
+    made.add_argument("files", nargs="+", type=Path, metavar="FILE", help="JSON, JSON lines or CSV, also compressed with gzip")
     made.add_argument("--source", metavar="NAME", help="what the files are (default: each record decides)")
     made.add_argument("--columns", action="append", default=[], metavar="OURS=HEADER", help="a column of a table by another name")
     made.add_argument("--join", action="append", default=[], metavar="FIELD=VALUE:TARGET", help="prompt=greeting:bot/answer.py::answer")
@@ -35,11 +38,7 @@ def arguments(made: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it and return the exit code."""
-    if options.action == "sources":
-        return _list()
-    if not options.files:
-        raise UserError("import needs a file", hint="costgate usage sources lists what can be read")
-    return _import(options)
+    return _list() if options.action == "sources" else _import(options)
 
 
 def _list() -> int:

@@ -143,7 +143,8 @@ def _sent(call: CallDoc) -> Iterator[str]:
     for hole in prompt["holes"]:
         yield f"{_hole_size(hole)} for {_said(hole['name'])} at {_at(hole['path'], hole['line'])}"
     frame = _framing(call)
-    if frame is not None and (frame["high"] is None or int(frame["high"])):
+    measured = whole is not None and whole["basis"] == "measured"
+    if frame is not None and not measured and (frame["high"] is None or int(frame["high"])):
         yield f"{tokens(frame)} around messages, tools and schemas, and for what is filled in more than once"
     if whole is None:
         yield "= not known"

@@ -20,6 +20,7 @@ _DEFAULTS = {
 }
 _IMPORT = "`costgate usage import` measures"
 _MEASURE = f"{_IMPORT} it"
+_NEWER = "`costgate usage import` of newer traffic replaces it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _hole(hole: HoleDoc, call: CallDoc) -> Supposition:
     sized = Said({"declared": "as declared", "measured": "as measured"}.get(hole["basis"], f"({hole['basis']})"))
     change: Phrase = ("Change it under `profiles:` in costgate.yaml; ", _MEASURE)
     if hole["basis"] == "measured":
-        change = ("Import newer traces to change it",)
+        change = (_NEWER,)
     return Supposition((name, " at ", where, " is sized ", sized), change if hole["basis"] != "bounded" else declare)
 
 
@@ -83,8 +84,10 @@ def _answer(call: CallDoc) -> Iterator[Supposition]:
             (f"an answer has anything from 0 tokens to {by}, {top} in all",),
             ("Set an output limit in the code, or declare ", *declare, "; ", _MEASURE),
         )
-    elif answer["basis"] in ("declared", "measured"):
-        yield Supposition((f"answers are as long as {answer['basis']}",), ("Change it with ", *declare, "; ", _MEASURE))
+    elif answer["basis"] == "declared":
+        yield Supposition(("answers are as long as declared",), ("Change it with ", *declare, "; ", _MEASURE))
+    elif answer["basis"] == "measured":
+        yield Supposition(("answers are as long as those that were measured",), (_NEWER,))
     if call["reasoning"]["on"] and call["reasoning"]["bound"] is None:
         yield Supposition(
             ("reasoning may take all of what an answer may have",),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from costgate.model.money import Range
 from costgate.usage.files import records
 from costgate.usage.growth import growth_of
 from costgate.usage.join import SITE, Sites, Target, join
-from costgate.usage.record import Left, Usage, source_of, usage_of
+from costgate.usage.record import Left, Recogniser, Usage, usage_of
 from costgate.usage.spans import Traces, is_span
 from costgate.usage.spikes import Day, spikes_of
 from costgate.usage.tally import Tally
@@ -102,8 +103,8 @@ class _Group:
 @dataclass(slots=True)
 class _Import:
     sites: Sites
-    given: str | None
-    groups: dict[Target, _Group] = field(default_factory=dict)
+    groups: dict[tuple[Target, bool], _Group] = field(default_factory=dict)
+    """Per target, single requests apart from totals, which may be of the same requests."""
     left: Counter[str] = field(default_factory=Counter)
     strangers: Counter[str] = field(default_factory=Counter)
     ids: set[int] = field(default_factory=set)
@@ -121,7 +122,7 @@ class _Import:
             self.left[found.why] += 1
             if found.of is not None and (found.failed or found.answered):
                 for joint in join(found.of, self.sites):
-                    group = self.groups.setdefault(joint.target, _Group())
+                    group = self.groups.setdefault((joint.target, found.of.total), _Group())
                     group.failed += found.failed
                     group.answered += found.answered
             return
@@ -132,7 +133,7 @@ class _Import:
             return
         self.used += 1
         for joint in joints:
-            group = self.groups.setdefault(joint.target, _Group())
+            group = self.groups.setdefault((joint.target, found.total), _Group())
             group.ways.add(joint.by)
             group.add(found)
 
@@ -149,19 +150,30 @@ class _Import:
 
 def collect(files: Iterable[Path], sites: Sites, given: str | None, columns: Mapping[str, str], tell: Tell) -> Imported:
     """Read all files. `given`: the one source they are of, else each record decides; `columns`: our name -> a header."""
-    made = _Import(sites, given)
+    made, recogniser = _Import(sites), Recogniser(given)
     paths = list(files)
-    traces = Traces(given=given)
+    traces = Traces(recogniser)
     for number, path in enumerate(paths):
         tell("looking for spans", number, len(paths))
         _note_spans(path, traces)
     for number, path in enumerate(paths):
         tell("reading measured usage", number, len(paths))
         for record in records(path, made.left):
-            made.take(_found(_renamed(record, columns), traces, given))
-    groups = sorted(made.groups.items(), key=lambda each: (each[0].kind, each[0].name))
+            made.take(_found(record, columns, traces))
+    groups = sorted(_apart(made).items(), key=lambda each: (each[0].kind, each[0].name))
     measured = tuple(_measured(target, group, sites) for target, group in groups)
     return Imported(made.read, made.used, tuple(each for each in measured if each.requests or each.input_total), made.left, made.strangers)
+
+
+def _apart(made: _Import) -> dict[Target, _Group]:
+    """One group for each target: its single requests where there are any, since totals may count the same ones again."""
+    found: dict[Target, _Group] = {}
+    for (target, total), group in sorted(made.groups.items(), key=lambda each: each[0][1]):
+        if total and target in found and found[target].requests:
+            made.left[f"totals beside single requests of {target.name}"] += 1
+        else:
+            found[target] = group
+    return found
 
 
 def _note_spans(path: Path, traces: Traces) -> None:
@@ -174,10 +186,11 @@ def _note_spans(path: Path, traces: Traces) -> None:
             return
 
 
-def _found(record: dict[str, Any], traces: Traces, given: str | None) -> Usage | Left:
+def _found(record: dict[str, Any], columns: Mapping[str, str], traces: Traces) -> Usage | Left:
     if is_span(record):
         return traces.usage(record)
-    source = source_of(record, given)
+    record = _renamed(record, columns)
+    source = traces.recogniser.source_of(record)
     if source is None:
         return Left("records of no known source")
     return usage_of(record, source)
@@ -190,6 +203,7 @@ def _renamed(record: dict[str, Any], columns: Mapping[str, str]) -> dict[str, An
     return {**plain, **record, **named} if plain or named else record
 
 
+@lru_cache(maxsize=4096)
 def _plain(header: str) -> str:
     return "".join(char if char.isalnum() else "_" for char in header.strip().lower()).strip("_")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from costgate.knowledge.providers import family_names
-from costgate.model.measured import Drift, Measured, Spread
+from costgate.model.measured import Drift, Measured
 from costgate.model.report import CallDoc, RangeDoc, Report
 from costgate.usage.join import SITE
 
@@ -28,10 +28,10 @@ def drifts(measured: Iterable[Measured], report: Report) -> Iterator[Drift]:
         for call in calls.get(one.target, ())[:1] if one.kind == SITE else ():
             yield from _models(one, call)
             back = None if one.output is None else one.output.likely + (one.reasoning.likely if one.reasoning else 0)
-            yield from _size(one, "answers of", call["output_tokens"], back, one.output)
+            yield from _size(one, "answers of", call["output_tokens"], back)
             holes = call["prompt"]["holes"]
             if holes and all(hole["basis"] is not None for hole in holes):
-                yield from _size(one, "prompts of", call["input_tokens"], one.input.likely if one.input else None, one.input)
+                yield from _size(one, "prompts of", call["input_tokens"], one.input.likely if one.input else None)
 
 
 def _calls(report: Report) -> Mapping[str, list[CallDoc]]:
@@ -62,13 +62,13 @@ def _models(one: Measured, call: CallDoc) -> Iterator[Drift]:
             yield Drift(one.target, "the code asks for", said, f"{model} in {number} of {total} requests")
 
 
-def _size(one: Measured, what: str, said: RangeDoc | None, mean: int | None, spread: Spread | None) -> Iterator[Drift]:
-    if said is None or mean is None or spread is None or said["basis"] not in ("declared", "exact", "calibrated", "bounded"):
+def _size(one: Measured, what: str, said: RangeDoc | None, mean: int | None) -> Iterator[Drift]:
+    if said is None or mean is None or said["basis"] not in ("declared", "exact", "calibrated", "bounded"):
         return
     low, high = int(said["low"]), None if said["high"] is None else int(said["high"])
     edge = high if high is not None and mean > high else low if mean < low else None
     if edge is None:
         return
-    declared = f"{low:,}–{'' if high is None else f'{high:,}'} tokens ({said['basis']})"
+    declared = f"{low:,}" if low == high else f"{low:,}–{'' if high is None else f'{high:,}'}"
     factor = (Decimal(mean) / max(edge, 1)).quantize(Decimal("0.01"))
-    yield Drift(one.target, what, declared, f"{spread.low:,}–{spread.high:,}, {mean:,} on average", factor)
+    yield Drift(one.target, what, f"{declared} tokens ({said['basis']})", f"{mean:,} on average", factor)

@@ -20,12 +20,14 @@ from costgate.model.error import UserError
 MAX_RECORD = 64 * 1024 * 1024
 """Characters of one record, or of one line."""
 _CHUNK = 1 << 20
+_FIRST = 2 * _CHUNK
+"""Up to here a first line is looked at as a whole."""
 _GZIP = b"\x1f\x8b"
 _CSV_FIELD = 16 * 1024 * 1024
 _TABLES = (".csv", ".tsv")
 _LARGE = "records larger than 64 MB"
 _DAMAGED = object()
-_BETWEEN = " \t\r\n,"
+_SOMETHING = re.compile(r"[^\s,]")
 
 
 def records(path: Path, seen: Counter[str]) -> Iterator[dict[str, Any]]:
@@ -90,13 +92,15 @@ def _rows(file: IO[str], path: Path, seen: Counter[str]) -> Iterator[dict[str, A
 
 
 def _documents(file: IO[str], seen: Counter[str]) -> Iterator[dict[str, Any]]:
-    """JSON lines if the first line is a value of its own, else one document."""
-    first = file.readline(_CHUNK)
+    """JSON lines if the first line is a value of its own, else one document, or several that are too long for a line."""
+    first = file.readline(_FIRST)
     while first and not first.strip():
-        first = file.readline(_CHUNK)
+        first = file.readline(_FIRST)
+    if len(first) >= _FIRST and _first_list(first) is None:
+        first += file.readline(MAX_RECORD)
     if first.endswith("\n") and _value(first) is not _DAMAGED:
         yield from _lines(itertools.chain([first], _whole_lines(file, seen)), seen)
-    else:
+    elif first:
         yield from _document(file, first, seen)
 
 
@@ -122,28 +126,72 @@ def _lines(lines: Iterable[str], seen: Counter[str]) -> Iterator[dict[str, Any]]
 
 
 def _document(file: IO[str], text: str, seen: Counter[str]) -> Iterator[dict[str, Any]]:
-    """The members of the document's first list of records, read one by one; without one, the document itself."""
-    start = _first_list(text if len(text) >= _CHUNK else (text := text + file.read(_CHUNK)))
+    """The members of every list of records, read one by one; without such a list, the document itself."""
+    text += file.read(_CHUNK)
+    start = _first_list(text)
     if start is None:
-        whole = text + file.read(MAX_RECORD)
-        value = _value(whole)
+        value = _value(text + file.read(MAX_RECORD))
         if value is _DAMAGED:
             seen["documents that are no JSON, or larger than 64 MB without a list of records"] += 1
         else:
             yield from spread(value, seen)
-        return
-    text = text[start:]
-    while True:
-        text = text.lstrip(_BETWEEN)
-        if not text and (text := file.read(_CHUNK)):
-            continue
-        if text[:1] == "]":
-            return
-        value, text = _member(file, text)
-        if value is _DAMAGED:
+    window = _Window(file, text, start or 0)
+    while start is not None:
+        while (mark := window.mark()) and mark != "]":
+            value = window.value()
+            if value is _DAMAGED:
+                seen["documents that end too early or are damaged further on"] += 1
+                return
+            yield from spread(value, seen)
+        if not mark:
             seen["documents that end too early or are damaged further on"] += 1
-            return
-        yield from spread(value, seen)
+        start = window.next_list()
+
+
+class _Window:
+    """The part of a file that is looked at: what lies before `at` is done with."""
+
+    def __init__(self, file: IO[str], text: str, at: int) -> None:
+        self.file, self.text, self.at = file, text, at
+
+    def mark(self) -> str:
+        """The next character that is neither blank nor a comma; nothing at the end of the file."""
+        while True:
+            found = _SOMETHING.search(self.text, self.at)
+            if found is not None:
+                self.at = found.start()
+                return found[0]
+            if not self._read(_CHUNK):
+                return ""
+
+    def value(self) -> Any:
+        """The value here, reading on as long as it is not complete."""
+        size = _CHUNK
+        while True:
+            try:
+                value, self.at = _DECODER.raw_decode(self.text, self.at)
+            except (ValueError, RecursionError):
+                if len(self.text) - self.at > MAX_RECORD or not self._read(size):
+                    return _DAMAGED
+                size *= 2
+                continue
+            return value
+
+    def next_list(self) -> int | None:
+        """Go to the next list of records, if there is one."""
+        while True:
+            found = _LIST.search(self.text, self.at)
+            if found is not None:
+                self.at = found.end()
+                return self.at
+            self.at = max(self.at, len(self.text) - _LONGEST)
+            if not self._read(_CHUNK):
+                return None
+
+    def _read(self, size: int) -> bool:
+        more = self.file.read(size)
+        self.text, self.at = self.text[self.at :] + more, 0
+        return bool(more)
 
 
 def _first_list(text: str) -> int | None:
@@ -151,23 +199,8 @@ def _first_list(text: str) -> int | None:
     bare = text.lstrip()
     if bare.startswith("["):
         return len(text) - len(bare) + 1
-    found = re.search(rf'"(?:{"|".join(_NESTS)})"\s*:\s*\[', text) if bare.startswith("{") else None
+    found = _LIST.search(text) if bare.startswith("{") else None
     return None if found is None else found.end()
-
-
-def _member(file: IO[str], text: str) -> tuple[Any, str]:
-    """The value that the text begins with, reading on as long as it is not complete, and the rest of the text."""
-    size = _CHUNK
-    while True:
-        try:
-            value, end = _DECODER.raw_decode(text)
-        except (ValueError, RecursionError):
-            more = file.read(size) if len(text) < MAX_RECORD else ""
-            if not more:
-                return _DAMAGED, ""
-            text, size = text + more, size * 2
-            continue
-        return value, text[end:]
 
 
 def _value(text: str) -> Any:
@@ -190,6 +223,9 @@ def spread(value: Any, seen: Counter[str]) -> Iterator[dict[str, Any]]:
 
 
 _NESTS = ("data", "results", "runs", "observations", "resourceSpans", "scopeSpans", "instrumentationLibrarySpans", "spans")
+_LIST = re.compile(rf'"(?:{"|".join(_NESTS)})"\s*:\s*\[')
+_LONGEST = 100
+"""Characters that the beginning of a list may take."""
 _OWN = ("resource", "scope")
 _DEPTH = 6
 

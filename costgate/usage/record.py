@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache, lru_cache
 from typing import Any
 
 from costgate.knowledge.telemetry import Places, Source, sources
@@ -64,22 +65,60 @@ class Left:
     of: Usage | None = None
 
 
-def source_of(record: Mapping[str, Any], given: str | None = None) -> Source | None:
-    """The source that a record is of: the given one, or the one of which most fields are there; None for a stranger."""
-    if given is not None:
-        return sources()[given]
+@dataclass(slots=True)
+class Recogniser:
+    """Tells of which source records are: the given one, or the one of which most fields are there; None for a stranger.
+
+    What a record is hangs on its names alone, and files have few kinds of records.
+    """
+
+    given: str | None = None
+    known: dict[frozenset[object], Source | None] = field(default_factory=dict)
+
+    def source_of(self, record: Mapping[str, Any]) -> Source | None:
+        """The source of one record."""
+        if self.given is not None:
+            return sources()[self.given]
+        outline = _outline(record)
+        if outline not in self.known:
+            if len(self.known) > _OUTLINES:
+                self.known.clear()
+            self.known[outline] = _recognised(record)
+        return self.known[outline]
+
+
+_OUTLINES = 10_000
+
+
+def _outline(record: Mapping[str, Any]) -> frozenset[object]:
+    """The names that decide what a record is: its fields, and those inside of the ones that sources look into."""
+    names: set[object] = {name for name, value in record.items() if value is not None}
+    for name in _looked_into() & record.keys():
+        inner = record[name]
+        names.add((name, _outline(inner) if isinstance(inner, dict) else inner if isinstance(inner, str) else None))
+    return frozenset(names)
+
+
+@cache
+def _looked_into() -> frozenset[str]:
+    """The steps of the dotted names by which records are recognised, which may be fields of their own."""
+    names = (name for source in sources().values() for each in source.recognise for name in each)
+    return frozenset(step for name in names for step in name.split(".")[:-1])
+
+
+def _recognised(record: Mapping[str, Any]) -> Source | None:
     best: tuple[int, Source] | None = None
     for source in sources().values():
         for fields in source.recognise:
-            if (best is None or len(fields) > best[0]) and all(find(record, field) is not None for field in fields):
+            if (best is None or len(fields) > best[0]) and all(find(record, name) is not None for name in fields):
                 best = len(fields), source
     return None if best is None else best[1]
 
 
 def usage_of(record: Mapping[str, Any], source: Source) -> Usage | Left:
     """What a record says was used."""
-    for field, wanted in source.only.items():
-        value = find(record, field)
+    for name, wanted in source.only.items():
+        value = find(record, name)
         if value is not None and str(value).lower() not in wanted:
             return Left("steps that are no model call")
     if _truth(_value(record, source, "answered")):
@@ -154,20 +193,28 @@ def find(record: Mapping[str, Any], path: str) -> Any:
     """The value at a dotted path whose steps may hold dots themselves; JSON written as text is looked into."""
     if path in record:
         return record[path]
-    at = path.find(".")
-    while at > 0:
-        inner = record.get(path[:at])
+    for front, rest in _cuts(path):
+        inner = record.get(front)
+        if inner is None:
+            continue
         if isinstance(inner, str) and inner[:1] == "{":
             inner = _parsed(inner)
         if isinstance(inner, Mapping):
-            found = find(inner, path[at + 1 :])
+            found = find(inner, rest)
             if found is not None:
                 return found
-        at = path.find(".", at + 1)
     return None
 
 
+@cache
+def _cuts(path: str) -> tuple[tuple[str, str], ...]:
+    """The ways to take the first step off a path."""
+    return tuple((path[:at], path[at + 1 :]) for at, char in enumerate(path) if char == "." and at)
+
+
+@lru_cache(maxsize=16)
 def _parsed(text: str) -> Any:
+    """JSON that is written as text in a record; several fields are looked for in it, one after the other."""
     try:
         return json.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError, InvalidOperation):
@@ -191,7 +238,7 @@ def _text(record: Mapping[str, Any], source: Source, name: str) -> str | None:
 
 def _number(record: Mapping[str, Any], places: Places) -> int | None:
     for place in places:
-        parts = [number for field in place if (number := _whole(find(record, field))) is not None]
+        parts = [number for name in place if (number := _whole(find(record, name))) is not None]
         if parts:
             return sum(parts)
     return None

@@ -9,11 +9,12 @@ from functools import cache
 from typing import Any
 
 from costgate.knowledge.telemetry import sources
-from costgate.usage.record import Left, Usage, find, source_of, usage_of
+from costgate.usage.record import Left, Recogniser, Usage, find, usage_of
 
 MOST = 1_000_000
 """Spans whose place in their trace is remembered."""
 _ABOVE = 12
+_SIMPLE = frozenset({"stringValue", "intValue", "boolValue", "doubleValue"})
 _HINTS = ("function", "workload", "prompt", "name")
 """What a span inherits from those above it; the function comes with the file it lies in."""
 _SPAN = ("traceId", "spanId", "parentSpanId", "name", "startTimeUnixNano", "status")
@@ -41,14 +42,16 @@ def _attributes(given: Any) -> dict[str, Any]:
     return {
         each["key"]: _plain(each.get("value"))
         for each in given
-        if isinstance(each, Mapping) and isinstance(each.get("key"), str)
+        if isinstance(each, dict) and isinstance(each.get("key"), str)
     }
 
 
 def _plain(value: Any) -> Any:
-    if not isinstance(value, Mapping) or len(value) != 1:
+    if not isinstance(value, dict) or len(value) != 1:
         return value
-    (kind, inner), *_ = value.items()
+    ((kind, inner),) = value.items()
+    if kind in _SIMPLE:
+        return inner
     if kind == "arrayValue" and isinstance(inner, Mapping):
         members = inner.get("values")
         return [_plain(each) for each in members] if isinstance(members, list) else []
@@ -70,7 +73,7 @@ class _Said:
 class Traces:
     """Every span seen, as far as it matters for those below it: its parent, and what it says. Spans are known by hash."""
 
-    given: str | None = None
+    recogniser: Recogniser
     places: dict[int, tuple[int, _Said]] = field(default_factory=dict)
     said: dict[_Said, _Said] = field(default_factory=dict)
     """Each saying once: a trace file has many spans and few places in code."""
@@ -105,7 +108,7 @@ class Traces:
         return replace(found, id=found.id or f"{record.get('traceId')}/{record.get('spanId')}", **own)
 
     def _usage(self, fields: Mapping[str, Any]) -> Usage | Left:
-        source = source_of(fields, self.given)
+        source = self.recogniser.source_of(fields)
         if source is None:
             return Left("spans that are no model call")
         found = usage_of(fields, source)
