@@ -23,6 +23,7 @@ CERTAIN = {
     "CG807": "that the cost is not known is what it reports",
     "CG813": "the loops around a call are always seen",
     "CG815": "a prompt source has a counted size",
+    "CG922": "what is measured and what is declared are both written down",
 }
 """Rules about calls and prompts that have nothing to abstain from, and why."""
 ABOUT_CALLS = ("call", "agent", "change")
