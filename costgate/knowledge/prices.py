@@ -33,6 +33,9 @@ class PriceBook:
     """Model name -> the providers that list it."""
     default_source: str = ""
 
+    on: str = ""
+    """The day whose prices hold; without one that of the book."""
+
     def find(self, model: str, provider: str | None) -> Price | None:
         """The price of exactly this model; None when it is not listed, or several ask different prices for it.
 
@@ -43,14 +46,14 @@ class PriceBook:
         for seller, name in lookups(model, provider):
             if seller is None:
                 unscoped.append(name)
-            elif (price := self._listed(seller, name)) is not None:
+            elif (price := self.listed(seller, name)) is not None:
                 return price
         return self._of_maker(unscoped) or self._of_anyone(unscoped)
 
     def offers(self, model: str) -> tuple[Price, ...]:
         """Every listed price of exactly this name, for a model whose provider is not known."""
         name = model.strip().lower()
-        return tuple(filter(None, (self._listed(seller, name) for seller in self.sellers.get(name, ()))))
+        return tuple(filter(None, (self.listed(seller, name) for seller in self.sellers.get(name, ()))))
 
     def nearest(self, model: str) -> tuple[str, ...]:
         """Up to three listed names like this one, for "did you mean"."""
@@ -66,7 +69,7 @@ class PriceBook:
             sellers = self.sellers.get(name, ())
             for maker in makers:
                 if maker in sellers:
-                    return self._listed(maker, name)
+                    return self.listed(maker, name)
         return None
 
     def _of_anyone(self, names: Iterable[str]) -> Price | None:
@@ -76,19 +79,25 @@ class PriceBook:
                 return prices[0] if all(each.rates == prices[0].rates for each in prices) else None
         return None
 
-    def _listed(self, seller: str, name: str) -> Price | None:
+    def listed(self, seller: str, name: str) -> Price | None:
+        """The price of exactly this name of this seller; None when it is not listed, or had no price on the day."""
+        entry = self.entry(seller, name)
+        return None if entry is None else self._price(seller, name, entry)
+
+    def entry(self, seller: str, name: str) -> Mapping[str, Any] | None:
+        """The whole entry of a name, with every dated price; `like` names the entry that it shares."""
         line = self.lines.get(f"{seller}/{name}")
         if line is None:
             return None
         entry = json.loads(line)
         own = entry if isinstance(entry, str) else entry.get("like")
-        if own is not None:
-            extra = {} if isinstance(entry, str) else entry
-            entry = {**json.loads(self.lines[f"{seller}/{own}"]), **extra}
-        return self._price(seller, name, entry)
+        if own is None:
+            return dict(entry)
+        extra = {"like": own} if isinstance(entry, str) else entry
+        return {**json.loads(self.lines[f"{seller}/{own}"]), **extra}
 
     def _price(self, seller: str, name: str, entry: Mapping[str, Any]) -> Price | None:
-        segment = _segment_of(entry["prices"], self.date)
+        segment = _segment_of(entry["prices"], self.on or self.date)
         if segment is None:
             return None
         return Price(
