@@ -28,13 +28,13 @@ from costgate.config import (
 from costgate.judge import Judgement, judge
 from costgate.judge.baseline import accepted, ratcheted
 from costgate.judge.document import document
-from costgate.knowledge.prices import PriceBook, load_book
+from costgate.knowledge.prices import PriceBook, book_for, parse_book
 from costgate.knowledge.sdks import check_words, digest, load_sdks
 from costgate.measure.measure import measure
 from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.finding import Rule
-from costgate.model.report import ExceptionDoc, ProvenanceDoc, Report
+from costgate.model.report import ExceptionDoc, PriceBookDoc, ProvenanceDoc, Report
 from costgate.model.setting import Setting
 from costgate.model.snapshot import Comparison, Snapshot
 from costgate.model.tree import Cache, NoCache, Tree
@@ -274,7 +274,11 @@ def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]
         if any(key in keys for key in each.used_by)
     )
     reading = replace(reading, calls=calls, prompts=prompts)
-    return measure(reading, _book(), config, setting.cache, tree.label)
+    return measure(reading, _book(setting), config, setting.cache, tree.label)
+
+
+def _book(setting: Setting) -> PriceBook:
+    return book_of(setting.prices, setting.prices_data)
 
 
 def _inside(path: str, scope: Sequence[str]) -> bool:
@@ -299,7 +303,7 @@ def _seen_by(setting: Setting, config: Config) -> Config:
 
 
 def _given(setting: Setting) -> Any:
-    return {"fail_on": setting.fail_on, "as_of": setting.as_of, "book_date": _book().date}
+    return {"fail_on": setting.fail_on, "as_of": setting.as_of, "book_date": _book(setting).date}
 
 
 def _rules(tree: Tree) -> tuple[Rule, ...]:
@@ -307,8 +311,9 @@ def _rules(tree: Tree) -> tuple[Rule, ...]:
     return load_rules(team_rules(tree))
 
 
-def _book() -> PriceBook:
-    return load_book()
+def book_of(prices: str | None, data: bytes | None = None) -> PriceBook:
+    """The price book of a day, a name or a file's bytes; without any, the newest shipped one."""
+    return book_for(prices) if data is None else parse_book(data, prices or "the price book")
 
 
 def _root(paths: Sequence[Path]) -> tuple[Path, Repository | None]:
@@ -368,7 +373,10 @@ def _tool() -> Any:
 def _provenance(
     mode: str, root: Path, config: Config, setting: Setting, repository: Repository | None, rules: Sequence[Rule]
 ) -> ProvenanceDoc:
-    book = _book()
+    book = _book(setting)
+    stated: PriceBookDoc = {"id": book.id, "sha256": book.sha256, "date": book.date}
+    if book.on:
+        stated["on"] = book.on
     head = repository.head() if repository is not None else None
     return {
         "mode": mode,
@@ -379,7 +387,7 @@ def _provenance(
         "dirty": repository.is_dirty() if repository is not None and head is not None else False,
         "as_of": setting.as_of,
         "currency": book.currency,
-        "price_book": {"id": book.id, "sha256": book.sha256, "date": book.date},
+        "price_book": stated,
         "policy": {"source": "file" if setting.config else "head", "sha256": rules_digest(rules)},
         "config_sha256": fingerprint(config),
         "run_order": repository.commit_time(head) if repository is not None and head is not None else 0,

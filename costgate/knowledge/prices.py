@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -128,6 +129,22 @@ def load_book(name: str | None = None) -> PriceBook:
     if wanted not in known:
         raise UserError(f"no price book {wanted!r}", hint=f"there is {', '.join(known)}")
     return parse_book((_FOLDER / f"{wanted}.json").read_bytes(), f"prices/{wanted}.json")
+
+
+def book_for(given: str | None) -> PriceBook:
+    """The book of a name, or the prices of a day: by the newest book that is not younger, else by the oldest.
+
+    A book knows earlier prices of the models whose prices changed; for the others it has one price only.
+    """
+    if given is None or given in books():
+        return load_book(given)
+    try:
+        day = date.fromisoformat(given).isoformat()
+    except ValueError:
+        hint = f"a day as 2026-01-31, a book's file (*.json), or {', '.join(books())}"
+        raise UserError(f"no price book {given!r}", where="--prices", hint=hint) from None
+    earlier = [name for name in books() if name <= day]
+    return replace(load_book(earlier[-1] if earlier else books()[0]), on=day)
 
 
 def parse_book(data: bytes, where: str) -> PriceBook:

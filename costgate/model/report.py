@@ -273,11 +273,12 @@ class ToolDoc(TypedDict):
 
 
 class PriceBookDoc(TypedDict):
-    """The price book used."""
+    """The price book used. `on`: the day whose prices were taken, where it is not the book's own."""
 
     id: str
     sha256: str
     date: str
+    on: NotRequired[str]
 
 
 class PolicyDoc(TypedDict):

@@ -33,3 +33,6 @@ class Setting:
     base_config: str | None = None
     tell: Tell = silent
     persona: str | None = None
+    prices: str | None = None
+    """A day, or the name of a shipped price book; with `prices_data`, the file that these are from."""
+    prices_data: bytes | None = None
