@@ -16,6 +16,7 @@ from costgate.config import (
     TEAM_FOLDER,
     exceptions_changed,
     fingerprint,
+    in_force,
     load_config,
     parse_config,
     rules_changed,
@@ -28,7 +29,7 @@ from costgate.config import (
 from costgate.judge import Judgement, judge
 from costgate.judge.baseline import accepted, ratcheted
 from costgate.judge.document import document
-from costgate.knowledge.prices import PriceBook, book_for, parse_book
+from costgate.knowledge.prices import PriceBook, book_for, load_book, parse_book
 from costgate.knowledge.sdks import check_words, digest, load_sdks
 from costgate.measure.measure import measure
 from costgate.model.config import Config
@@ -133,7 +134,7 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             tree = repository.index() if which == "staged" else repository.worktree()
         before = repository.commit(merge_base, "merge base")
         policy = _policy(before, tree, root, setting)
-        base_shot = _snapshot(before, policy.config, setting, ())
+        base_shot = _snapshot(before, policy.config, _before(setting), ())
         head_shot = _snapshot(tree, policy.config, setting, ())
         comparison = compare(base_shot, head_shot)
         judged = judge(
@@ -277,6 +278,13 @@ def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]
     return measure(reading, _book(setting), config, setting.cache, tree.label)
 
 
+def _before(setting: Setting) -> Setting:
+    """The setting of the base, which may have prices of its own."""
+    if setting.base_prices is None:
+        return setting
+    return replace(setting, prices=setting.base_prices, prices_data=setting.base_prices_data)
+
+
 def _book(setting: Setting) -> PriceBook:
     return book_of(setting.prices, setting.prices_data)
 
@@ -299,6 +307,9 @@ def knowledge(cache: Cache, extra: Sequence[tuple[str, str]] = ()) -> Mapping[st
 
 
 def _seen_by(setting: Setting, config: Config) -> Config:
+    """The configuration as it holds for this run: by whom it is seen, and with the prices of its day."""
+    if config.prices:
+        config = in_force(config, load_book(), _book(setting).on or setting.as_of)
     return config if setting.persona is None else replace(config, persona=setting.persona)
 
 

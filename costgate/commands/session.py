@@ -84,6 +84,7 @@ class Session:
             tell,
             getattr(self.options, "persona", None),
             *prices_given(getattr(self.options, "prices", None)),
+            *prices_given(getattr(self.options, "base_prices", None)),
         )
 
     def __exit__(self, *error: object) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from costgate.config.measured import with_measured
+from costgate.config.prices import with_prices
 from costgate.knowledge.sdk_fill import symbols_of
 from costgate.knowledge.sdks import shown
 from costgate.knowledge.strict import load
@@ -26,9 +27,9 @@ Sdks: TypeAlias = "tuple[tuple[str, str], ...]"
 
 def teach(config: Config, tree: Tree) -> Config:
     """The configuration with the SDK files of a tree (those of the folder `.costgate/sdks` and those written in it), and
-    with the measured figures that it names.
+    with the measured figures and the organisation's prices that it names.
     """
-    return with_measured(replace(config, sdks=(*_inline(config), *_files(tree))), tree)
+    return with_prices(with_measured(replace(config, sdks=(*_inline(config), *_files(tree))), tree), tree)
 
 
 def fingerprint(config: Config) -> str | None:

@@ -82,7 +82,7 @@ def exceptions_changed(
 
 
 def _policy_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
-    for name in ("fail_on", "enforce", "persona", "require_reason", "baseline", "measured_file"):
+    for name in ("fail_on", "enforce", "persona", "require_reason", "baseline", "measured_file", "prices_from"):
         before, after = getattr(base, name), getattr(head, name)
         yield from _changes({name: _word(before)}, {name: _word(after)})
     yield from _listed("exclude", base.exclude, head.exclude)
@@ -158,7 +158,8 @@ def _price_words(prices: Iterable[PriceOverride]) -> dict[str, str]:
     words: dict[str, str] = {}
     for price in prices:
         rates = {**price.rates, **({} if price.multiplier is None else {"multiplier": price.multiplier})}
-        words.update({f"prices {price.model}.{unit}": str(rate) for unit, rate in rates.items()})
+        days = "".join(f" {word} {day}" for word, day in (("from", price.since), ("until", price.until)) if day)
+        words.update({f"prices {price.model}.{unit}{days}": str(rate) for unit, rate in rates.items()})
     return words
 
 

@@ -55,11 +55,23 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class PriceOverride:
-    """A contract price: rates in money per million tokens, or a multiplier on the book's entry."""
+    """A contract price: rates in money per million tokens, or a multiplier on the book's entry.
+
+    `since` and `until` (not included) are the days between which it holds; `custom`: the model is in no book, and that
+    is meant. `place`: where it is written, as a key of the configuration's lines, or as a file and line of its own.
+    """
 
     model: str
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     multiplier: Decimal | None = None
+    since: str | None = None
+    until: str | None = None
+    custom: bool = field(default=False, compare=False)
+    place: str = field(default="", compare=False)
+
+    def holds(self, day: str) -> bool:
+        """Whether it is in force on a day."""
+        return (self.since or "") <= day < (self.until or "9999")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,8 @@ class Config:
     models: Mapping[str, str] = field(default_factory=dict)
     """Aliases: deployment or private name -> the model the price book knows."""
     prices: tuple[PriceOverride, ...] = ()
+    prices_from: str | None = None
+    """The path, inside the tree, of a file with prices of the whole organisation, which the ones here beat."""
     sdks: tuple[tuple[str, str], ...] = ()
     """The team's own SDK files: where each stands, and its text."""
     aliases: Mapping[str, str] = field(default_factory=dict)

@@ -36,3 +36,6 @@ class Setting:
     prices: str | None = None
     """A day, or the name of a shipped price book; with `prices_data`, the file that these are from."""
     prices_data: bytes | None = None
+    base_prices: str | None = None
+    base_prices_data: bytes | None = None
+    """The same for the base of a diff; without one both sides have the same prices."""
