@@ -44,6 +44,16 @@ def reading(made: argparse.ArgumentParser) -> None:
     made.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
 
 
+def asking(made: argparse.ArgumentParser) -> None:
+    """The argument of a command whose report has workloads."""
+    made.add_argument(
+        "--what-if",
+        action="append",
+        metavar="KEY=VALUE",
+        help="a scenario: workloads with a key set otherwise (traffic=2x, tokens=1.5x, NAME.model=...); may be repeated",
+    )
+
+
 def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of calls")
@@ -83,9 +93,14 @@ class Session:
             getattr(self.options, "base_config", None),
             tell,
             getattr(self.options, "persona", None),
-            *prices_given(getattr(self.options, "prices", None)),
-            *prices_given(getattr(self.options, "base_prices", None)),
+            what_if=tuple(getattr(self.options, "what_if", None) or ()),
+            **self._prices("prices"),
+            **self._prices("base_prices"),
         )
+
+    def _prices(self, name: str) -> Any:
+        given, data = prices_given(getattr(self.options, name, None))
+        return {name: given, f"{name}_data": data}
 
     def __exit__(self, *error: object) -> None:
         for each in self.open:

@@ -83,6 +83,7 @@ def workload(document: Document, index: int) -> Workload:
         revisit=_date(document, (*place, "revisit"), data.get("revisit")),
         budgets=_budgets(document, (*place, "budgets"), data.get("budgets", {})),
         place=f"workloads/{index}",
+        raw=data,
     )
     _check(document, place, data, made)
     return made

@@ -20,9 +20,11 @@ from costgate.policy.subject import (
     ExceptionSubject,
     FileSubject,
     GapSubject,
+    PortfolioSubject,
     PromptSubject,
     RunSubject,
     Subjects,
+    WorkloadSubject,
     WrapperSubject,
 )
 
@@ -99,7 +101,8 @@ def _call_subject(run: Run, site: CallSite) -> CallSubject:
     change = run.changes.get(site.key)
     measure = run.snapshot.measures.get(site.key, UNMEASURED)
     compared = run.comparison is not None
-    return CallSubject(site, measure, change.kind if change else None, compared, run.as_of)
+    makers = tuple(each.workload.name for each in run.snapshot.workloads if site.key in each.sites)
+    return CallSubject(site, measure, change.kind if change else None, compared, run.as_of, makers)
 
 
 def _sites(run: Run) -> list[CallSite]:
@@ -212,6 +215,26 @@ def _exceptions(run: Run) -> Iterator[Case]:
         yield Case(key, Span(exception.path, exception.line), {"exception": exception})
 
 
+def _workloads(run: Run) -> Iterator[Case]:
+    base = {each.workload.name: each for each in run.comparison.base.workloads} if run.comparison else {}
+    for cost in run.snapshot.workloads:
+        name = cost.workload.name
+        subject = WorkloadSubject(cost, base.get(name), run.snapshot.portfolio, run.as_of)
+        yield Case(name, cost.span, {"workload": subject})
+
+
+def _portfolio(run: Run) -> Iterator[Case]:
+    cost = run.snapshot.portfolio
+    if cost is None:
+        return
+    pairs = None
+    if run.comparison is not None:
+        base = {each.workload.name: each for each in run.comparison.base.workloads}
+        heads = {each.workload.name: each for each in run.snapshot.workloads}
+        pairs = tuple((base[name], heads[name]) for name in cost.members if name in base)
+    yield Case(cost.plan.name, cost.span, {"portfolio": PortfolioSubject(cost, pairs)})
+
+
 def _run(run: Run) -> Iterator[Case]:
     yield Case("run", _largest(run), {})
 
@@ -240,6 +263,8 @@ MAKERS: Mapping[str, Callable[[Run], Iterator[Case]]] = {
     "file": _files,
     "gap": _gaps,
     "exception": _exceptions,
+    "workload": _workloads,
+    "portfolio": _portfolio,
     "run": _run,
 }
 """What a rule may say in `each` -> how its cases are made."""

@@ -101,6 +101,8 @@ class Config:
     paths: tuple[PathSetting, ...] = ()
     budgets: tuple[Budget, ...] = ()
     profiles: tuple[Profile, ...] = ()
+    proposed: int = 0
+    """How many of the profiles, from the first, a head adds: they hold only where nothing else speaks."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Aliases: deployment or private name -> the model the price book knows."""
     prices: tuple[PriceOverride, ...] = ()

@@ -39,3 +39,5 @@ class Setting:
     base_prices: str | None = None
     base_prices_data: bytes | None = None
     """The same for the base of a diff; without one both sides have the same prices."""
+    what_if: tuple[str, ...] = ()
+    """KEY=VALUE for keys of workloads: what they would cost so is a scenario of the report."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
+from typing import Any
 
 from costgate.model.finding import Gap
 from costgate.model.money import Range
@@ -12,6 +13,16 @@ from costgate.model.value import Span
 
 LAYERS = ("inference", "reasoning", "retries", "context", "agents", "platform")
 """The six layers of the bill, in the order they are told."""
+LEVERS = (
+    "batch",
+    "history window",
+    "output cap",
+    "price per token",
+    "prompt caching",
+    "reasoning off",
+    "smaller model",
+)
+"""What may be pulled to save; a rule may name the one that mends what it finds."""
 DEPLOYMENTS = ("api", "hosted", "provisioned", "self-hosted")
 HISTORIES = ("none", "resend", "window", "summary")
 DAYS = 30
@@ -146,6 +157,10 @@ class Workload:
     revisit: str | None = None
     budgets: Budgets = field(default_factory=Budgets)
     place: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    """The declaration as written."""
+    settled: bool = False
+    """Whether its figures hold as they are, whatever was measured: somebody asks about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +180,8 @@ class WhatIf:
 
     label: str
     workloads: tuple[Workload, ...]
+    tokens: Decimal = Decimal(1)
+    """How many times the tokens."""
 
 
 @dataclass(frozen=True, slots=True)
