@@ -28,8 +28,10 @@ COMMANDS = {
     "render": "make another format from a saved report",
     "verdict": "the exit code of a saved report",
     "comment": "bring the pull request's comment up to date from a saved report",
-    "explain": "what a rule says, why, and how to mend or waive it",
+    "explain": "a rule in full, or how the cost of the call at PATH:LINE comes about",
     "rules": "list the rules, or put a team's own to the proof",
+    "prices": "what a model costs, what changed between price books, and a newer book",
+    "usage": "measured figures from traces, gateway logs and providers' reports",
     "sdks": "list, show, check and draft what is known of SDKs and frameworks",
 }
 
