@@ -30,6 +30,7 @@ COMMANDS = {
     "explain": "what a rule says, why, and how to mend or waive it",
     "rules": "list the rules, or put a team's own to the proof",
     "sdks": "list, show, check and draft what is known of SDKs and frameworks",
+    "portfolio": "saved reports of many repositories as one portfolio",
     "fleet": "audit many repositories on a cluster, and go on where it stopped",
 }
 

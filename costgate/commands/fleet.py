@@ -60,7 +60,25 @@ def run(options: argparse.Namespace) -> int:
     if todo:
         workers = options.workers or os.cpu_count() or 1
         results |= fleet.run(todo, given, options.scheduler, workers, told.tell)
+    _collected(items, results, Path(given.out))
     return _summed(items, results)
+
+
+def _collected(items: Sequence[Item], results: Mapping[str, Result], out: Path) -> None:
+    """Put the reports into the portfolio beside them; those it has already stay as they are."""
+    from costgate.commands.portfolio import put, readable
+    from costgate.fleet.state import DONE, reports
+    from costgate.portfolio.rows import Filed
+
+    refused: list[str] = []
+    done = {str(reports(out) / f"{item.name}.json"): item for item in items if results[item.name].state == DONE}
+    filed = []
+    for path, item in done.items():
+        filed += [Filed(report, item.owner, item.team) for report in readable([Path(path)], refused)]
+    added, _ = put(out / "portfolio", filed)
+    for each in refused:
+        say(f"not in the portfolio: {_plain(each)}")
+    say(f"{out / 'portfolio'}: {added:,} reports added (costgate portfolio show --store {out / 'portfolio'})")
 
 
 def _summed(items: Sequence[Item], results: Mapping[str, Result]) -> int:

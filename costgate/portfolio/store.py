@@ -18,11 +18,15 @@ from typing import Any, Self
 from costgate.model.error import UserError
 from costgate.portfolio.rows import TABLES, Filed, rows_of, run_id
 
-_LATEST = """
-CREATE OR REPLACE VIEW latest AS SELECT * FROM (
-    SELECT *, row_number() OVER (PARTITION BY repository ORDER BY run_order DESC, as_of DESC, batch DESC, run DESC) AS back
-    FROM runs
-) WHERE back = 1
+# The last run of each repository, and, by commit, its last run (back 1) and the one before (back 2).
+_VIEWS = """
+CREATE OR REPLACE VIEW latest AS SELECT * FROM runs QUALIFY
+    row_number() OVER (PARTITION BY repository ORDER BY run_order DESC, as_of DESC, batch DESC, run DESC) = 1;
+CREATE OR REPLACE VIEW commits AS SELECT * FROM runs QUALIFY row_number() OVER (
+    PARTITION BY repository, coalesce(commit, run) ORDER BY run_order DESC, as_of DESC, batch DESC, run DESC) = 1;
+CREATE OR REPLACE VIEW steps AS SELECT repository, run,
+    row_number() OVER (PARTITION BY repository ORDER BY run_order DESC, as_of DESC, batch DESC, run DESC) AS back
+    FROM commits QUALIFY back <= 2;
 """
 
 
@@ -103,7 +107,7 @@ class Store:
         try:
             for name, columns in TABLES.items():
                 self.database.execute(f"CREATE OR REPLACE VIEW {name} AS {self._selected(name, columns)}")
-            self.database.execute(_LATEST)
+            self.database.execute(_VIEWS)
         except duckdb.Error as error:
             raise UserError(
                 f"is no store that can be read: {str(error).splitlines()[0]}", where=str(self.folder)
