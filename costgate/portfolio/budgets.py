@@ -57,7 +57,7 @@ def budget(cap: Decimal | None, spent: SpanDoc | None) -> BudgetDoc | None:
     if cap is None:
         return None
     if spent is None:
-        return {"cap": str(cap), "used": None, "state": None}
+        return {"cap": f"{cap.normalize():f}", "used": None, "state": None}
     used = Decimal(spent["likely"] or spent["low"]) / cap
     state = "over" if used > FULL else "near" if used >= NEAR else "half" if used >= HALF else "ok"
-    return {"cap": str(cap), "used": str(round(used, 4)), "state": state}
+    return {"cap": f"{cap.normalize():f}", "used": str(round(used, 4)), "state": state}

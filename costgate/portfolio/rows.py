@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from costgate.model.report import CallDoc, RangeDoc, Report, ValueDoc
+from costgate.model.report import CallDoc, RangeDoc, Report, ValueDoc, WorkloadDoc
 
 Row = dict[str, Any]
 
@@ -116,6 +116,7 @@ def rows_of(filed: Filed) -> dict[str, list[Row]]:
     return {
         "runs": [_run(run, filed)],
         "calls": [_call(run, call) for call in report["calls"]],
+        "workloads": [_workload(run, each) for each in report["workloads"]],
         "prompts": [
             {
                 "run": run,
@@ -171,6 +172,30 @@ def _call(run: str, call: CallDoc) -> Row:
         **_ends("static", call["prompt"]["static_tokens"], ("low", "high")),
         **_ends("cost", call["cost_per_call"], ("low", "likely", "high")),
     }
+
+
+def _workload(run: str, one: WorkloadDoc) -> Row:
+    """Buffers included; the budget is the one for a month. A workload of another file may have the same name."""
+    cap = next((each["limit"] for each in one["budgets"] if each["what"] == "month"), None)
+    return {
+        "run": run,
+        "name": one["name"],
+        "owner": one["owner"],
+        "team": one["team"],
+        "tags": json.dumps(one["tags"], sort_keys=True),
+        "planned": one["planned"],
+        "traffic": _likely(one["traffic"]),
+        "tokens": _likely(one["tokens"]),
+        "budget": cap,
+        **_ends("request", one["forecast_request"], ("low", "likely", "high")),
+        **_ends("month", one["forecast_month"], ("low", "likely", "high")),
+    }
+
+
+def _likely(amount: RangeDoc | None) -> Any:
+    if amount is None:
+        return None
+    return amount["low"] if amount["likely"] is None else amount["likely"]
 
 
 def _only(value: ValueDoc) -> str | None:

@@ -22,7 +22,7 @@ def render(document: Portfolio, options: Options) -> str:
 
 
 def _lines(document: Portfolio, options: Options) -> Iterator[str]:
-    yield _headline(document)
+    yield headline(document)
     yield from _groups("Teams", document["teams"], document["currency"], options)
     yield from _groups("Owners", document["owners"], document["currency"], options)
     yield from _workloads(document, options)
@@ -31,14 +31,15 @@ def _lines(document: Portfolio, options: Options) -> Iterator[str]:
     yield from _unknown(document)
 
 
-def _headline(document: Portfolio) -> str:
+def headline(document: Portfolio) -> str:
+    """The whole in one sentence."""
     totals = document["totals"]
     if totals["per_month"] is None:
         cost = "no monthly cost is known: no workload declares its traffic"
     else:
         cost = f"{money(totals['per_month'], document['currency'])} a month (estimate)"
         if totals["budget"] is not None:
-            cost += f", {_used(totals['budget'], document['currency'])}"
+            cost += f", {used(totals['budget'], document['currency'])}"
     return (
         f"Portfolio of {_repositories_said(totals['repositories'])}: {cost}; "
         f"{plural(totals['counted'], 'model call')}, model known {share(totals['model_known'], totals['calls'])}, "
@@ -55,8 +56,8 @@ def _groups(title: str, groups: Sequence[GroupDoc], currency: str, options: Opti
             terminal(group["name"] or "(nobody)", 60),
             count(group["workloads"]),
             money(group["per_month"], currency),
-            _percent(group["share"]),
-            _used(group["budget"], currency),
+            percent(group["share"]),
+            used(group["budget"], currency),
         ]
         for group in groups
     ]
@@ -85,8 +86,8 @@ def _workloads(document: Portfolio, options: Options) -> Iterator[str]:
             terminal(each["owner"] or each["team"] or "", 40),
             money(each["per_request"], currency),
             money(each["per_month"], currency),
-            _percent(each["share"]),
-            _used(each["budget"], currency),
+            percent(each["share"]),
+            used(each["budget"], currency),
         ]
         for each in document["workloads"]
     ]
@@ -176,18 +177,20 @@ def money(span: SpanDoc | None, currency: str) -> str:
     return f"{sign}{amount(Decimal(span['likely']))} ({sign}{ends})"
 
 
-def _percent(part: str | None) -> str:
+def percent(part: str | None) -> str:
+    """A share in per cent; nothing for none."""
     return "" if part is None else f"{Decimal(part) * 100:.0f}%"
 
 
-def _used(budget: BudgetDoc | None, currency: str) -> str:
+def used(budget: BudgetDoc | None, currency: str) -> str:
+    """`82% of $300  over 80%`; nothing without a budget."""
     if budget is None:
         return ""
     cap = f"{_SIGNS.get(currency, '')}{amount(Decimal(budget['cap']))}"
     if budget["used"] is None:
         return f"of {cap}: not known"
     state = _STATES[budget["state"] or "ok"]
-    return f"{_percent(budget['used'])} of {cap}" + (f"  {state}" if state else "")
+    return f"{percent(budget['used'])} of {cap}" + (f"  {state}" if state else "")
 
 
 def _repositories_said(number: int) -> str:
