@@ -27,6 +27,7 @@ from costgate.config import (
 from costgate.judge import Judgement, judge
 from costgate.judge.baseline import accepted, ratcheted
 from costgate.judge.document import document
+from costgate.judge.justify import TRAILER, pleas_of
 from costgate.knowledge.prices import PriceBook, load_book
 from costgate.knowledge.sdks import check_words, digest, load_sdks
 from costgate.measure.measure import measure
@@ -130,6 +131,7 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             mode="diff",
             paths=changed_paths(before, tree),
             baseline=policy.baseline,
+            pleas=pleas_of(repository.trailers(merge_base, head_sha, TRAILER), setting.labels),
             **_given(setting),
         )
         provenance = _provenance("diff", root, policy.config, setting, repository, policy.rules)

@@ -82,6 +82,7 @@ class Session:
             getattr(self.options, "base_config", None),
             tell,
             getattr(self.options, "persona", None),
+            tuple(getattr(self.options, "label", ())),
         )
 
     def __exit__(self, *error: object) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from costgate.config.build import build
 from costgate.config.check import check, schema_text
 from costgate.config.document import MAX_CHARACTERS, Document, read_pyproject, read_yaml
+from costgate.config.waivers import located
 from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.tree import Cache, NoCache, Tree
@@ -91,7 +92,7 @@ def _recall(data: bytes, where: str, cache: Cache) -> Config | None:
     key = hashlib.sha256(f"{read.__name__} {digest} {schema_text()}".encode()).hexdigest()
     known = cache.get("config", key)
     if isinstance(known, dict) and isinstance(known.get("data"), dict):
-        return replace(build(Document(known["data"], {}, where), digest), lines=known.get("lines", {}))
+        return located(replace(build(Document(known["data"], {}, where), digest), lines=known.get("lines", {})))
     document = read(_decode(data, where), where)
     if document is None:
         return None
@@ -102,7 +103,7 @@ def _recall(data: bytes, where: str, cache: Cache) -> Config | None:
 
 def _checked(document: Document, digest: str) -> Config:
     check(document)
-    return build(document, digest)
+    return located(build(document, digest))
 
 
 def _decode(data: bytes, where: str) -> str:

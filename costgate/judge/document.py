@@ -13,6 +13,7 @@ from costgate.model.finding import Finding, Gap, Rule, Suppression
 from costgate.model.money import CostLine, Number, Range
 from costgate.model.snapshot import Cause, Change, Comparison, Measure, PromptTokens, Reasoning, Snapshot
 from costgate.model.value import Absent, Known, Span, Unknown, Value
+from costgate.model.waiver import Plea
 
 DOCS = "docs/rules/{name}.md"
 
@@ -47,7 +48,7 @@ def document(
         },
         "changes": [_change(each, measured) for each in changes if isinstance(measured, Comparison)],
         "findings": [_finding(each) for each in judgement.findings],
-        "exceptions_changed": [*map(_ignore, judgement.ignores_added), *exceptions],
+        "exceptions_changed": [*map(_plea, judgement.pleas), *map(_ignore, judgement.ignores_added), *exceptions],
         "abstentions": [{"rule": each.rule, "key": each.key, "why": each.why} for each in judgement.abstentions],
         "gaps": [_gap(each) for each in head.reading.gaps],
         "coverage": _coverage(head),
@@ -64,6 +65,11 @@ def _ignore(added: Suppression) -> doc.ExceptionDoc:
         "line": added.span.line,
         "reason": added.reason,
     }
+
+
+def _plea(plea: Plea) -> doc.ExceptionDoc:
+    reason = f"{plea.source}: {plea.text}"
+    return {"kind": "justification", "change": "added", "rules": list(plea.rules), "path": ".", "line": 1, "reason": reason}
 
 
 def _shown(head: Snapshot, measured: Snapshot | Comparison, judgement: Judgement) -> Iterable[CallSite]:
@@ -304,7 +310,7 @@ def _cause(cause: Cause) -> doc.CauseDoc:
 
 def _finding(finding: Finding) -> doc.FindingDoc:
     span = finding.span
-    return {
+    made: doc.FindingDoc = {
         "rule": finding.rule,
         "severity": finding.severity,
         "path": span.path,
@@ -322,6 +328,18 @@ def _finding(finding: Finding) -> doc.FindingDoc:
         "suppressed_by": finding.suppressed_by,
         "fix_available": finding.fix_available,
     }
+    if finding.waiver is not None:
+        waiver = finding.waiver
+        made["waiver"] = {
+            "owner": waiver.owner,
+            "until": waiver.until,
+            "reason": waiver.reason,
+            "path": waiver.path,
+            "line": waiver.line,
+        }
+    if finding.justified_by is not None:
+        made["justified_by"] = finding.justified_by
+    return made
 
 
 def _rule(rule: Rule) -> doc.RuleDoc:

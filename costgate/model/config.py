@@ -9,6 +9,7 @@ from typing import Any
 
 from costgate.model.money import Range
 from costgate.model.value import Scalar
+from costgate.model.waiver import Justifiable, Waiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,9 @@ class Config:
     require_reason: bool = True
     baseline: str | None = None
     """The path, inside the tree, of the findings that the team lives with for now."""
+    waivers: tuple[Waiver, ...] = ()
+    justify: Justifiable | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The document as written, as JSON values."""
     lines: Mapping[str, int] = field(default_factory=dict)
-    """Where each rule is set, and SDK files begin: "rules/CG101", "paths/0/rules/CG101", "sdks/0" -> 1-based line."""
+    """Where each rule is set, and what begins: "rules/CG101", "paths/0/rules/CG101", "sdks/0", "waivers/0" -> line."""

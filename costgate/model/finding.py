@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costgate.model.value import Span
+from costgate.model.waiver import Waiver
 
 SEVERITIES = ("info", "warning", "error")
 CONFIDENCES = ("low", "medium", "high")
@@ -59,6 +60,10 @@ class Finding:
     suppressed_by: str | None = None
     line_hash: str | None = None
     fix_available: bool = False
+    waiver: Waiver | None = None
+    """In the state waived."""
+    justified_by: str | None = None
+    """What the change says for itself; the finding then only warns."""
 
 
 @dataclass(frozen=True, slots=True)

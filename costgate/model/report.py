@@ -220,6 +220,16 @@ class ChangeDoc(TypedDict):
     causes: list[CauseDoc]
 
 
+class WaiverDoc(TypedDict):
+    """Who accepts a waived finding, until when (its last day) and why, and where that is written."""
+
+    owner: str | None
+    until: str
+    reason: str
+    path: str
+    line: int
+
+
 class FindingDoc(TypedDict):
     """One finding. `state`: open | existing | suppressed | waived."""
 
@@ -239,6 +249,8 @@ class FindingDoc(TypedDict):
     state: str
     suppressed_by: str | None
     fix_available: bool
+    waiver: NotRequired[WaiverDoc]
+    justified_by: NotRequired[str]
 
 
 class RuleDoc(TypedDict):

@@ -33,3 +33,5 @@ class Setting:
     base_config: str | None = None
     tell: Tell = silent
     persona: str | None = None
+    labels: tuple[str, ...] = ()
+    """Of the pull request, as its forge says; a policy may let them justify."""
