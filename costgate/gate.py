@@ -43,18 +43,18 @@ from costgate.policy.rule import load_rules, rules_digest
 from costgate.policy.settings import check_settings
 from costgate.read.link import read_tree
 from costgate.store.git import Repository, find_root, open_repository
-from costgate.store.trees import FilesTree, FolderTree
+from costgate.store.trees import EditedTree, FilesTree, FolderTree
 
 
-def audit(paths: Sequence[Path], setting: Setting) -> Report:
+def audit(paths: Sequence[Path], setting: Setting, edited: Mapping[str, bytes] | None = None) -> Report:
     """Read a whole tree: the repository that the paths lie in, or the folder given when there is none.
 
     With paths below the repository's top, everything is read for linking; reported are the calls under them, and those
-    that send a prompt under them.
+    that send a prompt under them. `edited`: what some files would be.
     """
     root, repository = _root(paths)
     with _closing(repository):
-        tree = repository.worktree() if repository is not None else FolderTree(root)
+        tree = _edited(repository.worktree() if repository is not None else FolderTree(root), edited)
         config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
         judged, snapshot = _audited(tree, config, setting, paths, _scopes(root, paths), tree_baseline(tree, config.baseline))
         return document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree)), _tool())
@@ -103,7 +103,27 @@ def _audited(
     if not snapshot.reading.files:
         raise UserError("no Python files to read", where=str(paths[0]), hint="give the folder of a Python project")
     judged = judge(_rules(tree), snapshot, config, mode="audit", baseline=known, **_given(setting))
-    return judged, snapshot
+    return _mendable(judged, snapshot, config, tree, setting), snapshot
+
+
+def root_of(paths: Sequence[Path]) -> Path:
+    """The top of what is read when these are audited."""
+    root, repository = _root(paths)
+    with _closing(repository):
+        return root
+
+
+def _edited(tree: Tree, files: Mapping[str, bytes] | None) -> Tree:
+    return EditedTree(tree, files) if files else tree
+
+
+def _mendable(judged: Judgement, snapshot: Snapshot, config: Config, tree: Tree, setting: Setting) -> Judgement:
+    """The same judgement; findings that a fix would make go away carry it."""
+    from costgate.fix import Bench, offered
+
+    fixes = {fix.fingerprint: fix for fix in offered(judged, Bench(tree, snapshot, config, _book(), setting.as_of))}
+    findings = (replace(each, fix=fixes.get(each.fingerprint)) for each in judged.findings)
+    return replace(judged, findings=tuple(replace(each, fix_available=each.fix is not None) for each in findings))
 
 
 def diff(start: Path, base: str | None, head: str | None, which: str, setting: Setting) -> Report:
@@ -134,6 +154,7 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             pleas=pleas_of(repository.trailers(merge_base, head_sha, TRAILER), setting.labels),
             **_given(setting),
         )
+        judged = _mendable(judged, head_shot, policy.config, tree, setting)
         provenance = _provenance("diff", root, policy.config, setting, repository, policy.rules)
         provenance["policy"]["source"] = policy.source
         provenance |= {
@@ -183,17 +204,20 @@ def _policy(before: Tree, head: Tree, root: Path, setting: Setting) -> _Policy:
     return _Policy(_seen_by(setting, trusted(own, here)), rules, known, "base", changes)
 
 
-def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None:
+def check(
+    files: Sequence[Path], start: Path, setting: Setting, edited: Mapping[str, bytes] | None = None
+) -> Report | None:
     """Judge the files given, absolutely. None when none of them can hold a call: nothing heavy was loaded then."""
     root = find_root(start) or start
     relative = _relative(root, files)
     repository = open_repository(root) if find_root(start) is not None else None
     with _closing(repository):
-        tree = repository.worktree() if repository is not None else FolderTree(root)
+        tree = _edited(repository.worktree() if repository is not None else FolderTree(root), edited)
         config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
         snapshot = _snapshot(tree, config, setting, tuple(relative))
         rules, known = _rules(tree), tree_baseline(tree, config.baseline)
         judged = judge(rules, snapshot, config, mode="check", paths=relative, baseline=known, **_given(setting))
+        judged = _mendable(judged, snapshot, config, tree, setting)
         return document(judged, snapshot, _provenance("check", root, config, setting, repository, rules), _tool())
 
 

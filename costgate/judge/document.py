@@ -10,6 +10,7 @@ from costgate.judge.judgement import Judgement
 from costgate.model import report as doc
 from costgate.model.call import CallSite, RetryLayer
 from costgate.model.finding import Finding, Gap, Rule, Suppression
+from costgate.model.fix import Edit
 from costgate.model.money import CostLine, Number, Range
 from costgate.model.snapshot import Cause, Change, Comparison, Measure, PromptTokens, Reasoning, Snapshot
 from costgate.model.value import Absent, Known, Span, Unknown, Value
@@ -328,6 +329,8 @@ def _finding(finding: Finding) -> doc.FindingDoc:
         "suppressed_by": finding.suppressed_by,
         "fix_available": finding.fix_available,
     }
+    if finding.fix is not None:
+        made["fix"] = {"safe": finding.fix.safe, "edits": [_edit(each) for each in finding.fix.edits]}
     if finding.waiver is not None:
         waiver = finding.waiver
         made["waiver"] = {
@@ -340,6 +343,18 @@ def _finding(finding: Finding) -> doc.FindingDoc:
     if finding.justified_by is not None:
         made["justified_by"] = finding.justified_by
     return made
+
+
+def _edit(edit: Edit) -> doc.EditDoc:
+    span = edit.span
+    return {
+        "path": edit.path,
+        "start_line": span.line,
+        "start_column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+        "text": edit.text,
+    }
 
 
 def _rule(rule: Rule) -> doc.RuleDoc:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from costgate.model.fix import Fix
 from costgate.model.value import Span
 from costgate.model.waiver import Waiver
 
@@ -43,6 +44,8 @@ class Rule:
     since: str = ""
     persona: str = "default"
     source: str = ""
+    repair: Mapping[str, Any] = field(default_factory=dict)
+    """Which argument a fix writes (`argument`), with which value (`to`, or `pin`), and whether that is `safe`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Finding:
     suppressed_by: str | None = None
     line_hash: str | None = None
     fix_available: bool = False
+    fix: Fix | None = None
     waiver: Waiver | None = None
     """In the state waived."""
     justified_by: str | None = None

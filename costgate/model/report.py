@@ -220,6 +220,24 @@ class ChangeDoc(TypedDict):
     causes: list[CauseDoc]
 
 
+class EditDoc(TypedDict):
+    """What stands between two places of a file becomes `text`; columns as everywhere."""
+
+    path: str
+    start_line: int
+    start_column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+class FixDoc(TypedDict):
+    """Edits that make the finding go away. `safe`: every request that works is answered as before."""
+
+    safe: bool
+    edits: list[EditDoc]
+
+
 class WaiverDoc(TypedDict):
     """Who accepts a waived finding, until when (its last day) and why, and where that is written."""
 
@@ -249,6 +267,7 @@ class FindingDoc(TypedDict):
     state: str
     suppressed_by: str | None
     fix_available: bool
+    fix: NotRequired[FixDoc]
     waiver: NotRequired[WaiverDoc]
     justified_by: NotRequired[str]
 
