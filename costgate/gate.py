@@ -55,9 +55,9 @@ def audit(paths: Sequence[Path], setting: Setting, edited: Mapping[str, bytes] |
     root, repository = _root(paths)
     with _closing(repository):
         tree = _edited(repository.worktree() if repository is not None else FolderTree(root), edited)
-        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache, setting.policy), tree))
         judged, snapshot = _audited(tree, config, setting, paths, _scopes(root, paths), tree_baseline(tree, config.baseline))
-        return document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree)), _tool())
+        return document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree, config)), _tool())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def baseline(start: Path, way: str, setting: Setting) -> Baseline:
     root, repository = _root([start])
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache, setting.policy), tree))
         path = config.baseline or DEFAULT
         named = config.baseline is not None
         if way == "create":
@@ -102,7 +102,7 @@ def _audited(
     snapshot = _snapshot(tree, config, setting, scope)
     if not snapshot.reading.files:
         raise UserError("no Python files to read", where=str(paths[0]), hint="give the folder of a Python project")
-    judged = judge(_rules(tree), snapshot, config, mode="audit", baseline=known, **_given(setting))
+    judged = judge(_rules(tree, config), snapshot, config, mode="audit", baseline=known, **_given(setting))
     return _mendable(judged, snapshot, config, tree, setting), snapshot
 
 
@@ -180,24 +180,26 @@ class _Policy:
 
 def _policy(before: Tree, head: Tree, root: Path, setting: Setting) -> _Policy:
     if setting.config is not None:
-        given = load_config(root, setting.config, setting.cache)
+        given = load_config(root, setting.config, setting.cache, setting.policy)
         config = _seen_by(setting, trusted(teach(given, before), teach(given, head)))
-        return _Policy(config, _rules(before), tree_baseline(FolderTree(root), config.baseline), "file")
+        return _Policy(config, _rules(before, config), tree_baseline(FolderTree(root), config.baseline), "file")
     try:
-        rules = _rules(before)
-        own = check_settings(rules, tree_config(before, setting.cache, setting.base_config))
+        own = _tree_config(before, root, setting)
+        rules = _rules(before, own)
+        own = check_settings(rules, own)
     except UserError as error:
         raise UserError(error.message, where=f"{error.where} of the merge base", hint=error.hint) from error
     if own.source is None and team_rules(before):
         own = replace(own, source=TEAM_FOLDER)  # rules are a policy, too, that the head's configuration cannot outdo
     # a broken rule of the head is told before it is merged
-    here = check_settings(_rules(head), tree_config(head, setting.cache, setting.base_config))
+    here = _tree_config(head, root, setting)
+    here = check_settings(_rules(head, here), here)
     own, here = teach(own, before), teach(here, head)
     if own.source is None:
         if setting.base_config is not None and here.source is None:
             raise UserError("neither the base nor the head has this file", where=setting.base_config)
         config, changes = _seen_by(setting, trusted(own, here)), exceptions_changed(own, here, {}, {})
-        return _Policy(config, _rules(head), tree_baseline(head, here.baseline), "head", changes)
+        return _Policy(config, _rules(head, config), tree_baseline(head, here.baseline), "head", changes)
     known = tree_baseline(before, own.baseline)
     changes = exceptions_changed(own, here, known, tree_baseline(head, here.baseline))
     changes += rules_changed(before, head)
@@ -213,9 +215,9 @@ def check(
     repository = open_repository(root) if find_root(start) is not None else None
     with _closing(repository):
         tree = _edited(repository.worktree() if repository is not None else FolderTree(root), edited)
-        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache, setting.policy), tree))
         snapshot = _snapshot(tree, config, setting, tuple(relative))
-        rules, known = _rules(tree), tree_baseline(tree, config.baseline)
+        rules, known = _rules(tree, config), tree_baseline(tree, config.baseline)
         judged = judge(rules, snapshot, config, mode="check", paths=relative, baseline=known, **_given(setting))
         judged = _mendable(judged, snapshot, config, tree, setting)
         return document(judged, snapshot, _provenance("check", root, config, setting, repository, rules), _tool())
@@ -234,7 +236,7 @@ def report_of_files(
     config = Config() if config_text is None else parse_config(config_text, "costgate.yaml")
     config = teach(config, FilesTree(files))
     measured = measure_files(files, before, config)
-    chosen = _rules(FilesTree(files if before is None else before)) if rules is None else tuple(rules)
+    chosen = _rules(FilesTree(files if before is None else before), config) if rules is None else tuple(rules)
     if before is None:
         return measured, judge(chosen, measured, config, mode="check", paths=tuple(files), **_given(setting))
     paths = changed_paths(FilesTree(before), FilesTree(files))
@@ -315,9 +317,13 @@ def _given(setting: Setting) -> Any:
     return {"fail_on": setting.fail_on, "as_of": setting.as_of, "book_date": _book().date}
 
 
-def _rules(tree: Tree) -> tuple[Rule, ...]:
-    """The packaged rules and those that the tree has of its own."""
-    return load_rules(team_rules(tree))
+def _rules(tree: Tree, config: Config) -> tuple[Rule, ...]:
+    """The packaged rules, those of packs, and those that the tree has of its own."""
+    return load_rules((*config.rule_files, *team_rules(tree)))
+
+
+def _tree_config(tree: Tree, root: Path, setting: Setting) -> Config:
+    return tree_config(tree, setting.cache, setting.base_config, setting.policy, str(root))
 
 
 def _book() -> PriceBook:

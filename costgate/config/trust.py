@@ -100,6 +100,7 @@ def _policy_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
         before, after = getattr(base, name), getattr(head, name)
         yield from _changes({name: _word(before)}, {name: _word(after)})
     yield from _listed("exclude", base.exclude, head.exclude)
+    yield from _listed("extends", base.extends, head.extends)
     yield from _changes(justify_words(base.justify), justify_words(head.justify))
 
 

@@ -71,6 +71,15 @@ class PolicyChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """A rule that nobody below may set: by its id or name, who says so, and (rule, file:line) of all settings below."""
+
+    rule: str
+    by: str
+    below: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything costgate.yaml (or [tool.costgate]) can say. The default is what holds without a file."""
 
@@ -96,6 +105,13 @@ class Config:
     """The path, inside the tree, of the findings that the team lives with for now."""
     waivers: tuple[Waiver, ...] = ()
     justify: Justifiable | None = None
+    extends: tuple[str, ...] = ()
+    """The other documents that make it up."""
+    parts: tuple[Config, ...] = ()
+    """Each document by itself, for complaints at its own lines."""
+    locks: tuple[Lock, ...] = ()
+    rule_files: tuple[tuple[str, str], ...] = ()
+    """Rules of packs: where each stands, and its text."""
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The document as written, as JSON values."""
     lines: Mapping[str, int] = field(default_factory=dict)

@@ -44,6 +44,8 @@ class Rule:
     since: str = ""
     persona: str = "default"
     source: str = ""
+    line: int = 1
+    """Of its id in its file."""
     repair: Mapping[str, Any] = field(default_factory=dict)
     """Which argument a fix writes (`argument`), with which value (`to`, or `pin`), and whether that is `safe`."""
 

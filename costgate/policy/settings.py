@@ -52,6 +52,9 @@ def check_settings(rules: Sequence[Rule], config: Config) -> Config:
     does not have.
     """
     named = {name: rule for rule in rules for name in (rule.id, rule.name)}
+    for part in config.parts:
+        check_settings(rules, part)
+    _check_locks(named, config)
     paths = tuple(
         replace(entry, rules=_by_id(named, config, f"paths/{index}/rules", entry.rules))
         for index, entry in enumerate(config.paths)
@@ -69,6 +72,16 @@ def check_settings(rules: Sequence[Rule], config: Config) -> Config:
         ),
         justify=_justifiable(named, config),
     )
+
+
+def _check_locks(named: Mapping[str, Rule], config: Config) -> None:
+    for lock in config.locks:
+        if lock.rule not in named:
+            told = _unknown(f"there is no rule {lock.rule!r} to lock", lock.rule, named)
+            raise UserError(told.message, where=lock.by, hint=told.hint)
+        for word, where in lock.below:
+            if word in named and named[word].id == named[lock.rule].id:
+                raise UserError(f"{lock.rule} is locked by {lock.by}", where=where, hint="remove it here")
 
 
 def _justifiable(named: Mapping[str, Rule], config: Config) -> Justifiable | None:
