@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from costgate.commands.mending import asked, mended, mending
-from costgate.commands.session import Session, finish, judging
+from costgate.commands.session import Session, asking, finish, judging
 
 
 def arguments(made: argparse.ArgumentParser) -> None:
@@ -14,6 +14,7 @@ def arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("paths", nargs="*", type=Path, default=[Path()], metavar="PATH")
     judging(made)
     mending(made)
+    asking(made)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from costgate.model.error import UserError
 
 Read: TypeAlias = "Callable[[str], bytes | None]"
 """The bytes of a file by its path from the root; None when there is none."""
-LISTS = ("exclude", "paths", "budgets", "profiles", "sdks", "prices")
+LISTS = ("exclude", "paths", "budgets", "profiles", "sdks", "prices", "workloads")
 """Keys whose entries add up, the wider document's first; of two about one thing the later holds."""
 MAPPINGS = ("rules", "models", "aliases")
 OWN = ("extends", "locked", "nested", "waivers")

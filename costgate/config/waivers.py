@@ -10,7 +10,7 @@ from typing import Any
 
 from costgate.config.check import spell
 from costgate.config.document import Document
-from costgate.config.globs import glob_at
+from costgate.config.paths import glob as glob_at
 from costgate.model.config import Config
 from costgate.model.waiver import Ceiling, Justifiable, Waiver
 from costgate.policy.glob import literal

@@ -73,7 +73,7 @@ class Ends:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A loop that repeats the call: kind for | while | forever | comprehension | recursion | fan-out."""
+    """A loop that repeats the call: kind for | while | forever | comprehension | recursion | fan-out | graph."""
 
     kind: str
     bound: int | None
@@ -128,6 +128,8 @@ class CallSite:
     positional: tuple[str, ...] = ()
     writes: Mapping[str, str] = field(default_factory=dict)
     """Role -> the source that is passed for it, where it is no plain value."""
+    reached_from: tuple[str, ...] = ()
+    """Every function that leads to it, as path::function; empty unless somebody asked."""
 
     def arg(self, role: str) -> Value:
         """What is known of one role."""

@@ -43,8 +43,9 @@ class Rule:
     enforced: bool = False
     since: str = ""
     persona: str = "default"
+    lever: str = ""
     source: str = ""
-    line: int = 1
+    line: int = field(default=1, compare=False)
     """Of its id in its file."""
     repair: Mapping[str, Any] = field(default_factory=dict)
     """Which argument a fix writes (`argument`), with which value (`to`, or `pin`), and whether that is `safe`."""

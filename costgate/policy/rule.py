@@ -13,7 +13,7 @@ from costgate.model.error import UserError
 from costgate.model.finding import Rule
 from costgate.policy.schema import FIELDS
 
-NOT_JUDGED = ("source", "line", "examples", "why", "fix", "since", "repair")
+NOT_JUDGED = ("source", "line", "examples", "why", "fix", "since", "repair", "lever")
 """Fields that tell about a rule and change no judgement."""
 
 
