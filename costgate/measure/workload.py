@@ -14,10 +14,13 @@ from costgate.measure.history import Turns, largest
 from costgate.measure.meters import Asked, lines, meters, repeated, tokens_of
 from costgate.measure.site import figures_of, makes
 from costgate.model.call import CallSite
+from costgate.model.error import UserError
 from costgate.model.finding import Gap
 from costgate.model.money import Number, Range, spread, total, weakest
 from costgate.model.value import Span
 from costgate.model.workload import Figures, Usage, Workload, WorkloadCost, WorkloadLine
+
+MOST_A_MONTH = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +79,18 @@ def bill(given: Made, setting: Measuring) -> Bill:
         found += chosen[0]
         used.append(chosen[1])
     tokens = total(used)
+    usage = None
+    if workload.deployment.fixed:
+        priced = found and not unknown and all(each.price for site in given.sites for each in site.asked)
+        managed = total(line.amount for line in found) if priced else None
+        usage = usage_of(workload.deployment, tokens, figures.traffic, managed)
+        found, unknown = [], []
     for fallback in workload.fallbacks:
         again = _fallen_back(given, fallback.model, setting)
         if again is None:
             unknown.append(fallback.model)
         else:
             found += repeated(again, fallback.share)
-    metered = tuple(found)
-    usage = None
-    if workload.deployment.fixed:
-        priced = metered and not unknown and all(each.price for site in given.sites for each in site.asked)
-        managed = total(line.amount for line in metered) if priced else None
-        usage = usage_of(workload.deployment, tokens, figures.traffic, managed)
-        found, unknown = [], []
     found += _platform(workload)
     known = bool(found) or workload.deployment.fixed
     variable = total(line.amount for line in found)
@@ -97,12 +99,24 @@ def bill(given: Made, setting: Measuring) -> Bill:
     if not known:
         return Bill((), tokens, None, None, tuple(unknown), usage)
     fixed = fixed_cost(workload.deployment)
-    per_month = None if figures.traffic is None else product(variable, figures.traffic) + (fixed or Range.exact(0))
+    per_month = None
+    if figures.traffic is not None:
+        per_month = _payable(product(variable, figures.traffic) + (fixed or Range.exact(0)), given)
     per_request = variable
     if fixed is not None:
         share = _share_of_fixed(fixed, tokens, figures, usage)
         per_request = variable + share if share is not None else at_least(variable)
     return Bill(tuple(found), tokens, per_request, per_month, tuple(unknown), usage)
+
+
+def _payable(month: Range, given: Made) -> Range:
+    """A high end that nobody could pay is none; a low one is a slip in the figures."""
+    if month.low > MOST_A_MONTH:
+        message = f"a month of {given.workload.name!r} costs more than {MOST_A_MONTH:,}"
+        raise UserError(message, where=f"{given.span.path}:{given.span.line}", hint="check the units of its figures")
+    if month.high is None or month.high <= MOST_A_MONTH:
+        return month
+    return Range(month.low, None if (month.likely or 0) > MOST_A_MONTH else month.likely, None, month.basis)
 
 
 def cost_of_workload(given: Made, setting: Measuring) -> WorkloadCost:
