@@ -50,7 +50,7 @@ def made(workload: Workload, calls: Iterable[CallSite], setting: Measuring) -> M
     """The workload with the calls that it makes."""
     figures = figures_of(workload, setting.config)
     workload = replace(workload, figures=figures)
-    span = span_of(workload, setting)
+    span = declared_at(workload.place, setting)
     own = [call for call in calls if makes(workload, call)]
     sites = tuple(site_of(call, workload, figures, setting) for call in own)
     if not sites and workload.planned:
@@ -59,10 +59,12 @@ def made(workload: Workload, calls: Iterable[CallSite], setting: Measuring) -> M
     return Made(workload, figures, sites, span, gaps)
 
 
-def span_of(workload: Workload, setting: Measuring) -> Span:
-    """Where a workload is declared."""
+def declared_at(key: str, setting: Measuring) -> Span:
+    """Where a key of the configuration stands; nowhere for a file outside of the tree."""
     source = setting.config.source
-    return Span(source if source and not source.startswith("/") else ".", setting.config.lines.get(workload.place, 1))
+    if source is None or source.startswith(("/", "..")) or ":" in source or "\\" in source:
+        return Span(".", 1)
+    return Span(source, setting.config.lines.get(key, 1))
 
 
 def bill(given: Made, setting: Measuring) -> Bill:
@@ -92,7 +94,7 @@ def bill(given: Made, setting: Measuring) -> Bill:
         else:
             found += repeated(again, fallback.share)
     found += _platform(workload)
-    known = bool(found) or workload.deployment.fixed
+    known = bool(used or found) or workload.deployment.fixed
     variable = total(line.amount for line in found)
     if unknown:
         variable = at_least(variable)

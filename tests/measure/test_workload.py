@@ -194,6 +194,10 @@ def test_a_share_that_the_price_knows_nothing_of_is_told_and_paid_in_full() -> N
     assert short.per_request == cost(W % ", model: claude-haiku-4-5").per_request
 
 
+def test_nothing_is_known_to_be_nothing() -> None:
+    assert cost(W % ", response_cache: 100%").per_month == Range(0, 0, 0, "declared")
+
+
 def test_retries_and_fallbacks_are_a_layer() -> None:
     bare, found = cost(W % "").per_request, cost(W % ", retry_rate: 15%")
     assert bare and found.per_request
