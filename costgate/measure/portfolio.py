@@ -7,12 +7,13 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from costgate.knowledge.prices import PriceBook
+from costgate.measure.bill import Made
 from costgate.measure.case import Measuring
 from costgate.measure.ends import at_least
 from costgate.measure.levers import savings
 from costgate.measure.memory import Remembering
 from costgate.measure.sensitivity import scenario, scenarios
-from costgate.measure.workload import Made, cost_of_workload, declared_at, made, scaled
+from costgate.measure.workload import cost_of_workload, declared_at, made, scaled
 from costgate.model.call import CallSite
 from costgate.model.config import Config
 from costgate.model.money import Range, total
