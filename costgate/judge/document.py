@@ -14,7 +14,7 @@ from costgate.judge.spending import portfolio_doc, saving_doc, workload_docs
 from costgate.model import report as doc
 from costgate.model.call import CallSite, RetryLayer
 from costgate.model.finding import Finding, Rule, Suppression
-from costgate.model.money import CostLine
+from costgate.model.money import CostLine, Price
 from costgate.model.snapshot import Cause, Change, Comparison, Measure, PromptTokens, Reasoning, Snapshot
 from costgate.model.value import Absent, Known, Span, Unknown, Value
 from costgate.model.workload import Saving
@@ -192,8 +192,13 @@ def _call(site: CallSite, measure: Measure, makers: Mapping[str, str]) -> doc.Ca
         "output_tokens": range_doc(measure.output_tokens),
         "cost_per_call": money_doc(measure.cost.per_call),
         "cost_lines": [_line(each) for each in measure.cost.lines],
+        "price": None if measure.price is None else _price(measure.price),
         "gaps": [gap_doc(each) for each in (*site.gaps, *measure.gaps)],
     }
+
+
+def _price(price: Price) -> doc.PriceDoc:
+    return {"model": price.model, "provider": price.provider, "source": price.source, "since": price.since}
 
 
 def _line(line: CostLine) -> doc.CostLineDoc:
@@ -312,6 +317,7 @@ def _rule(rule: Rule) -> doc.RuleDoc:
         "docs": DOCS.format(name=rule.name),
         "severity": rule.severity,
         "confidence": rule.confidence,
+        "enforced": rule.enforced,
     }
 
 

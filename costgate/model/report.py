@@ -144,8 +144,17 @@ class CostLineDoc(TypedDict):
     basis: str
 
 
+class PriceDoc(TypedDict):
+    """The price entry that holds for a call. `since`: the day the price began, where the book knows it."""
+
+    model: str
+    provider: str
+    source: str
+    since: str | None
+
+
 class CallDoc(TypedDict):
-    """One call site."""
+    """One call site. `price` null: none, or several models with different ones."""
 
     key: str
     path: str
@@ -175,6 +184,7 @@ class CallDoc(TypedDict):
     output_tokens: RangeDoc | None
     cost_per_call: RangeDoc | None
     cost_lines: list[CostLineDoc]
+    price: NotRequired[PriceDoc | None]
     gaps: list[GapDoc]
 
 
@@ -276,11 +286,12 @@ class ToolDoc(TypedDict):
 
 
 class PriceBookDoc(TypedDict):
-    """The price book used."""
+    """The price book used. `on`: the day whose prices were taken, where it is not the book's own."""
 
     id: str
     sha256: str
     date: str
+    on: NotRequired[str]
 
 
 class PolicyDoc(TypedDict):
