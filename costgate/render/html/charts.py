@@ -248,4 +248,4 @@ def _percent(number: Decimal) -> str:
 
 def bars(parts: Iterable[tuple[Cell, RangeDoc | None, str, str]]) -> list[Bar]:
     """Bars from label, quantity, figure and note, on one scale."""
-    return _scaled([_Part(label, doc, figure, note=note) for label, doc, figure, note in parts])
+    return _scaled([Part(label, doc, figure, note=note) for label, doc, figure, note in parts])
