@@ -16,7 +16,7 @@ from costgate.read.classes import INSTANCE, lineage
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.modules import Module
-from costgate.read.passed import MAPS, arguments_of, rounds
+from costgate.read.passed import MAPS, arguments_of, opened, queued, rounds
 from costgate.read.sites import Found, describe, digest_of
 from costgate.read.things import Args, Cls, Func, Inst, Partial, Thing, options_of
 from costgate.read.values import merge
@@ -72,6 +72,7 @@ class Wrappers:
         self.words: dict[bytes, list[str]] = defaultdict(list)
         self.renamed: dict[bytes, set[bytes]] = defaultdict(set)
         self.handed: dict[bytes, list[str]] = defaultdict(list)
+        self.queued: dict[bytes, list[str]] = defaultdict(list)
         self.left = MAX_USES
         self.left_in_tree = MAX_USES_IN_TREE
         self.built = False
@@ -151,7 +152,8 @@ class Wrappers:
         env: dict[Mark, Mapping[str, Thing]] = {}
         for seen in reversed(chain):
             use = self._again(seen, env) if env else seen
-            args = merge(use.given, arguments_of(self.ev, use.module, use.row, env, use.handed))
+            passed = arguments_of(self.ev, use.module, use.row, env, use.handed)
+            args = merge(use.given, opened(passed) if use.row[ol.C_TAIL] in queued() else passed)
             own = (use.function.path, use.function.scope)
             env = {**env, **(use.function.env or {}), own: self.ev.bound(use.function, args)}
         site = describe(self.ev, found, env, callers=[(use.module, use.row) for use in chain])
@@ -201,6 +203,12 @@ class Wrappers:
                 for row in other.calls_by_tail.get(word.decode(), ()) if other is not None else ():
                     assert other is not None
                     yield other, row
+        for word in sorted(names):
+            for path in self.queued.get(word, ()):
+                other = self.project.module(path)
+                rows = (row for method in queued() for row in other.calls_by_tail.get(method, ())) if other is not None else ()
+                own = (row for row in rows if row[ol.C_CALLEE].split(".")[-2:-1] == [word.decode()])
+                yield from ((other, row) for row in own if other is not None)
         if maker is not None:
             yield from calls_of_made(self.project, maker, self.callers_of)
 
@@ -252,11 +260,14 @@ class Wrappers:
         return self.words.get(name.encode(), [])
 
     def _scan(self) -> None:
+        later = re.compile(rb"(\w+)\.(?:" + "|".join(queued()).encode() + rb")\s*\(")
         for path in sorted(self.project.paths) if not self.words else ():
             data = self.bytes_of(path)
             for word in set(_CALLED.findall(data)):
                 self.words[word].append(path)
             for name, alias, own, target in set(_RENAMED.findall(data)):
                 self.renamed[name or target].add(alias or own)
+            for word in set(later.findall(data)):
+                self.queued[word].append(path)
             for word in {each for _, first, _, second in _HANDED.findall(data) for each in (first, second) if each}:
                 self.handed[word].append(path)
