@@ -12,9 +12,12 @@ from costgate import __version__
 from costgate.compare import compare
 from costgate.config import (
     DEFAULT,
+    MEASURED,
     TEAM_FOLDER,
+    asking,
     exceptions_changed,
     fingerprint,
+    in_force,
     load_config,
     parse_config,
     rules_changed,
@@ -27,16 +30,20 @@ from costgate.config import (
 from costgate.judge import Judgement, judge
 from costgate.judge.baseline import accepted, ratcheted
 from costgate.judge.document import document
-from costgate.knowledge.prices import PriceBook, load_book
+from costgate.judge.linehash import line_hashes
+from costgate.knowledge.prices import PriceBook, book_for, load_book, parse_book
 from costgate.knowledge.sdks import check_words, digest, load_sdks
+from costgate.measure.levers import call_savings
 from costgate.measure.measure import measure
+from costgate.measure.portfolio import with_workloads
 from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.finding import Rule
-from costgate.model.report import ExceptionDoc, ProvenanceDoc, Report
+from costgate.model.report import ExceptionDoc, PriceBookDoc, ProvenanceDoc, Report
 from costgate.model.setting import Setting
 from costgate.model.snapshot import Comparison, Snapshot
 from costgate.model.tree import Cache, NoCache, Tree
+from costgate.model.workload import Saving
 from costgate.policy.glob import matches
 from costgate.policy.rule import load_rules, rules_digest
 from costgate.policy.settings import check_settings
@@ -56,7 +63,20 @@ def audit(paths: Sequence[Path], setting: Setting) -> Report:
         tree = repository.worktree() if repository is not None else FolderTree(root)
         config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
         judged, snapshot = _audited(tree, config, setting, paths, _scopes(root, paths), tree_baseline(tree, config.baseline))
-        return document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree)), _tool())
+        provenance = _provenance("audit", root, config, setting, repository, _rules(tree))
+        return document(_hashed(judged, tree), snapshot, provenance, _tool(), (), _savings(judged, snapshot, config, setting))
+
+
+def unmeasured(start: Path, setting: Setting) -> tuple[Report, Path, str, bool]:
+    """An audit as if nothing had been measured; the root, the path of the measured figures, and whether it is named."""
+    root, repository = _root([start])
+    with _closing(repository):
+        tree = repository.worktree() if repository is not None else FolderTree(root)
+        given = load_config(root, setting.config, setting.cache)
+        config = _seen_by(setting, teach(replace(given, measured_file=None), tree))
+        judged, snapshot = _audited(tree, config, setting, [start], (), {})
+        report = document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree)), _tool())
+        return report, root, given.measured_file or MEASURED, given.measured_file is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +140,7 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             tree = repository.index() if which == "staged" else repository.worktree()
         before = repository.commit(merge_base, "merge base")
         policy = _policy(before, tree, root, setting)
-        base_shot = _snapshot(before, policy.config, setting, ())
+        base_shot = _snapshot(before, policy.config, _before(setting), ())
         head_shot = _snapshot(tree, policy.config, setting, ())
         comparison = compare(base_shot, head_shot)
         judged = judge(
@@ -141,7 +161,8 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             "dirty": which != "commit",
             "run_order": repository.commit_time(head_sha),
         }
-        return document(judged, comparison, provenance, _tool(), policy.changes)
+        saved = _savings(judged, head_shot, policy.config, setting)
+        return document(_hashed(judged, tree), comparison, provenance, _tool(), policy.changes, saved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +210,10 @@ def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
         config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
-        snapshot = _snapshot(tree, config, setting, tuple(relative))
+        snapshot = _snapshot(tree, config, setting, tuple(relative), whole=False)
         rules, known = _rules(tree), tree_baseline(tree, config.baseline)
         judged = judge(rules, snapshot, config, mode="check", paths=relative, baseline=known, **_given(setting))
-        return document(judged, snapshot, _provenance("check", root, config, setting, repository, rules), _tool())
+        return document(_hashed(judged, tree), snapshot, _provenance("check", root, config, setting, repository, rules), _tool())
 
 
 def report_of_files(
@@ -236,6 +257,19 @@ def changed_paths(base: Tree, head: Tree) -> frozenset[str]:
     return frozenset(found)
 
 
+def _hashed(judged: Judgement, tree: Tree) -> Judgement:
+    """With the hash of each finding's line, by which code scanning knows it again. A notebook's lines have none."""
+    lines: dict[str, set[int]] = {}
+    for finding in judged.findings:
+        if finding.span.path and finding.span.cell is None:
+            lines.setdefault(finding.span.path, set()).add(finding.span.line)
+    found = {path: line_hashes((_read(tree, path) or b"").decode("utf-8", "replace"), lines[path]) for path in lines}
+    findings = tuple(
+        replace(finding, line_hash=found.get(finding.span.path, {}).get(finding.span.line)) for finding in judged.findings
+    )
+    return replace(judged, findings=findings)
+
+
 def _read(tree: Tree, path: str) -> bytes | None:
     try:
         return tree.read(path)
@@ -243,17 +277,15 @@ def _read(tree: Tree, path: str) -> bytes | None:
         return None
 
 
-def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]) -> Snapshot:
+def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str], *, whole: bool = True) -> Snapshot:
+    """`whole`: with the workloads, which are about all calls of the tree whatever the scope."""
     told = partial(setting.tell, f"reading the {tree.label}")
     known = {**knowledge(setting.cache, config.sdks), "aliases": config.aliases}
-    reading = read_tree(tree, known, setting.cache, told)
+    reading = read_tree(tree, known, setting.cache, told, reach=any(each.entrypoints for each in config.workloads))
     dropped = tuple(config.exclude)
     sending = {key for each in reading.prompts if _inside(each.span.path, scope) for key in each.used_by}
-    calls = tuple(
-        site
-        for site in reading.calls
-        if (_inside(site.span.path, scope) or site.key in sending) and not matches(site.span.path, dropped)
-    )
+    kept = tuple(site for site in reading.calls if not matches(site.span.path, dropped))
+    calls = tuple(site for site in kept if _inside(site.span.path, scope) or site.key in sending)
     keys = {site.key for site in calls}
     prompts = tuple(
         replace(each, used_by=tuple(key for key in each.used_by if key in keys))
@@ -261,7 +293,19 @@ def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]
         if any(key in keys for key in each.used_by)
     )
     reading = replace(reading, calls=calls, prompts=prompts)
-    return measure(reading, _book(), config, setting.cache, tree.label)
+    snapshot = measure(reading, _book(setting), config, setting.cache, tree.label)
+    return with_workloads(snapshot, kept, _book(setting), config, setting.cache) if whole else snapshot
+
+
+def _before(setting: Setting) -> Setting:
+    """The setting of the base, which may have prices of its own."""
+    if setting.base_prices is None:
+        return setting
+    return replace(setting, prices=setting.base_prices, prices_data=setting.base_prices_data)
+
+
+def _book(setting: Setting) -> PriceBook:
+    return book_of(setting.prices, setting.prices_data)
 
 
 def _inside(path: str, scope: Sequence[str]) -> bool:
@@ -282,11 +326,15 @@ def knowledge(cache: Cache, extra: Sequence[tuple[str, str]] = ()) -> Mapping[st
 
 
 def _seen_by(setting: Setting, config: Config) -> Config:
-    return config if setting.persona is None else replace(config, persona=setting.persona)
+    """The configuration as it holds for this run: by whom it is seen, with the prices of its day, and as it is asked."""
+    if config.prices:
+        config = in_force(config, load_book(), _book(setting).on or setting.as_of)
+    seen = config if setting.persona is None else replace(config, persona=setting.persona)
+    return asking(seen, setting.what_if)
 
 
 def _given(setting: Setting) -> Any:
-    return {"fail_on": setting.fail_on, "as_of": setting.as_of, "book_date": _book().date}
+    return {"fail_on": setting.fail_on, "as_of": setting.as_of, "book_date": _book(setting).date}
 
 
 def _rules(tree: Tree) -> tuple[Rule, ...]:
@@ -294,8 +342,9 @@ def _rules(tree: Tree) -> tuple[Rule, ...]:
     return load_rules(team_rules(tree))
 
 
-def _book() -> PriceBook:
-    return load_book()
+def book_of(prices: str | None, data: bytes | None = None) -> PriceBook:
+    """The price book of a day, a name or a file's bytes; without any, the newest shipped one."""
+    return book_for(prices) if data is None else parse_book(data, prices or "the price book")
 
 
 def _root(paths: Sequence[Path]) -> tuple[Path, Repository | None]:
@@ -336,6 +385,14 @@ def _relative(root: Path, files: Sequence[Path]) -> list[str]:
     return found
 
 
+def _savings(judged: Judgement, snapshot: Snapshot, config: Config, setting: Setting) -> Mapping[str, tuple[Saving, ...]]:
+    """What mending each open finding would save, where its rule names a lever."""
+    levers = {rule.id for rule in judged.rules if rule.lever}
+    open_ones = (each for each in judged.findings if each.state == "open" and each.rule in levers)
+    keys = frozenset(each.call_key for each in open_ones if each.call_key is not None)
+    return call_savings(snapshot, keys, _book(setting), config, setting.cache) if keys else {}
+
+
 class _closing:
     def __init__(self, repository: Repository | None) -> None:
         self.repository = repository
@@ -355,7 +412,10 @@ def _tool() -> Any:
 def _provenance(
     mode: str, root: Path, config: Config, setting: Setting, repository: Repository | None, rules: Sequence[Rule]
 ) -> ProvenanceDoc:
-    book = _book()
+    book = _book(setting)
+    stated: PriceBookDoc = {"id": book.id, "sha256": book.sha256, "date": book.date}
+    if book.on:
+        stated["on"] = book.on
     head = repository.head() if repository is not None else None
     return {
         "mode": mode,
@@ -366,7 +426,7 @@ def _provenance(
         "dirty": repository.is_dirty() if repository is not None and head is not None else False,
         "as_of": setting.as_of,
         "currency": book.currency,
-        "price_book": {"id": book.id, "sha256": book.sha256, "date": book.date},
+        "price_book": stated,
         "policy": {"source": "file" if setting.config else "head", "sha256": rules_digest(rules)},
         "config_sha256": fingerprint(config),
         "run_order": repository.commit_time(head) if repository is not None and head is not None else 0,

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from costgate.model.measured import Measurement
 from costgate.model.money import Range
 from costgate.model.value import Scalar
+from costgate.model.workload import Figures, PortfolioPlan, WhatIf, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,31 @@ class Profile:
     output_tokens: Range | None = None
     """As billed, thinking included, unless `reasoning_tokens` says what thinking takes on top."""
     reasoning_tokens: Range | None = None
+    input_tokens: Range | None = None
+    """All that one request sends, as traffic showed it; `text_tokens` of it stood in the code at that time."""
+    text_tokens: int | None = None
+    measurement: Measurement | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PriceOverride:
-    """A contract price: rates in money per million tokens, or a multiplier on the book's entry."""
+    """A contract price: rates in money per million tokens, or a multiplier on the book's entry.
+
+    `since` and `until` (not included) are the days between which it holds; `custom`: the model is in no book, and that
+    is meant. `place`: where it is written, as a key of the configuration's lines, or as a file and line of its own.
+    """
 
     model: str
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     multiplier: Decimal | None = None
+    since: str | None = None
+    until: str | None = None
+    custom: bool = field(default=False, compare=False)
+    place: str = field(default="", compare=False)
+
+    def holds(self, day: str) -> bool:
+        """Whether it is in force on a day."""
+        return (self.since or "") <= day < (self.until or "9999")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +101,30 @@ class Config:
     paths: tuple[PathSetting, ...] = ()
     budgets: tuple[Budget, ...] = ()
     profiles: tuple[Profile, ...] = ()
+    proposed: int = 0
+    """How many of the profiles, from the first, a head adds: they hold only where nothing else speaks."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Aliases: deployment or private name -> the model the price book knows."""
     prices: tuple[PriceOverride, ...] = ()
+    prices_from: str | None = None
+    """The path, inside the tree, of a file with prices of the whole organisation, which the ones here beat."""
     sdks: tuple[tuple[str, str], ...] = ()
     """The team's own SDK files: where each stands, and its text."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Dotted names of the tree that stand for dotted names of distributions."""
+    workloads: tuple[Workload, ...] = ()
+    measured: Mapping[str, Figures] = field(default_factory=dict)
+    """Figures that traffic gave, by the name of the workload; they beat the declared ones."""
+    measured_sites: tuple[Profile, ...] = ()
+    """The same for call sites, each an exact path::function."""
+    measured_file: str | None = None
+    """The path, inside the tree, of the file that both come from."""
+    portfolio: PortfolioPlan | None = None
+    what_if: WhatIf | None = None
     require_reason: bool = True
     baseline: str | None = None
     """The path, inside the tree, of the findings that the team lives with for now."""
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The document as written, as JSON values."""
     lines: Mapping[str, int] = field(default_factory=dict)
-    """Where each rule is set, and SDK files begin: "rules/CG101", "paths/0/rules/CG101", "sdks/0" -> 1-based line."""
+    """Where each rule is set, and SDK files begin: "rules/CG101", "paths/0/rules/CG101", "sdks/0", "workloads/0" -> 1-based line."""

@@ -9,17 +9,38 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
+from costgate.model.report_parts import GapDoc, RangeDoc
+from costgate.model.workload_doc import (
+    BudgetDoc,
+    MemberDoc,
+    PortfolioDoc,
+    SavingDoc,
+    ScenarioDoc,
+    ShowbackDoc,
+    UnitDoc,
+    UsageDoc,
+    WorkloadDeltaDoc,
+    WorkloadDoc,
+    WorkloadLineDoc,
+)
+
+__all__ = [
+    "BudgetDoc",
+    "GapDoc",
+    "MemberDoc",
+    "PortfolioDoc",
+    "RangeDoc",
+    "SavingDoc",
+    "ScenarioDoc",
+    "ShowbackDoc",
+    "UnitDoc",
+    "UsageDoc",
+    "WorkloadDeltaDoc",
+    "WorkloadDoc",
+    "WorkloadLineDoc",
+]
+
 SCHEMA = "costgate.report/1"
-
-
-class RangeDoc(TypedDict):
-    """low, likely, high: int for tokens, decimal string for money."""
-
-    low: int | str
-    likely: int | str | None
-    high: int | str | None
-    unbounded: bool
-    basis: str
 
 
 class PlaceDoc(TypedDict):
@@ -123,17 +144,17 @@ class CostLineDoc(TypedDict):
     basis: str
 
 
-class GapDoc(TypedDict):
-    """Something we could not know."""
+class PriceDoc(TypedDict):
+    """The price entry that holds for a call. `since`: the day the price began, where the book knows it."""
 
-    path: str | None
-    line: int | None
-    what: str
-    why: str
+    model: str
+    provider: str
+    source: str
+    since: str | None
 
 
 class CallDoc(TypedDict):
-    """One call site."""
+    """One call site. `price` null: none, or several models with different ones."""
 
     key: str
     path: str
@@ -163,6 +184,7 @@ class CallDoc(TypedDict):
     output_tokens: RangeDoc | None
     cost_per_call: RangeDoc | None
     cost_lines: list[CostLineDoc]
+    price: NotRequired[PriceDoc | None]
     gaps: list[GapDoc]
 
 
@@ -221,7 +243,7 @@ class ChangeDoc(TypedDict):
 
 
 class FindingDoc(TypedDict):
-    """One finding. `state`: open | existing | suppressed | waived."""
+    """One finding. `state`: open | existing | suppressed | waived; `saving`: what mending it would bring, where known."""
 
     rule: str
     severity: str
@@ -239,6 +261,7 @@ class FindingDoc(TypedDict):
     state: str
     suppressed_by: str | None
     fix_available: bool
+    saving: NotRequired[SavingDoc]
 
 
 class RuleDoc(TypedDict):
@@ -263,11 +286,12 @@ class ToolDoc(TypedDict):
 
 
 class PriceBookDoc(TypedDict):
-    """The price book used."""
+    """The price book used. `on`: the day whose prices were taken, where it is not the book's own."""
 
     id: str
     sha256: str
     date: str
+    on: NotRequired[str]
 
 
 class PolicyDoc(TypedDict):
@@ -368,8 +392,8 @@ class Report(TypedDict):
     rules: list[RuleDoc]
     calls: list[CallDoc]
     prompts: list[PromptDoc]
-    workloads: list[dict[str, Any]]
-    portfolio: dict[str, Any] | None
+    workloads: list[WorkloadDoc]
+    portfolio: PortfolioDoc | None
     totals: AllTotalsDoc
     changes: list[ChangeDoc]
     findings: list[FindingDoc]

@@ -23,6 +23,7 @@ from costgate.read.extract import LFS_POINTER, key_of, left_out, outlines, sourc
 from costgate.read.makers import makers
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
+from costgate.read.reach import Reach
 from costgate.read.releases import Releases
 from costgate.read.sites import describe, digest, find, objects_behind, own_names
 from costgate.read.taught import importing, own_modules
@@ -34,13 +35,19 @@ _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
 def read_tree(
-    tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None] = lambda done, files: None
+    tree: Tree,
+    knowledge: Mapping[str, Any],
+    cache: Cache,
+    tell: Callable[[int, int], None] = lambda done, files: None,
+    *,
+    reach: bool = False,
 ) -> Reading:
     """Read a tree: every call site of a known SDK, what is known of it, and what could not be read.
 
-    `tell` hears before each file that may hold calls how many are done, and of how many.
+    `tell` hears before each file that may hold calls how many are done, and of how many. `reach`: with the functions
+    that lead to each call.
     """
-    return _Link(tree, knowledge, cache, tell).run()
+    return _Link(tree, knowledge, cache, tell).run(reach)
 
 
 class _Link:
@@ -72,11 +79,13 @@ class _Link:
         self.recalled: dict[str, int] = {}
         self.used: set[tuple[str, int, int]] = set()
 
-    def run(self) -> Reading:
+    def run(self, reach: bool) -> Reading:
         seeds = self._seeds()
         self.known.update(outlines({path: self.sources[path] for path in seeds}, self.handed_over, self.cache, self.mark))
         self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree, self._held), self.knowledge)
         calls = self._calls(seeds)
+        if reach:
+            calls = Reach(self.project, self.wrappers).traced(calls)
         self._remember()
         for path in seeds:
             module = self.project.module(path)

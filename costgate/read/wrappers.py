@@ -126,7 +126,7 @@ class Wrappers:
     def _through(
         self, found: Found, chain: tuple[Use, ...], mark: Mark, seen: frozenset[Mark]
     ) -> Iterator[tuple[CallSite, str, frozenset[str]]]:
-        for use in self._uses(mark):
+        for use in self.uses(mark):
             if use.inner in seen:
                 continue
             if self.left <= 0:
@@ -135,7 +135,7 @@ class Wrappers:
             longer = (*chain, use)
             self.built = self.built or isinstance(use.function.bound, Inst) and use.function.bound.args is not None
             entry, asked = self._seen_from(found, longer)
-            outer = list(self._uses(use.inner)) if self._hands_on(use, asked) and len(longer) < MAX_LEVELS else []
+            outer = list(self.uses(use.inner)) if self._hands_on(use, asked) and len(longer) < MAX_LEVELS else []
             if outer and all(each.inner in {*seen, use.inner} for each in outer):
                 continue  # only the wrapper itself leads here, in a circle
             deeper = outer and self._through(found, longer, use.inner, seen | {use.inner})
@@ -175,7 +175,7 @@ class Wrappers:
 
     # uses ------------------------------------------------------------------------------------------------------
 
-    def _uses(self, mark: Mark) -> Iterator[Use]:
+    def uses(self, mark: Mark) -> Iterator[Use]:
         """Calls anywhere in the tree that resolve to a function, and places that hand it over to be called."""
         module = self.project.module(mark[0])
         if module is None:

@@ -104,6 +104,8 @@ def test_everything_a_configuration_can_say() -> None:
         "rules/unbounded-retry": 7,
         "rules/CG102": 8,
         "paths/0/rules/CG103": 15,
+        "prices/0": 33,
+        "prices/1": 36,
     }
 
 
@@ -203,7 +205,7 @@ def test_pyproject() -> None:
     assert (config.fail_on, config.exclude) == ("error", ("legacy/",))
     assert config.rules["CG102"].params == {"limit": "1.50"}
     assert config.prices == (PriceOverride("m", {"input": Decimal("1.10")}),)
-    assert config.lines == {"rules/CG101": 10, "rules/CG102": 11}
+    assert config.lines == {"rules/CG101": 10, "rules/CG102": 11, "prices/0": 21}
 
 
 @pytest.mark.parametrize(
@@ -359,9 +361,10 @@ def test_every_rate_of_the_schema_is_one_that_a_price_book_has() -> None:
     properties = json.loads(schema_text())["properties"]["prices"]["items"]["properties"]
     book = load_book()
     units = {unit for line in book.lines.values() for unit in re.findall(r'"(\w+)":', line)}
-    assert properties.keys() - {"model", "multiplier"} <= units
+    assert properties.keys() - {"model", "multiplier", "currency", "custom", "fixed"} <= units
 
 
 def test_the_schema_and_the_type_name_the_same_settings() -> None:
-    derived = {"source", "sha256", "raw", "lines"}
-    assert set(json.loads(schema_text())["properties"]) == set(Config.__slots__) - derived
+    derived = {"source", "sha256", "raw", "lines", "measured_file", "measured_sites", "what_if", "proposed"}
+    used_up = {"currencies"}
+    assert set(json.loads(schema_text())["properties"]) - used_up == set(Config.__slots__) - derived

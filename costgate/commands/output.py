@@ -1,0 +1,55 @@
+"""A report, made or saved, in the format that was asked for."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from costgate.model.error import UserError
+from costgate.terminal import on_terminal, width
+
+if TYPE_CHECKING:
+    from costgate.model.report import Report
+
+
+def rendered(report: Report, options: argparse.Namespace) -> str:
+    """The report as text of `options.format`."""
+    from costgate.render import render
+    from costgate.render.options import Options
+
+    seen = on_terminal(getattr(options, "output", None))
+    return render(
+        report,
+        options.format,
+        Options(
+            width=width(seen),
+            colour=seen and not os.environ.get("NO_COLOR"),
+            links=_links(os.environ),
+            limit=getattr(options, "limit", 50),
+            tag=getattr(options, "tag", "report"),
+        ),
+    )
+
+
+def _links(told: Mapping[str, str]) -> str | None:
+    """The repository's web address, as its CI tells it: nothing in a report is trusted to say that."""
+    if told.get("GITHUB_SERVER_URL") and told.get("GITHUB_REPOSITORY"):
+        return f"{told['GITHUB_SERVER_URL']}/{told['GITHUB_REPOSITORY']}"
+    project = told.get("CI_PROJECT_URL", "")
+    return f"{project}/-" if told.get("GITLAB_CI") and project.startswith("https://") else None
+
+
+def load(path: Path) -> Report:
+    """A report saved as JSON. UserError for what is none."""
+    from costgate.render.load import load_report
+
+    if not path.exists():
+        raise UserError("no such report", where=str(path), hint="make one with --format json --output FILE")
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise UserError("is not UTF-8 text", where=str(path)) from None
+    return load_report(text, str(path))
