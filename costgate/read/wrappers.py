@@ -12,9 +12,10 @@ from typing import Any
 from costgate.model.call import CallSite, Loop
 from costgate.read import outline as ol
 from costgate.read.called import calls_of_made, maker_of, names_of
-from costgate.read.classes import INSTANCE, lineage
+from costgate.read.classes import INSTANCE
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
+from costgate.read.lineage import lineage
 from costgate.read.modules import Module
 from costgate.read.passed import MAPS, arguments_of, opened, queued, rounds
 from costgate.read.sites import Found, describe, digest_of
@@ -31,7 +32,8 @@ _TAKERS = (
 _FIRST = rb"\(\s*(?:None\s*,\s*|target\s*=\s*)?((?:\w+\.)*(\w+))\s*(?:,\s*((?:\w+\.)*(\w+))\s*(?=[,)])|(?=[,)]))"
 _HANDED = re.compile(rb"(?:" + _TAKERS + rb")" + _FIRST)
 MAX_USES = 400
-MAX_INSTANCE_USES = 60
+MAX_INSTANCE_USES = 24
+MAX_INSTANCE_USES_IN_TREE = 300
 MAX_USES_IN_TREE = 2500
 _GIVEN = re.compile(_FIRST)
 Mark = tuple[str, int]
@@ -75,6 +77,7 @@ class Wrappers:
         self.queued: dict[bytes, list[str]] = defaultdict(list)
         self.left = MAX_USES
         self.left_in_tree = MAX_USES_IN_TREE
+        self.left_of_instances = MAX_INSTANCE_USES_IN_TREE
         self.built = False
 
     def entries(self, found: Found, asked: frozenset[tuple[str, int, str]]) -> list[tuple[CallSite, str, frozenset[str]]]:
@@ -85,14 +88,17 @@ class Wrappers:
         if found.kind in ("model-object", "agent") or not plainly and not self._of_instance(mark, asked):
             return []
         entries = []
-        self.left = min(MAX_USES if plainly else MAX_INSTANCE_USES, self.left_in_tree)
+        self.left = min(MAX_USES, self.left_in_tree) if plainly else min(MAX_INSTANCE_USES, self.left_of_instances)
         before = self.left
         self.built = False
         for entry in self._through(found, (), mark, frozenset({mark})):
             entries.append(entry)
             if len(entries) == MAX_CALLERS:
                 break
-        self.left_in_tree -= before - self.left
+        if plainly:
+            self.left_in_tree -= before - self.left
+        else:
+            self.left_of_instances -= before - self.left
         if not plainly and (self.left <= 0 or not self.built):
             self.left = max(self.left, 1)
             return []
