@@ -118,7 +118,7 @@ def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> T
 
 
 def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: Span | None) -> Thing:
-    from costgate.read.library import METHODS
+    from costgate.read.methods import METHODS
 
     handler = METHODS.get(name)
     found = handler(ev, base, args, path, span or Span(path, 1)) if handler is not None else None
@@ -130,7 +130,7 @@ def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: 
 
 
 def _construct(ev: Evaluator, cls: Cls, args: Args, path: str, span: Span | None) -> Thing:
-    from costgate.read.classes import foreign_args, foreign_base
+    from costgate.read.constructed import foreign_args, foreign_base
     from costgate.read.enums import by_value, is_enum
 
     if is_enum(ev, cls):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from costgate.knowledge.values import value_functions
 from costgate.model.call import Loop
 from costgate.model.tree import Tree
 from costgate.model.value import Span, Truth
@@ -359,6 +360,8 @@ class Evaluator:
                 return Partial(Ref(f".{name}"), Args((base,)))
             proxy = instance_attribute(self, base, "__getattr__") if not name.startswith("__") else found
             return found if isinstance(proxy, Nope) else self.call(proxy, Args((text_of(name, Span("", 0)),)), base.cls.path, None)
+        if isinstance(base, Func) and value_functions().get(name) == "queued":
+            return self._queued(base, name)
         if isinstance(base, Obj):
             return self.catalog.attribute(base, name)
         if isinstance(base, Rec):
@@ -387,6 +390,15 @@ class Evaluator:
             handed = Nope("it is None unless a caller or a setting says otherwise", outside=True)
             return Partial(Ref(f".{name}"), Args((handed,)))
         return Nope(f"`.{name}` is not followed")
+
+    def _queued(self, base: Func, name: str) -> Thing:
+        """`task.delay` is the task, without what the queue passes itself."""
+        module = self.project.module(base.path)
+        decorators = [module.text(*each) for each in module.scope(base.scope)[ol.S_DECORATORS]] if module is not None else []
+        if not decorators:
+            return Nope(f"`.{name}` is not followed")
+        bound = any("bind=True" in each.replace(" ", "") for each in decorators)
+        return replace(base, bound=Nope("the task")) if bound else base
 
     def _shared(self, base: Inst | Mod, name: str, value: Thing, frame: Frame | None) -> Thing:
         """An attribute of what the whole program shares, with what code elsewhere assigns to it."""

@@ -263,7 +263,7 @@ def _narrowed(ev: Evaluator, term: Term, frame: Frame, value: Thing) -> Thing:
 
 def _is_one(ev: Evaluator, thing: Thing, kinds: list[Thing | None]) -> bool:
     """Whether a thing is an instance of one of a few classes of the tree."""
-    from costgate.read.classes import lineage
+    from costgate.read.lineage import lineage
 
     if not isinstance(thing, Inst):
         return False
