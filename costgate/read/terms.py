@@ -282,7 +282,7 @@ def _above(ev: Evaluator, owner: Cls, frame: Frame) -> Thing:
 def _lambda(ev: Evaluator, term: Term, frame: Frame) -> Thing:
     for index, row in enumerate(frame.module.facts["scopes"]):
         if row[ol.S_KIND] == "lambda" and row[ol.S_START] >= frame.base and row[ol.S_PARENT] == frame.scope:
-            return Func(frame.module.path, index, None, frame.env)
+            return Func(frame.module.path, index, None, ev.closure(frame, index))
     return Nope("a lambda")
 
 

@@ -79,11 +79,12 @@ class Wrappers:
         self.left_in_tree = MAX_USES_IN_TREE
         self.left_of_instances = MAX_INSTANCE_USES_IN_TREE
         self.built = False
+        self.stopped = False
 
     def entries(self, found: Found, asked: frozenset[tuple[str, int, str]]) -> list[tuple[CallSite, str, frozenset[str]]]:
         """An entry for each caller of the function that a call stands in: the site, its digest, the files behind it."""
         mark = (found.module.path, int(found.row[ol.C_SCOPE]))
-        self.left = MAX_USES
+        self.stopped = False
         plainly = any((path, at) == mark for path, at, _ in asked)
         if found.kind in ("model-object", "agent") or not plainly and not self._of_instance(mark, asked):
             return []
@@ -99,10 +100,10 @@ class Wrappers:
             self.left_in_tree -= before - self.left
         else:
             self.left_of_instances -= before - self.left
-        if not plainly and (self.left <= 0 or not self.built):
-            self.left = max(self.left, 1)
+        if not plainly and (self.stopped or not self.built):
+            self.stopped = False
             return []
-        return entries if self.left > 0 else []
+        return [] if self.stopped else entries
 
     def _of_instance(self, mark: Mark, asked: frozenset[tuple[str, int, str]]) -> bool:
         """Whether what is asked for depends on the instance that a method is called on: how it was built, or of which heir."""
@@ -127,7 +128,7 @@ class Wrappers:
 
     def gave_up(self) -> bool:
         """Whether the last call had more callers, and callers of those, than are followed."""
-        return self.left <= 0
+        return self.stopped
 
     def _through(
         self, found: Found, chain: tuple[Use, ...], mark: Mark, seen: frozenset[Mark]
@@ -136,6 +137,7 @@ class Wrappers:
             if use.inner in seen:
                 continue
             if self.left <= 0:
+                self.stopped = True
                 return
             self.left -= 1
             longer = (*chain, use)
