@@ -27,6 +27,7 @@ MAX_BYTES = 1_000_000
 
 _TELLING = ("model", "output_limit", "samples", "reasoning", "reasoning_budget", "turn_limit")
 """Roles that a head may not make say something else by teaching."""
+_TALKING = ("chat", "responses", "completion")
 
 Sdks: TypeAlias = "tuple[tuple[str, str], ...]"
 """Where an SDK file stands, and its text."""
@@ -77,7 +78,8 @@ def withheld(change: ExceptionDoc) -> ExceptionDoc:
 
 
 def _says_less(taught: CallSite | None, plain: CallSite) -> bool:
-    if taught is None or taught.kind != plain.kind or not taught.counted:
+    alike = taught is not None and (taught.kind == plain.kind or {taught.kind, plain.kind} <= set(_TALKING))
+    if taught is None or not alike or not taught.counted:
         return True
     pairs = ((taught.arg(role), plain.arg(role)) for role in _TELLING)
     if any(not isinstance(old, Unknown) and _said(new) != _said(old) for new, old in pairs):
