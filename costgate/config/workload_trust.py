@@ -34,7 +34,7 @@ def trusted_workloads(base: Config, head: Config) -> tuple[tuple[Workload, ...],
     for name, data in {**{name: each for name, each in new.items() if name not in old}, **old}.items():
         place = f"workloads/{len(found)}"
         made = _merged(data, new.get(name), base) if name in old else _built(data, head)
-        found.append(replace(made, place=place))
+        found.append(replace(made, place=place, proposed=name not in old))
         for config, index in ((head, list(new).index(name) if name in new else None), (base, _index(old, name))):
             if index is not None:
                 lines[place] = config.lines.get(f"workloads/{index}", 1)

@@ -60,6 +60,8 @@ class Run:
     exceptions: tuple[ExceptionSubject, ...] = ()
     changes: Mapping[str, Change] = field(default_factory=dict)
     """The change that touches each head call, by its key."""
+    makers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The workloads that make each call, by its key."""
 
     @property
     def subject(self) -> RunSubject:
@@ -101,8 +103,7 @@ def _call_subject(run: Run, site: CallSite) -> CallSubject:
     change = run.changes.get(site.key)
     measure = run.snapshot.measures.get(site.key, UNMEASURED)
     compared = run.comparison is not None
-    makers = tuple(each.workload.name for each in run.snapshot.workloads if site.key in each.sites)
-    return CallSubject(site, measure, change.kind if change else None, compared, run.as_of, makers)
+    return CallSubject(site, measure, change.kind if change else None, compared, run.as_of, run.makers.get(site.key, ()))
 
 
 def _sites(run: Run) -> list[CallSite]:

@@ -93,7 +93,16 @@ def _run(
         as_of=as_of,
         currency=currency,
         changes=changes,
+        makers=_makers(measured.head if isinstance(measured, Comparison) else measured),
     )
+
+
+def _makers(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for cost in snapshot.workloads:
+        for key in cost.sites:
+            found[key] = (*found.get(key, ()), cost.workload.name)
+    return found
 
 
 def _hiding(rules: Sequence[Rule], run: Run, config: Config, outcome: Outcome) -> Hiding:
@@ -124,7 +133,8 @@ def _renamed(changes: Mapping[str, Change]) -> dict[str, str]:
 def _existing(
     rules: Sequence[Rule], run: Run, comparison: Comparison, renamed: Mapping[str, str], config: Config
 ) -> frozenset[tuple[str, str]]:
-    base = replace(run, snapshot=comparison.base, comparison=None, paths=None, changes={})
+    makers = _makers(comparison.base)
+    base = replace(run, snapshot=comparison.base, comparison=None, paths=None, changes={}, makers=makers)
     fired = evaluate([rule for rule in rules if rule.each in OF_A_TREE], base, config).fired
     now = {old: new for new, old in renamed.items()}
     worse = _dearer(comparison)
@@ -136,10 +146,10 @@ def _existing(
 
 
 def _dearer(comparison: Comparison) -> frozenset[tuple[str, str]]:
-    """The workloads that the change makes dearer, and their portfolio: a cap that was passed before is not forgiven."""
+    """The workloads that the change adds or makes dearer, and their portfolio: what was so before is no excuse."""
     base = {each.workload.name: each for each in comparison.base.workloads}
     pairs = [(base[each.workload.name], each) for each in comparison.head.workloads if each.workload.name in base]
-    dearer = {head.workload.name for old, head in pairs if _grew(request_delta(old, head))}
+    dearer = {head.workload.name for old, head in pairs if head.workload.proposed or _grew(request_delta(old, head))}
     plan = comparison.head.portfolio
     members = () if plan is None else plan.members
     months = {head.workload.name for old, head in pairs if _grew(month_delta(old, head))}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from costgate.measure.case import Case, Measuring, case_of
 from costgate.measure.ends import NONE, ONE, at_least
-from costgate.measure.history import Turns
+from costgate.measure.history import Turns, largest
 from costgate.measure.meters import Asked
 from costgate.measure.output import highest
 from costgate.measure.price import price_of, unpriced
@@ -57,7 +57,7 @@ def site_of(call: CallSite, workload: Workload, figures: Figures, setting: Measu
         first = figures.input_tokens or (None if case.prompt is None else case.prompt.input)
         if case.output is None or first is None:
             continue
-        asked.append(
+        one = _noted(
             Asked(
                 site=call.key,
                 what=case.price.model if case.price else name or "?",
@@ -72,8 +72,11 @@ def site_of(call: CallSite, workload: Workload, figures: Figures, setting: Measu
                 calls=calls,
                 turns=_grown(turns, case.output.visible, figures),
                 share=workload.mix.get(name or "", ONE),
-            )
+            ),
+            figures,
         )
+        asked.append(one)
+        gaps += _price_gaps(one, figures, call.span)
     return Site(call.key, tuple(asked), bool(workload.mix), tuple(cases), call, tuple(gaps))
 
 
@@ -87,7 +90,7 @@ def planned(workload: Workload, figures: Figures, setting: Measuring, span: Span
         price = price_of(name, None, setting.book, setting.config) if name else None
         if name and price is None:
             gaps.append(unpriced(name, None, setting.book, span))
-        asked.append(
+        one = _noted(
             Asked(
                 site=None,
                 what=price.model if price else name or "tokens",
@@ -99,15 +102,44 @@ def planned(workload: Workload, figures: Figures, setting: Measuring, span: Span
                 calls=figures.calls_per_request or ONE,
                 turns=_grown(turns, visible, figures),
                 share=workload.mix.get(name, ONE),
-            )
+            ),
+            figures,
         )
+        asked.append(one)
+        gaps += _price_gaps(one, figures, span)
     return Site(None, tuple(asked), True, (), None, tuple(gaps))
+
+
+def _noted(asked: Asked, figures: Figures) -> Asked:
+    """With whether the provider's cache takes what is sent; without a word on caching that is no matter."""
+    if figures.cache_hit is None or asked.price is None or asked.price.cache_minimum is None:
+        return asked
+    sent = largest(asked.turns, asked.first + asked.retrieved)
+    return replace(asked, caches=sent.high is None or sent.high >= asked.price.cache_minimum)
+
+
+def _price_gaps(asked: Asked, figures: Figures, span: Span) -> Iterator[Gap]:
+    """Shares that the model's price knows nothing of, or that cannot be: the full price is taken."""
+    price = asked.price
+    if price is None:
+        return
+    if figures.cache_hit is not None and not asked.caches:
+        why = f"cache_hit is declared, and {price.model} caches from {price.cache_minimum:,} tokens on: the full price is taken"
+        yield Gap("cache", why, span)
+    elif figures.cache_hit is not None and "cache_read" not in price.rates:
+        yield Gap("cache", f"no price for cached input is listed for {price.model}: the full price is taken", span)
+    if figures.batch is not None and "batch_input" not in price.rates:
+        yield Gap("batch", f"no batch price is listed for {price.model}: the standard price is taken", span)
 
 
 def as_model(asked: Asked, model: str, setting: Measuring) -> Asked | None:
     """The same call answered by another model, with its tokens as they are; None when that one has no price."""
     price = price_of(model, None, setting.book, setting.config)
-    return None if price is None else replace(asked, what=price.model, price=price, way="")
+    if price is None:
+        return None
+    sent = largest(asked.turns, asked.first + asked.retrieved)
+    caches = price.cache_minimum is None or sent.high is None or sent.high >= price.cache_minimum
+    return replace(asked, what=price.model, price=price, way="", caches=caches)
 
 
 def _case(call: CallSite, name: str | None, profile: Profile, setting: Measuring) -> Case:

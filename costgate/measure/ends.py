@@ -5,7 +5,7 @@ A share that makes things cheaper is turned round first, so that its high value 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 
 from costgate.model.money import Number, Range, weakest
@@ -16,12 +16,15 @@ NONE = Range.exact(0)
 
 def product(*factors: Range) -> Range:
     """The product end by end. Nothing of what is without bound is nothing."""
-    return Range(
-        _multiplied(each.low for each in factors) or 0,
-        _multiplied(each.likely for each in factors),
-        _multiplied(each.high for each in factors),
-        weakest(*(each.basis for each in factors)),
-    )
+    first, *others = [each for each in factors if each is not ONE] or [ONE]
+    low, likely, high, basis = first.low, first.likely, first.high, first.basis
+    for each in others:
+        low = low * each.low
+        likely = _times(likely, each.likely)
+        high = _times(high, each.high)
+        if basis != each.basis:
+            basis = weakest(basis, each.basis)
+    return Range(low, likely, high, basis)
 
 
 def quotient(part: Range, whole: Range) -> Range:
@@ -88,16 +91,10 @@ def _each(make: Callable[[Number, Number], Number], one: Range, other: Range) ->
     return by_end(make, one, other)
 
 
-def _multiplied(factors: Iterable[Number | None]) -> Number | None:
-    found = list(factors)
-    if any(each == 0 for each in found if each is not None):
-        return 0
-    result: Number = 1
-    for each in found:
-        if each is None:
-            return None
-        result *= each
-    return result
+def _times(one: Number | None, other: Number | None) -> Number | None:
+    if one is None or other is None:
+        return 0 if one == 0 or other == 0 else None
+    return one * other
 
 
 def _over(part: Number | None, whole: Number | None) -> Number | None:

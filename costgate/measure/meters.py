@@ -44,6 +44,8 @@ class Asked:
     calls: Range = ONE
     turns: Turns = field(default_factory=lambda: Turns(ONE))
     share: Range = ONE
+    caches: bool = True
+    """Whether what it sends is long enough for the provider's cache, as far as anybody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Meter:
 
 def meters(asked: Asked, figures: Figures) -> Iterator[Meter]:
     """Everything that one request uses, retries left out."""
-    often = product(asked.calls, asked.share, rest(figures.response_cache or NONE))
+    answered = ONE if figures.response_cache is None else rest(figures.response_cache)
+    often = product(asked.calls, asked.share, answered)
     for way, part in _ways(asked.way, figures.batch):
         for each in _used(asked, figures, way):
             quantity = product(often, part, each.quantity)
@@ -129,20 +132,28 @@ def _used(asked: Asked, figures: Figures, way: str) -> Iterator[Meter]:
         ("context", asked.fixed + asked.retrieved + resent(asked.turns)),
         ("agents", product(later, sent)),
     ):
-        for unit, part in _split(figures):
+        for unit, part in _split(asked, figures) if not is_none(tokens) else ():
             yield Meter(layer, unit, way, product(tokens, part))
     yield Meter("inference", "output", way, answer)
-    yield Meter("agents", "output", way, product(later, answer))
-    thinks = figures.reasoning_share or ONE
-    yield Meter("reasoning", "reasoning", way, product(asked.turns.count, thinks, asked.answers, asked.thinking))
+    if not is_none(later):
+        yield Meter("agents", "output", way, product(later, answer))
+    if not is_none(asked.thinking):
+        thinks = figures.reasoning_share or ONE
+        yield Meter("reasoning", "reasoning", way, product(asked.turns.count, thinks, asked.answers, asked.thinking))
     if asked.price is not None:
         if _REQUESTS in asked.price.rates:
             yield Meter("inference", "request", way, asked.turns.count)
         yield from _long(asked, asked.price, figures, way, sent)
 
 
-def _split(figures: Figures) -> Iterator[tuple[str, Range]]:
+def _split(asked: Asked, figures: Figures) -> Iterator[tuple[str, Range]]:
     """The input by how it is billed: in full, read from the cache, written to it."""
+    if not asked.caches:
+        yield "input", ONE
+        return
+    if figures.cache_hit is None and figures.cache_write is None:
+        yield "input", ONE
+        return
     read, written = turned(figures.cache_hit or NONE), figures.cache_write or NONE
     yield "input", less(less(ONE, read), written)
     yield "cache_read", read
@@ -161,7 +172,7 @@ def _long(asked: Asked, price: Price, figures: Figures, way: str, sent: Range) -
             continue  # nothing bounds the prompt, which says nothing about this tier
         listed = replace(price, rates={unit: rate for unit, rate in tier.items() if isinstance(rate, Decimal)})
         answer = product(number, asked.answers)
-        parts = {unit: product(tokens, part) for unit, part in _split(figures)}
+        parts = {unit: product(tokens, part) for unit, part in _split(asked, figures)}
         parts["output"] = product(answer, asked.visible)
         parts["reasoning"] = product(answer, figures.reasoning_share or ONE, asked.thinking)
         for unit, quantity in parts.items():

@@ -159,6 +159,8 @@ class Workload:
     place: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The declaration as written."""
+    proposed: bool = False
+    """Whether only the head of a change has it: nothing about it is old."""
     settled: bool = False
     """Whether its figures hold as they are, whatever was measured: somebody asks about them."""
 

@@ -6,7 +6,17 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from costgate.model.report import CallDoc, ChangeDoc, CostLineDoc, HoleDoc, PlaceDoc, RangeDoc, Report, ValueDoc
+from costgate.model.report import (
+    CallDoc,
+    ChangeDoc,
+    CostLineDoc,
+    HoleDoc,
+    PlaceDoc,
+    RangeDoc,
+    Report,
+    ValueDoc,
+    WorkloadDoc,
+)
 from costgate.render import escape, figures
 from costgate.render.figures import count, money, tokens
 from costgate.render.options import Options
@@ -80,6 +90,9 @@ def _call(report: Report, call: CallDoc) -> Iterator[str]:
     yield from _titled("Sent", _sent(call))
     yield from _titled("Comes back", _back(call))
     yield from _titled("Cost of one run" if call["kind"] == _AGENT else "Cost of one request", _cost(report, call))
+    for workload in report["workloads"]:
+        if call["key"] in workload["sites"]:
+            yield from _titled(f"In the workload {_said(workload['name'])}", _workload(report, workload, call["key"]))
     yield from _titled("What repeats it", _repeats(call))
     yield from _titled("What this change does to it", _changed(report, call))
     yield from _titled("Taken for granted, and how to change it", map(_supposed, suppositions(report, call)))
@@ -212,6 +225,27 @@ def _cost(report: Report, call: CallDoc) -> Iterator[str]:
     thousand = money(cost, currency, 1000)
     yield f"= {money(cost, currency)} ({cost['basis']}); {thousand} for 1,000"
     yield SPEECH.spell(prices(report))
+
+
+def _workload(report: Report, workload: WorkloadDoc, key: str) -> Iterator[str]:
+    """What this call contributes to a request of the workload, and what all of it costs."""
+    currency = report["provenance"]["currency"]
+    for line in workload["lines"]:
+        if line["site"] == key:
+            rate: RangeDoc = {"low": line["rate"], "likely": None, "high": line["rate"], "unbounded": False, "basis": "exact"}
+            yield (
+                f"{_said(line['layer'])}, {_said(line['what'])}: {_quantity(line['quantity'])} at {money(rate, currency)} per "
+                f"{_said(line['unit'])} = {money(line['amount'], currency)}"
+            )
+    others = {line["site"] for line in workload["lines"]} - {key, None}
+    rest = f", with {figures.plural(len(others), 'other call')} and what is no call" if others else ""
+    yield f"= {money(workload['per_request'], currency)} for one request of the workload{rest}"
+    traffic = workload["traffic"]
+    if workload["per_month"] is not None and traffic is not None:
+        yield f"{money(workload['per_month'], currency)} a month at {_quantity(traffic)} requests ({traffic['basis']})"
+    for said in workload["assumptions"]:
+        yield f"with {_said(said)}"
+    yield f"declared at {_at(workload['path'], workload['line'])}"
 
 
 def _cost_line(line: CostLineDoc, currency: str) -> str:

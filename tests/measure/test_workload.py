@@ -183,6 +183,16 @@ def test_cached_and_batched_tokens_have_lines_of_their_own() -> None:
     )
 
 
+def test_a_share_that_the_price_knows_nothing_of_is_told_and_paid_in_full() -> None:
+    bare = cost(W % ", model: claude-3-opus").per_request
+    batch = cost(W % ", model: claude-3-opus, batch: 50%")
+    assert "no batch price is listed for claude-3-opus" in whys(batch)
+    assert batch.per_request == bare
+    short = cost(W % ", model: claude-haiku-4-5, cache_hit: 50%")
+    assert "claude-haiku-4-5 caches from 4,096 tokens on" in whys(short)
+    assert short.per_request == cost(W % ", model: claude-haiku-4-5").per_request
+
+
 def test_retries_and_fallbacks_are_a_layer() -> None:
     bare, found = cost(W % "").per_request, cost(W % ", retry_rate: 15%")
     assert bare and found.per_request
