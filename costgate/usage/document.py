@@ -122,8 +122,12 @@ def _part(part: int, whole: int) -> Decimal | None:
 
 
 def _text(text: str) -> str:
-    """Any text as YAML on one line: JSON is YAML, once it is ASCII."""
-    return json.dumps(text)
+    """Any text as YAML on one line: JSON is, once what cannot be seen is escaped the way YAML does."""
+    return "".join(char if char.isprintable() else _escaped(char) for char in json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
 def _digest(lines: Iterable[str]) -> str:

@@ -233,7 +233,7 @@ def _text(record: Mapping[str, Any], source: Source, name: str) -> str | None:
     value = _value(record, source, name)
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
-    return str(value).strip()[:_TEXT] or None
+    return _clean(str(value)) or None
 
 
 def _number(record: Mapping[str, Any], places: Places) -> int | None:
@@ -286,7 +286,12 @@ def _tags(value: Any) -> tuple[str, ...]:
         value = (f"{key}={each}" if each not in (True, None) else key for key, each in value.items())
     if not isinstance(value, Iterable):
         return ()
-    return tuple(str(each).strip()[:_TEXT] for each in value if isinstance(each, (str, int)))[:_TAGS]
+    return tuple(_clean(str(each)) for each in value if isinstance(each, (str, int)))[:_TAGS]
+
+
+def _clean(text: str) -> str:
+    """Text that can be written: no halves of characters, and not endless."""
+    return text[:_TEXT].encode("utf-8", "replace").decode("utf-8").strip()
 
 
 _SECOND = 1_000_000

@@ -105,3 +105,12 @@ def test_mistakes_by_hand_are_told_at_their_line(text: str, where: str, complain
     with pytest.raises(UserError, match=complaint) as caught:
         parse_measured(text, "m.yaml")
     assert caught.value.where == where
+
+
+@pytest.mark.parametrize("name", ["😀 model", "a\u2028b\x85c\x7f", 'q"uo\\te', "tab\tline\n", "null", "- x: y", "\U0010ffff", "é"])
+def test_any_name_of_a_model_comes_back(name: str) -> None:
+    from costgate.knowledge.strict import load
+
+    text = written(None, "m.yaml", [replace(ONE, models={name: 3})], "2026-11-27").text
+    assert load(text, "m.yaml")["measured"][0]["models"] == {name: 3}
+    assert text.isprintable() or set(text) - {"\n"} == {char for char in text if char.isprintable()}
