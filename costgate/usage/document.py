@@ -20,7 +20,7 @@ HEADER = """\
 # low, likely and high are the 5th percentile, the mean and the 95th percentile of single requests.
 measured:
 """
-_DIGEST = re.compile(r"  digest: ([0-9a-f]{16})\s*\Z")
+_DIGEST = re.compile(r'  digest: "([0-9a-f]{16})"\s*\Z')
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def block(one: Measured, today: str) -> Iterator[str]:
     lines[0] = f"- {lines[0]}"
     lines[1:] = [f"  {line}" for line in lines[1:]]
     yield from lines
-    yield f"  digest: {_digest(lines)}"
+    yield f'  digest: "{_digest(lines)}"'
 
 
 def _lines(one: Measured, today: str) -> Iterator[str]:

@@ -234,7 +234,19 @@ def spread(value: Any, seen: Counter[str]) -> Iterator[dict[str, Any]]:
         seen["values that are no object"] += 1
 
 
-_NESTS = ("data", "results", "runs", "observations", "resourceSpans", "scopeSpans", "instrumentationLibrarySpans", "spans")
+_NESTS = (
+    "data",
+    "results",
+    "runs",
+    "observations",
+    "resourceSpans",
+    "scopeSpans",
+    "instrumentationLibrarySpans",
+    "spans",
+    "resourceLogs",
+    "scopeLogs",
+    "logRecords",
+)
 _LIST = re.compile(rf'"(?:{"|".join(_NESTS)})"\s*:\s*\[')
 _LONGEST = 100
 """Characters that the beginning of a list may take."""
