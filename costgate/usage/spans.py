@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 
 from costgate.knowledge.telemetry import sources
-from costgate.usage.record import Left, Recogniser, Usage, find, usage_of
+from costgate.usage.fields import find
+from costgate.usage.record import Left, Recogniser, Usage, usage_of
 
 MOST = 1_000_000
 """Spans whose place in their trace is remembered."""

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costgate.knowledge.telemetry import sources
-from costgate.usage.record import Left, Recogniser, Usage, find, moment, usage_of
+from costgate.usage.fields import find, moment
+from costgate.usage.record import Left, Recogniser, Usage, usage_of
 
 # The same request in every source's words: 1,200 sent, of which 1,024 were read from the cache and 100 written to it;
 # 300 came back, of which 64 were reasoning.
