@@ -23,6 +23,7 @@ COMMANDS = {
     "audit": "rank every call site of a codebase by what it costs",
     "diff": "what a branch changes against its merge base",
     "check": "judge the files given, as a pre-commit hook does",
+    "init": "configuration, hook, pipeline and baseline for a repository that has none",
     "baseline": "the findings that are accepted for now",
     "render": "make another format from a saved report",
     "verdict": "the exit code of a saved report",

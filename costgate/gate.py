@@ -30,6 +30,7 @@ from costgate.config import (
 from costgate.judge import Judgement, judge
 from costgate.judge.baseline import accepted, ratcheted
 from costgate.judge.document import document
+from costgate.judge.linehash import line_hashes
 from costgate.knowledge.prices import PriceBook, book_for, load_book, parse_book
 from costgate.knowledge.sdks import check_words, digest, load_sdks
 from costgate.measure.levers import call_savings
@@ -63,7 +64,7 @@ def audit(paths: Sequence[Path], setting: Setting) -> Report:
         config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
         judged, snapshot = _audited(tree, config, setting, paths, _scopes(root, paths), tree_baseline(tree, config.baseline))
         provenance = _provenance("audit", root, config, setting, repository, _rules(tree))
-        return document(judged, snapshot, provenance, _tool(), (), _savings(judged, snapshot, config, setting))
+        return document(_hashed(judged, tree), snapshot, provenance, _tool(), (), _savings(judged, snapshot, config, setting))
 
 
 def unmeasured(start: Path, setting: Setting) -> tuple[Report, Path, str, bool]:
@@ -161,7 +162,7 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             "run_order": repository.commit_time(head_sha),
         }
         saved = _savings(judged, head_shot, policy.config, setting)
-        return document(judged, comparison, provenance, _tool(), policy.changes, saved)
+        return document(_hashed(judged, tree), comparison, provenance, _tool(), policy.changes, saved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None
         snapshot = _snapshot(tree, config, setting, tuple(relative), whole=False)
         rules, known = _rules(tree), tree_baseline(tree, config.baseline)
         judged = judge(rules, snapshot, config, mode="check", paths=relative, baseline=known, **_given(setting))
-        return document(judged, snapshot, _provenance("check", root, config, setting, repository, rules), _tool())
+        return document(_hashed(judged, tree), snapshot, _provenance("check", root, config, setting, repository, rules), _tool())
 
 
 def report_of_files(
@@ -254,6 +255,19 @@ def changed_paths(base: Tree, head: Tree) -> frozenset[str]:
             if _read(base, path) != _read(head, path):
                 found.add(path)
     return frozenset(found)
+
+
+def _hashed(judged: Judgement, tree: Tree) -> Judgement:
+    """With the hash of each finding's line, by which code scanning knows it again. A notebook's lines have none."""
+    lines: dict[str, set[int]] = {}
+    for finding in judged.findings:
+        if finding.span.path and finding.span.cell is None:
+            lines.setdefault(finding.span.path, set()).add(finding.span.line)
+    found = {path: line_hashes((_read(tree, path) or b"").decode("utf-8", "replace"), lines[path]) for path in lines}
+    findings = tuple(
+        replace(finding, line_hash=found.get(finding.span.path, {}).get(finding.span.line)) for finding in judged.findings
+    )
+    return replace(judged, findings=findings)
 
 
 def _read(tree: Tree, path: str) -> bytes | None:

@@ -317,6 +317,7 @@ def _rule(rule: Rule) -> doc.RuleDoc:
         "docs": DOCS.format(name=rule.name),
         "severity": rule.severity,
         "confidence": rule.confidence,
+        "enforced": rule.enforced,
     }
 
 

@@ -62,7 +62,7 @@ class RetryLayer:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A loop that repeats the call: kind for | while | forever | comprehension | recursion | fan-out."""
+    """A loop that repeats the call: kind for | while | forever | comprehension | recursion | fan-out | graph."""
 
     kind: str
     bound: int | None

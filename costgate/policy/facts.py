@@ -214,7 +214,7 @@ REST: tuple[Fact, ...] = (
     ),
     Fact("layer.path", "path", lambda x: or_absent(x.span and x.span.path), "where it is set; absent for a default"),
     Fact("layer.line", "number", lambda x: or_absent(x.span and x.span.line), "where it is set; absent for a default"),
-    Fact("loop.kind", "text", lambda x: x.kind, "for, while, forever, comprehension, recursion, fan-out"),
+    Fact("loop.kind", "text", lambda x: x.kind, "for, while, forever, comprehension, recursion, fan-out, graph"),
     Fact("loop.bound", "number", derive.bound, "rounds at most; absent for a loop without end"),
     Fact("loop.path", "path", lambda x: x.span.path, "where the loop is"),
     Fact("loop.line", "number", lambda x: x.span.line, "where the loop is"),

@@ -19,7 +19,7 @@ from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
 from costgate.read.evaluate import Evaluator
-from costgate.read.extract import key_of, left_out, outlines, source_of
+from costgate.read.extract import LFS_POINTER, key_of, left_out, outlines, source_of
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
 from costgate.read.reach import Reach
@@ -68,8 +68,8 @@ class _Link:
         self.own = own_modules(self.project, knowledge)
         self.roots = self.catalog.modules - {module.split(".")[0] for module in self.own}
         self.project.foreign = self.roots
-        self.ev = Evaluator(self.project, self.catalog, tree)
-        self.wrappers = Wrappers(self.ev, lambda path: self.sources.get(path) or self._bytes(path) or b"")
+        self.ev = Evaluator(self.project, self.catalog, tree, self._held)
+        self.wrappers = Wrappers(self.ev, self._held)
         aliases = (alias.rpartition(".")[2] for alias in self.catalog.aliases)
         self.wanted = pattern({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
@@ -79,7 +79,7 @@ class _Link:
     def run(self, reach: bool) -> Reading:
         seeds = self._seeds()
         self.known.update(outlines({path: self.sources[path] for path in seeds}, self.handed_over, self.cache, self.mark))
-        self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree), self.knowledge)
+        self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree, self._held), self.knowledge)
         calls = self._calls(seeds)
         if reach:
             calls = Reach(self.project, self.wrappers).traced(calls)
@@ -114,8 +114,8 @@ class _Link:
             data = self._bytes(entry.path)
             if data is None:
                 continue
-            # UTF-16 hides every name from a byte scan, so such a file is told and not passed over.
-            hidden = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+            # UTF-16 and a pointer to Git LFS hide every name from a byte scan: such a file is told and not passed over.
+            hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER))
             if (hidden or self.wanted.search(data)) and self._source(entry.path, data):
                 seeds.append(entry.path)
         return seeds
@@ -126,6 +126,9 @@ class _Link:
         except (OSError, KeyError) as error:
             self.unread[path] = f"it cannot be read: {error.args[-1] if error.args else 'gone'}"
             return None
+
+    def _held(self, path: str) -> bytes:
+        return self.sources.get(path) or self._bytes(path) or b""
 
     def _source(self, path: str, data: bytes) -> bool:
         source, why = source_of(data)
