@@ -30,6 +30,7 @@ from costgate.config import (
 from costgate.judge import Judgement, judge
 from costgate.judge.baseline import accepted, ratcheted
 from costgate.judge.document import document
+from costgate.judge.justify import TRAILER, pleas_of
 from costgate.judge.linehash import line_hashes
 from costgate.knowledge.prices import PriceBook, book_for, load_book, parse_book
 from costgate.knowledge.sdks import check_words, digest, load_sdks
@@ -49,21 +50,21 @@ from costgate.policy.rule import load_rules, rules_digest
 from costgate.policy.settings import check_settings
 from costgate.read.link import read_tree
 from costgate.store.git import Repository, find_root, open_repository
-from costgate.store.trees import FilesTree, FolderTree
+from costgate.store.trees import EditedTree, FilesTree, FolderTree
 
 
-def audit(paths: Sequence[Path], setting: Setting) -> Report:
+def audit(paths: Sequence[Path], setting: Setting, edited: Mapping[str, bytes] | None = None) -> Report:
     """Read a whole tree: the repository that the paths lie in, or the folder given when there is none.
 
     With paths below the repository's top, everything is read for linking; reported are the calls under them, and those
-    that send a prompt under them.
+    that send a prompt under them. `edited`: what some files would be.
     """
     root, repository = _root(paths)
     with _closing(repository):
-        tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
+        tree = _edited(repository.worktree() if repository is not None else FolderTree(root), edited)
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache, setting.policy), tree))
         judged, snapshot = _audited(tree, config, setting, paths, _scopes(root, paths), tree_baseline(tree, config.baseline))
-        provenance = _provenance("audit", root, config, setting, repository, _rules(tree))
+        provenance = _provenance("audit", root, config, setting, repository, _rules(tree, config))
         return document(_hashed(judged, tree), snapshot, provenance, _tool(), (), _savings(judged, snapshot, config, setting))
 
 
@@ -72,10 +73,10 @@ def unmeasured(start: Path, setting: Setting) -> tuple[Report, Path, str, bool]:
     root, repository = _root([start])
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        given = load_config(root, setting.config, setting.cache)
+        given = load_config(root, setting.config, setting.cache, setting.policy)
         config = _seen_by(setting, teach(replace(given, measured_file=None), tree))
         judged, snapshot = _audited(tree, config, setting, [start], (), {})
-        report = document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree)), _tool())
+        report = document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree, config)), _tool())
         return report, root, given.measured_file or MEASURED, given.measured_file is not None
 
 
@@ -95,7 +96,7 @@ def baseline(start: Path, way: str, setting: Setting) -> Baseline:
     root, repository = _root([start])
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache, setting.policy), tree))
         path = config.baseline or DEFAULT
         named = config.baseline is not None
         if way == "create":
@@ -121,8 +122,28 @@ def _audited(
     snapshot = _snapshot(tree, config, setting, scope)
     if not snapshot.reading.files:
         raise UserError("no Python files to read", where=str(paths[0]), hint="give the folder of a Python project")
-    judged = judge(_rules(tree), snapshot, config, mode="audit", baseline=known, **_given(setting))
-    return judged, snapshot
+    judged = judge(_rules(tree, config), snapshot, config, mode="audit", baseline=known, **_given(setting))
+    return _mendable(judged, snapshot, config, tree, setting), snapshot
+
+
+def root_of(paths: Sequence[Path]) -> Path:
+    """The top of what is read when these are audited."""
+    root, repository = _root(paths)
+    with _closing(repository):
+        return root
+
+
+def _edited(tree: Tree, files: Mapping[str, bytes] | None) -> Tree:
+    return EditedTree(tree, files) if files else tree
+
+
+def _mendable(judged: Judgement, snapshot: Snapshot, config: Config, tree: Tree, setting: Setting) -> Judgement:
+    """The same judgement; findings that a fix would make go away carry it."""
+    from costgate.fix import Bench, offered
+
+    fixes = {fix.fingerprint: fix for fix in offered(judged, Bench(tree, snapshot, config, _book(setting), setting.as_of))}
+    findings = (replace(each, fix=fixes.get(each.fingerprint)) for each in judged.findings)
+    return replace(judged, findings=tuple(replace(each, fix_available=each.fix is not None) for each in findings))
 
 
 def diff(start: Path, base: str | None, head: str | None, which: str, setting: Setting) -> Report:
@@ -150,8 +171,10 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             mode="diff",
             paths=changed_paths(before, tree),
             baseline=policy.baseline,
+            pleas=pleas_of(repository.trailers(merge_base, head_sha, TRAILER), setting.labels),
             **_given(setting),
         )
+        judged = _mendable(judged, head_shot, policy.config, tree, setting)
         provenance = _provenance("diff", root, policy.config, setting, repository, policy.rules)
         provenance["policy"]["source"] = policy.source
         provenance |= {
@@ -178,41 +201,46 @@ class _Policy:
 
 def _policy(before: Tree, head: Tree, root: Path, setting: Setting) -> _Policy:
     if setting.config is not None:
-        given = load_config(root, setting.config, setting.cache)
+        given = load_config(root, setting.config, setting.cache, setting.policy)
         config = _seen_by(setting, trusted(teach(given, before), teach(given, head)))
-        return _Policy(config, _rules(before), tree_baseline(FolderTree(root), config.baseline), "file")
+        return _Policy(config, _rules(before, config), tree_baseline(FolderTree(root), config.baseline), "file")
     try:
-        rules = _rules(before)
-        own = check_settings(rules, tree_config(before, setting.cache, setting.base_config))
+        own = _tree_config(before, root, setting)
+        rules = _rules(before, own)
+        own = check_settings(rules, own)
     except UserError as error:
         raise UserError(error.message, where=f"{error.where} of the merge base", hint=error.hint) from error
     if own.source is None and team_rules(before):
         own = replace(own, source=TEAM_FOLDER)  # rules are a policy, too, that the head's configuration cannot outdo
     # a broken rule of the head is told before it is merged
-    here = check_settings(_rules(head), tree_config(head, setting.cache, setting.base_config))
+    here = _tree_config(head, root, setting)
+    here = check_settings(_rules(head, here), here)
     own, here = teach(own, before), teach(here, head)
     if own.source is None:
         if setting.base_config is not None and here.source is None:
             raise UserError("neither the base nor the head has this file", where=setting.base_config)
         config, changes = _seen_by(setting, trusted(own, here)), exceptions_changed(own, here, {}, {})
-        return _Policy(config, _rules(head), tree_baseline(head, here.baseline), "head", changes)
+        return _Policy(config, _rules(head, config), tree_baseline(head, here.baseline), "head", changes)
     known = tree_baseline(before, own.baseline)
     changes = exceptions_changed(own, here, known, tree_baseline(head, here.baseline))
     changes += rules_changed(before, head)
     return _Policy(_seen_by(setting, trusted(own, here)), rules, known, "base", changes)
 
 
-def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None:
+def check(
+    files: Sequence[Path], start: Path, setting: Setting, edited: Mapping[str, bytes] | None = None
+) -> Report | None:
     """Judge the files given, absolutely. None when none of them can hold a call: nothing heavy was loaded then."""
     root = find_root(start) or start
     relative = _relative(root, files)
     repository = open_repository(root) if find_root(start) is not None else None
     with _closing(repository):
-        tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
+        tree = _edited(repository.worktree() if repository is not None else FolderTree(root), edited)
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache, setting.policy), tree))
         snapshot = _snapshot(tree, config, setting, tuple(relative), whole=False)
-        rules, known = _rules(tree), tree_baseline(tree, config.baseline)
+        rules, known = _rules(tree, config), tree_baseline(tree, config.baseline)
         judged = judge(rules, snapshot, config, mode="check", paths=relative, baseline=known, **_given(setting))
+        judged = _mendable(judged, snapshot, config, tree, setting)
         return document(_hashed(judged, tree), snapshot, _provenance("check", root, config, setting, repository, rules), _tool())
 
 
@@ -229,7 +257,7 @@ def report_of_files(
     config = Config() if config_text is None else parse_config(config_text, "costgate.yaml")
     config = teach(config, FilesTree(files))
     measured = measure_files(files, before, config)
-    chosen = _rules(FilesTree(files if before is None else before)) if rules is None else tuple(rules)
+    chosen = _rules(FilesTree(files if before is None else before), config) if rules is None else tuple(rules)
     if before is None:
         return measured, judge(chosen, measured, config, mode="check", paths=tuple(files), **_given(setting))
     paths = changed_paths(FilesTree(before), FilesTree(files))
@@ -337,9 +365,13 @@ def _given(setting: Setting) -> Any:
     return {"fail_on": setting.fail_on, "as_of": setting.as_of, "book_date": _book(setting).date}
 
 
-def _rules(tree: Tree) -> tuple[Rule, ...]:
-    """The packaged rules and those that the tree has of its own."""
-    return load_rules(team_rules(tree))
+def _rules(tree: Tree, config: Config) -> tuple[Rule, ...]:
+    """The packaged rules, those of packs, and those that the tree has of its own."""
+    return load_rules((*config.rule_files, *team_rules(tree)))
+
+
+def _tree_config(tree: Tree, root: Path, setting: Setting) -> Config:
+    return tree_config(tree, setting.cache, setting.base_config, setting.policy, str(root))
 
 
 def book_of(prices: str | None, data: bytes | None = None) -> PriceBook:

@@ -39,6 +39,9 @@ def reading(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--config", type=Path, metavar="FILE", help="use this file in place of costgate.yaml, as it is on disk"
     )
+    made.add_argument(
+        "--policy", type=Path, metavar="FILE", help="a configuration above costgate.yaml, with what it locks"
+    )
     made.add_argument("--prices", metavar="BOOK", help="prices of a day (YYYY-MM-DD), of a shipped book, or of a book's file")
     made.add_argument("--as-of", metavar="YYYY-MM-DD", help="the date that verdicts may depend on (default: today)")
     made.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
@@ -93,6 +96,8 @@ class Session:
             getattr(self.options, "base_config", None),
             tell,
             getattr(self.options, "persona", None),
+            policy=self.options.policy,
+            labels=tuple(getattr(self.options, "label", ())),
             what_if=tuple(getattr(self.options, "what_if", None) or ()),
             **self._prices("prices"),
             **self._prices("base_prices"),

@@ -9,10 +9,13 @@ from costgate.config.check import spell
 from costgate.config.document import Document
 from costgate.config.paths import glob, globs
 from costgate.config.prices import overrides
+from costgate.config.waivers import justifiable_of, waivers_of
 from costgate.config.workloads import portfolio, workloads
 from costgate.model.config import Budget, Config, PathSetting, Profile, RuleSetting
 from costgate.model.money import Range
 from costgate.policy.glob import literal
+
+_TOLD = (("rules",), ("sdks",), ("waivers",), ("justify",), ("workloads",), ("prices",))
 
 
 def build(document: Document, sha256: str) -> Config:
@@ -39,6 +42,8 @@ def build(document: Document, sha256: str) -> Config:
         aliases=dict(data.get("aliases", {})),
         require_reason=data.get("require_reason", default.require_reason),
         baseline=None if "baseline" not in data else _inside(document, ("baseline",), data["baseline"]),
+        waivers=waivers_of(document),
+        justify=justifiable_of(document),
         raw=data,
         lines=_lines(document),
     )
@@ -119,11 +124,11 @@ def _refuse_twins(document: Document, section: str, names: Iterable[str]) -> Non
 
 
 def _lines(document: Document) -> dict[str, int]:
-    """Where rules are set, and where SDK files, workloads and the portfolio begin that are written in here."""
+    """Where rules are set, and where waivers, SDK files, workloads and the portfolio begin that are written in here."""
     return {
         "/".join(map(str, path)): line
         for path, line in document.lines.items()
-        if path[:-1] in (("rules",), ("sdks",), ("workloads",), ("prices",))
+        if path[:-1] in _TOLD
         or path == ("portfolio",)
         or (len(path) == 4 and path[0] == "paths" and path[2] == "rules")
     }

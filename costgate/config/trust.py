@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from costgate.config.taught import taught_words, trusted_sdks
+from costgate.config.waivers import justify_words, waiver_words
 from costgate.config.workload_trust import trusted_workloads, workload_changes
 from costgate.model.config import Config, PolicyChange, PriceOverride, Profile, RuleSetting
 from costgate.model.money import Range
@@ -84,7 +85,28 @@ def exceptions_changed(
         }
         for each in policy_changes(base, head)
     ]
-    return (*entries, *policy)
+    return (*entries, *_waivers(base, head), *policy)
+
+
+def _waivers(base: Config, head: Config) -> Iterator[ExceptionDoc]:
+    """The waivers that the head adds, removes or alters, none of which is in force before it is merged."""
+    if base.source is None:
+        return
+    before, after = waiver_words(base), waiver_words(head)
+    for identity in dict.fromkeys((*after, *before)):
+        old, new = before.get(identity), after.get(identity)
+        if old and new and old[0] == new[0]:
+            continue
+        change = "changed" if old and new else "added" if new else "removed"
+        words, waiver = new or old  # type: ignore[misc]
+        yield {
+            "kind": "waiver",
+            "change": change,
+            "rules": list(waiver.rules),
+            "path": waiver.path,
+            "line": waiver.line,
+            "reason": f"{words} (not in force here)" if change != "removed" else f"{words} (still in force here)",
+        }
 
 
 def _policy_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
@@ -92,6 +114,8 @@ def _policy_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
         before, after = getattr(base, name), getattr(head, name)
         yield from _changes({name: _word(before)}, {name: _word(after)})
     yield from _listed("exclude", base.exclude, head.exclude)
+    yield from _listed("extends", base.extends, head.extends)
+    yield from _changes(justify_words(base.justify), justify_words(head.justify))
 
 
 def _rule_changes(

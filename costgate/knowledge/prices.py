@@ -56,6 +56,17 @@ class PriceBook:
         name = model.strip().lower()
         return tuple(filter(None, (self.listed(seller, name) for seller in self.sellers.get(name, ()))))
 
+    def snapshot(self, model: str) -> str | None:
+        """The one listed name with a date that a floating name can only mean; None when there is none, or several."""
+        import re
+
+        stem = re.fullmatch(r"(.+)[-@]latest", model)
+        if stem is None:
+            return None
+        dated = re.compile(re.escape(stem[1].lower()) + r"[-@](\d{4}-\d\d-\d\d|\d{8}|\d{6}|\d{4})")
+        found = [name for name in self.sellers if dated.fullmatch(name)]
+        return found[0] if len(found) == 1 else None
+
     def nearest(self, model: str) -> tuple[str, ...]:
         """Up to three listed names like this one, for "did you mean"."""
         from difflib import get_close_matches

@@ -10,6 +10,7 @@ from typing import Any
 from costgate.model.measured import Measurement
 from costgate.model.money import Range
 from costgate.model.value import Scalar
+from costgate.model.waiver import Justifiable, Waiver
 from costgate.model.workload import Figures, PortfolioPlan, WhatIf, Workload
 
 
@@ -91,6 +92,15 @@ class PolicyChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """A rule that nobody below may set: by its id or name, who says so, and (rule, file:line) of all settings below."""
+
+    rule: str
+    by: str
+    below: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything costgate.yaml (or [tool.costgate]) can say. The default is what holds without a file."""
 
@@ -127,7 +137,16 @@ class Config:
     require_reason: bool = True
     baseline: str | None = None
     """The path, inside the tree, of the findings that the team lives with for now."""
+    waivers: tuple[Waiver, ...] = ()
+    justify: Justifiable | None = None
+    extends: tuple[str, ...] = ()
+    """The other documents that make it up."""
+    parts: tuple[Config, ...] = ()
+    """Each document by itself, for complaints at its own lines."""
+    locks: tuple[Lock, ...] = ()
+    rule_files: tuple[tuple[str, str], ...] = ()
+    """Rules of packs: where each stands, and its text."""
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The document as written, as JSON values."""
     lines: Mapping[str, int] = field(default_factory=dict)
-    """Where each rule is set, and SDK files begin: "rules/CG101", "paths/0/rules/CG101", "sdks/0", "workloads/0" -> 1-based line."""
+    """Where each rule is set, and what begins, as 1-based lines: "rules/CG101", "paths/0/rules/CG101", "sdks/0", "waivers/0"."""

@@ -258,6 +258,34 @@ class ChangeDoc(TypedDict):
     causes: list[CauseDoc]
 
 
+class EditDoc(TypedDict):
+    """What stands between two places of a file becomes `text`; columns as everywhere."""
+
+    path: str
+    start_line: int
+    start_column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+class FixDoc(TypedDict):
+    """Edits that make the finding go away. `safe`: every request that works is answered as before."""
+
+    safe: bool
+    edits: list[EditDoc]
+
+
+class WaiverDoc(TypedDict):
+    """Who accepts a waived finding, until when (its last day) and why, and where that is written."""
+
+    owner: str | None
+    until: str
+    reason: str
+    path: str
+    line: int
+
+
 class FindingDoc(TypedDict):
     """One finding. `state`: open | existing | suppressed | waived; `saving`: what mending it would bring, where known."""
 
@@ -277,6 +305,9 @@ class FindingDoc(TypedDict):
     state: str
     suppressed_by: str | None
     fix_available: bool
+    fix: NotRequired[FixDoc]
+    waiver: NotRequired[WaiverDoc]
+    justified_by: NotRequired[str]
     saving: NotRequired[SavingDoc]
 
 

@@ -33,6 +33,10 @@ class Setting:
     base_config: str | None = None
     tell: Tell = silent
     persona: str | None = None
+    policy: Path | None = None
+    """A configuration above that of the repository, on both sides of a diff."""
+    labels: tuple[str, ...] = ()
+    """Of the pull request, as its forge says; a policy may let them justify."""
     prices: str | None = None
     """A day, or the name of a shipped price book; with `prices_data`, the file that these are from."""
     prices_data: bytes | None = None

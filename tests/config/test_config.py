@@ -120,7 +120,7 @@ def test_nothing_said_is_the_default() -> None:
         ("a: 1\nb: c: d", "c:2: not valid YAML"),
         ("- a", "c:1: must be a mapping of settings"),
         ("fail_on: error\nfail-on: error", 'c:2: unknown key "fail-on" (did you mean "fail_on"?)'),
-        ("zzz: 1", 'c:1: unknown key "zzz" (known: fail_on, enforce, '),
+        ("zzz: 1", 'c:1: unknown key "zzz" (known: extends, locked, '),
         ("fail_on: eror", 'c:1: fail_on must be one of info, warning, error, not "eror" (did you mean "error"?)'),
         ("enforce: true", "c:1: enforce must be one of block, warn, not true"),
         ("persona: boss", "c:1: persona must be one of default, strict, auditor"),
@@ -365,6 +365,6 @@ def test_every_rate_of_the_schema_is_one_that_a_price_book_has() -> None:
 
 
 def test_the_schema_and_the_type_name_the_same_settings() -> None:
-    derived = {"source", "sha256", "raw", "lines", "measured_file", "measured_sites", "what_if", "proposed"}
-    used_up = {"currencies"}
+    derived = {"source", "sha256", "raw", "lines", "measured_file", "measured_sites", "what_if", "proposed", "parts", "locks", "rule_files"}
+    used_up = {"currencies", "locked", "nested"}
     assert set(json.loads(schema_text())["properties"]) - used_up == set(Config.__slots__) - derived
