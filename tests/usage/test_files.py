@@ -131,6 +131,7 @@ def test_a_large_file_is_read_in_little_memory(tmp_path: Path) -> None:
     assert peak < 12_000_000
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5) | st.lists(st.integers(), max_size=2), max_size=3), max_size=5))
 def test_records_come_out_as_they_went_in(rows: list[dict[str, Any]]) -> None:
     inner = [row for row in rows if not row.keys() & {"data", "spans", "results", "runs", "observations"}]
