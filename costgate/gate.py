@@ -18,6 +18,7 @@ from costgate.config import (
     asking,
     exceptions_changed,
     fingerprint,
+    hidden_by,
     in_force,
     load_config,
     parse_config,
@@ -27,6 +28,7 @@ from costgate.config import (
     tree_baseline,
     tree_config,
     trusted,
+    withheld,
 )
 from costgate.judge import Judgement, judge
 from costgate.judge.baseline import accepted, ratcheted
@@ -49,7 +51,7 @@ from costgate.model.workload import Saving
 from costgate.policy.glob import matches
 from costgate.policy.rule import load_rules, rules_digest
 from costgate.policy.settings import check_settings
-from costgate.read.link import read_tree
+from costgate.read.remembered import reading_of
 from costgate.store.git import Repository, find_root, open_repository
 from costgate.store.trees import EditedTree, FilesTree, FolderTree
 
@@ -162,8 +164,13 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             tree = repository.index() if which == "staged" else repository.worktree()
         before = repository.commit(merge_base, "merge base")
         policy = _policy(before, tree, root, setting)
-        base_shot = _snapshot(before, policy.config, _before(setting), ())
         head_shot = _snapshot(tree, policy.config, setting, ())
+        if policy.plain is not None:
+            plain = _snapshot(tree, policy.plain, setting, ())
+            if hidden_by(plain.reading, head_shot.reading):
+                head_shot = plain
+                policy = replace(policy, config=policy.plain, changes=tuple(map(withheld, policy.changes)))
+        base_shot = _snapshot(before, policy.config, _before(setting), ())
         comparison = compare(base_shot, head_shot)
         bumped = moved(before, tree)
         idle = unneeded(bumped, ((before, base_shot.reading), (tree, head_shot.reading)))
@@ -200,13 +207,18 @@ class _Policy:
     baseline: Mapping[str, Any]
     source: str
     changes: tuple[ExceptionDoc, ...] = ()
+    plain: Config | None = None
+    """Without what the head teaches, where it teaches anything."""
 
 
 def _policy(before: Tree, head: Tree, root: Path, setting: Setting) -> _Policy:
     if setting.config is not None:
         given = load_config(root, setting.config, setting.cache, setting.policy)
-        config = _seen_by(setting, trusted(teach(given, before), teach(given, head)))
-        return _Policy(config, _rules(before, config), tree_baseline(FolderTree(root), config.baseline), "file")
+        own = teach(given, before)
+        config = _seen_by(setting, trusted(own, teach(given, head)))
+        plain = replace(config, sdks=own.sdks, aliases=own.aliases)
+        known = tree_baseline(FolderTree(root), config.baseline)
+        return _Policy(config, _rules(before, config), known, "file", (), plain if plain != config else None)
     try:
         own = _tree_config(before, root, setting)
         rules = _rules(before, own)
@@ -227,7 +239,9 @@ def _policy(before: Tree, head: Tree, root: Path, setting: Setting) -> _Policy:
     known = tree_baseline(before, own.baseline)
     changes = exceptions_changed(own, here, known, tree_baseline(head, here.baseline))
     changes += rules_changed(before, head)
-    return _Policy(_seen_by(setting, trusted(own, here)), rules, known, "base", changes)
+    config = _seen_by(setting, trusted(own, here))
+    plain = replace(config, sdks=own.sdks, aliases=own.aliases)
+    return _Policy(config, rules, known, "base", changes, plain if plain != config else None)
 
 
 def check(
@@ -312,7 +326,7 @@ def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]
     """`whole`: with the workloads, which are about all calls of the tree whatever the scope."""
     told = partial(setting.tell, f"reading the {tree.label}")
     known = {**knowledge(setting.cache, config.sdks), "aliases": config.aliases}
-    reading = read_tree(tree, known, setting.cache, told, reach=any(each.entrypoints for each in config.workloads))
+    reading = reading_of(tree, known, setting.cache, told, reach=any(each.entrypoints for each in config.workloads))
     dropped = tuple(config.exclude)
     sending = {key for each in reading.prompts if _inside(each.span.path, scope) for key in each.used_by}
     kept = tuple(site for site in reading.calls if not matches(site.span.path, dropped))

@@ -15,6 +15,7 @@ from costgate.model import report as doc
 from costgate.model.call import CallSite, RetryLayer
 from costgate.model.finding import Finding, Rule, Suppression
 from costgate.model.fix import Edit
+from costgate.model.measured import Measurement
 from costgate.model.money import CostLine, Price
 from costgate.model.snapshot import Cause, Change, Comparison, Measure, PromptTokens, Reasoning, Snapshot
 from costgate.model.value import Absent, Known, Span, Unknown, Value
@@ -200,12 +201,30 @@ def _call(site: CallSite, measure: Measure, makers: Mapping[str, str]) -> doc.Ca
         "cost_per_call": money_doc(measure.cost.per_call),
         "cost_lines": [_line(each) for each in measure.cost.lines],
         "price": None if measure.price is None else _price(measure.price),
+        "measured": None if measure.measurement is None else _measurement(measure.measurement),
         "gaps": [gap_doc(each) for each in (*site.gaps, *measure.gaps)],
     }
 
 
 def _price(price: Price) -> doc.PriceDoc:
     return {"model": price.model, "provider": price.provider, "source": price.source, "since": price.since}
+
+
+def _measurement(found: Measurement) -> doc.MeasuredDoc:
+    drifts = (None if each is None else str(number(each)) for each in (found.input_drift, found.output_drift))
+    sent, back = drifts
+    return {
+        "path": found.place.path,
+        "line": found.place.line,
+        "requests": found.requests,
+        "since": found.since,
+        "until": found.until,
+        "models": list(found.models),
+        "growth": found.regime,
+        "spikes": found.spikes,
+        "input_drift": sent,
+        "output_drift": back,
+    }
 
 
 def _line(line: CostLine) -> doc.CostLineDoc:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from costgate.judge.case import Run
+from costgate.judge.disguise import undisguised
 from costgate.judge.evaluate import Outcome, evaluate, is_on
 from costgate.judge.justify import heard, justified
 from costgate.judge.suppress import Hiding, added_ignores, by_path, hide, old_ignores
@@ -63,6 +64,7 @@ def judge(
     UserError when the configuration names a rule or a parameter that does not exist.
     """
     config = check_settings(rules, config)
+    measured = undisguised(measured) if isinstance(measured, Comparison) else measured
     on = tuple(rule for rule in rules if is_on(rule, config))
     run = _run(measured, config, mode, paths, as_of, currency)
     added = added_ignores(run.comparison.base, run.comparison.head) if run.comparison else ()

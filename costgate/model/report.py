@@ -153,6 +153,21 @@ class PriceDoc(TypedDict):
     since: str | None
 
 
+class MeasuredDoc(TypedDict):
+    """Where measured figures of a call come from; a drift is the measured mean by the nearest end of the declaration."""
+
+    path: str
+    line: int
+    requests: int
+    since: str | None
+    until: str | None
+    models: list[str]
+    growth: str | None
+    spikes: int
+    input_drift: str | None
+    output_drift: str | None
+
+
 class CallDoc(TypedDict):
     """One call site. `price` null: none, or several models with different ones."""
 
@@ -185,6 +200,7 @@ class CallDoc(TypedDict):
     cost_per_call: RangeDoc | None
     cost_lines: list[CostLineDoc]
     price: NotRequired[PriceDoc | None]
+    measured: NotRequired[MeasuredDoc | None]
     gaps: list[GapDoc]
 
 
