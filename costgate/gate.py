@@ -10,6 +10,7 @@ from typing import Any
 
 from costgate import __version__
 from costgate.compare import compare
+from costgate.compare.submodules import moved, unneeded
 from costgate.config import (
     DEFAULT,
     MEASURED,
@@ -171,12 +172,14 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
                 policy = replace(policy, config=policy.plain, changes=tuple(map(withheld, policy.changes)))
         base_shot = _snapshot(before, policy.config, _before(setting), ())
         comparison = compare(base_shot, head_shot)
+        bumped = moved(before, tree)
+        idle = unneeded(bumped, ((before, base_shot.reading), (tree, head_shot.reading)))
         judged = judge(
             policy.rules,
             comparison,
             policy.config,
             mode="diff",
-            paths=changed_paths(before, tree),
+            paths=changed_paths(before, tree) | (bumped - idle),
             baseline=policy.baseline,
             pleas=pleas_of(repository.trailers(merge_base, head_sha, TRAILER), setting.labels),
             **_given(setting),

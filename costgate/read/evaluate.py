@@ -68,6 +68,8 @@ class Evaluator:
         self.mentions = Mentions(project.paths, bytes_of)
         self.written = Written(self.mentions)
         self.touched: set[str] = set()
+        self.unread: dict[str, str] = {}
+        """Files that code reads and nobody can: path -> why."""
         self.asked: set[tuple[str, int, str]] = set()
         self.http = HttpKnowledge(catalog.http)
         self.senders: dict[Any, Any] = {}

@@ -84,6 +84,7 @@ class _Link:
         self.known.update(outlines({path: self.sources[path] for path in seeds}, self.handed_over, self.cache, self.mark))
         self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree, self._held), self.knowledge)
         calls = self._calls(seeds)
+        self.unread |= self.ev.unread
         if reach:
             calls = Reach(self.project, self.wrappers).traced(calls)
         self._remember()
