@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from costgate.commands.session import Session, finish, here, judging
+from costgate.commands.session import Session, asking, finish, here, judging
 from costgate.model.error import UserError
 
 
@@ -15,6 +15,7 @@ def arguments(made: argparse.ArgumentParser) -> None:
         "--config is your own choice and holds for both sides: give it no file that the change itself can write."
     )
     judging(made)
+    asking(made)
     made.add_argument(
         "--base", metavar="REF", help="the branch it will be merged into (default: origin's, main, master)"
     )
@@ -22,6 +23,18 @@ def arguments(made: argparse.ArgumentParser) -> None:
         "--base-config",
         metavar="PATH",
         help="a path in the repository that stands for costgate.yaml there; like it, the merge base's version judges",
+    )
+    made.add_argument(
+        "--label",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a label that the pull request has; where the base's `justify:` lists it, its findings only warn",
+    )
+    made.add_argument(
+        "--base-prices",
+        metavar="BOOK",
+        help="prices of the base, as --prices says them: what they changed is told apart from what the code changed",
     )
     which = made.add_mutually_exclusive_group()
     which.add_argument("--head", metavar="REF", help="the revision to judge (default: HEAD)")

@@ -4,26 +4,98 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from costgate.commands import MISTAKE, PASS
+from costgate.model.error import UserError
 from costgate.terminal import complain, say
+
+if TYPE_CHECKING:
+    from costgate.model.finding import Rule
 
 
 def arguments(made: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    made.add_argument("action", choices=("list", "check"))
-    made.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="for check (default: .costgate/rules)")
+    made.description = (
+        f"{made.description} list: all of them. explain or show RULE: one in full, or as its file. check [PATH...]: the "
+        "proof of a team's own. docs FOLDER: a page for each rule. "
+        "schema: the JSON Schema of a rule file, for editors."
+    )
+    made.add_argument("action", choices=("list", "check", "explain", "show", "docs", "schema"))
+    made.add_argument("names", nargs="*", metavar="RULE|PATH", help="for check by default .costgate/rules")
 
 
 def run(options: argparse.Namespace) -> int:
     """Do it and return the exit code."""
+    return _ACTIONS[options.action](options.names)
+
+
+def _list(names: list[str]) -> int:
     from costgate.rulecheck import known_rules
 
-    if options.action == "check":
-        return _check_rules(options.paths)
     for rule in known_rules(Path.cwd()):
         say(f"{rule.id}  {rule.severity:7}  {rule.name:28}  {rule.summary}")
     return PASS
+
+
+def _explain(names: list[str]) -> int:
+    from costgate.policy.pages import NOTE, rule_page
+
+    for rule in _named(names):
+        say(rule_page(rule).removeprefix(NOTE).strip())
+    return PASS
+
+
+def _show(names: list[str]) -> int:
+    """The file of a rule, to begin one's own from."""
+    from costgate.policy.rule import packaged_files
+
+    texts = dict(packaged_files())
+    for rule in _named(names):
+        own = Path(rule.source)
+        say((texts[rule.source] if rule.source in texts else own.read_text("utf-8-sig")).rstrip())
+    return PASS
+
+
+def _docs(names: list[str]) -> int:
+    """A page for each rule that holds here, an index, and the list of facts."""
+    from costgate.policy.pages import all_pages
+    from costgate.rulecheck import known_rules
+
+    if len(names) != 1:
+        raise UserError("docs takes one folder to write the pages into", hint="costgate rules docs site/rules")
+    folder = Path(names[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = all_pages(known_rules(Path.cwd()))
+    for name, text in pages.items():
+        (folder / name).write_text(text, "utf-8")
+    say(f"{len(pages)} pages in {folder}")
+    return PASS
+
+
+def _schema(names: list[str]) -> int:
+    from costgate.policy.schema import schema_text
+
+    say(schema_text().rstrip())
+    return PASS
+
+
+def _named(names: list[str]) -> list[Rule]:
+    from costgate.knowledge.strict import nearest
+    from costgate.rulecheck import known_rules
+
+    if not names:
+        raise UserError("which rule?", hint="give an id or a name; costgate rules list shows them")
+    known = {word: rule for rule in known_rules(Path.cwd()) for word in (rule.id, rule.name)}
+    for name in names:
+        if name not in known:
+            close = nearest(name, known)
+            raise UserError(f"no rule {name!r}", hint=f"did you mean {close}?" if close else "see costgate rules list")
+    return [known[name] for name in names]
+
+
+def _check(names: list[str]) -> int:
+    return _check_rules([Path(name) for name in names])
 
 
 def _check_rules(paths: list[Path]) -> int:
@@ -37,3 +109,6 @@ def _check_rules(paths: list[Path]) -> int:
         return MISTAKE
     say(f"{count} rule files, every example as marked, every condition needed")
     return PASS
+
+
+_ACTIONS = {"list": _list, "check": _check, "explain": _explain, "show": _show, "docs": _docs, "schema": _schema}

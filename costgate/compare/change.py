@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from costgate.compare.match import match
 from costgate.model.call import CallSite, Loop, RetryLayer
-from costgate.model.money import ZERO, Cost, Range, total, weakest
+from costgate.model.money import ZERO, Cost, Price, Range, total, weakest
 from costgate.model.snapshot import Cause, Change, Comparison, HoleTokens, Measure, Reading, Snapshot
 from costgate.model.value import Absent, Known, Span, Unknown, Value
 
@@ -31,6 +31,10 @@ FREE = frozenset({NAMES["timeout"], "retries", "loop"})
 
 RELEASE = "version of "
 """How the cause begins that another release of a distribution is; the distribution's name follows."""
+
+PRICE = "price of "
+"""How the cause begins that is another price of the same model; the unit follows."""
+BILLED = ("input", "output", "cache_read", "cache_write", "output_reasoning")
 
 _REPEATED = "agent-run"
 """The kind whose prompt is sent once a turn."""
@@ -111,10 +115,11 @@ def _pair(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Chan
     if tokens is not None and tokens.unbounded and cost is not None:
         cost = Range(cost.low, None, None, cost.basis)
     moved = old.span.path != new.span.path or old.context.function != new.context.function
+    repriced = tuple(_repriced(new, before.price, after.price))
     if causes or not _zero(tokens):
-        return Change("changed", new.key, old, new, tokens, cost, causes)
+        return Change("changed", new.key, old, new, tokens, cost, (*causes, *repriced))
     if not same_price and not _zero(cost):
-        return Change("repriced", new.key, old, new, tokens, cost, causes)
+        return Change("repriced", new.key, old, new, tokens, cost, repriced)
     if moved:
         place = Cause("moved", new.span.path, new.span.line, old.span.path, new.span.path, 0)
         return Change("moved", new.key, old, new, Range.exact(0), Range.exact(0), (place,))
@@ -241,6 +246,20 @@ def _causes(old: CallSite, new: CallSite, before: Measure, after: Measure) -> It
         place = new.context.loops[0].span if new.context.loops else new.span
         yield Cause("loop", place.path, place.line, loops[0], loops[1])
     yield from _sources(_by_path(before), _by_path(after), (old.span.path, new.span.path))
+
+
+def _repriced(site: CallSite, before: Price | None, after: Price | None) -> Iterable[Cause]:
+    """Other rates of one and the same model: nothing in the code did that."""
+    if before is None or after is None or (before.model, before.provider) != (after.model, after.provider):
+        return
+    for unit in dict.fromkeys((*before.rates, *after.rates)):
+        was, now = before.rates.get(unit), after.rates.get(unit)
+        if was != now and unit in BILLED:
+            yield Cause(f"{PRICE}{unit}", site.span.path, site.span.line, _rate(was), _rate(now))
+
+
+def _rate(rate: Decimal | None) -> str | None:
+    return None if rate is None else f"{rate.normalize():f}"
 
 
 def _releases(old: CallSite, new: CallSite, roles: Iterable[str]) -> Iterable[Cause]:

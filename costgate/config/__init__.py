@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from costgate.config.accepted import DEFAULT, tree_baseline
+from costgate.config.measured import DEFAULT as MEASURED
+from costgate.config.prices import in_force
 from costgate.config.source import NAMES, load_config, parse_config, parse_pyproject, tree_config
-from costgate.config.taught import fingerprint, teach
+from costgate.config.taught import fingerprint, hidden_by, teach, withheld
 from costgate.config.team import TEAM_FOLDER, rules_changed, team_rules
 from costgate.config.trust import exceptions_changed, policy_changes, trusted
+from costgate.config.what_if import asking
 
 __all__ = [
     "DEFAULT",
+    "MEASURED",
     "NAMES",
     "TEAM_FOLDER",
+    "asking",
     "exceptions_changed",
     "fingerprint",
+    "hidden_by",
+    "in_force",
     "load_config",
     "parse_config",
     "parse_pyproject",
@@ -24,4 +31,5 @@ __all__ = [
     "tree_baseline",
     "tree_config",
     "trusted",
+    "withheld",
 ]

@@ -8,33 +8,47 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
+from costgate.config.measured import with_measured
+from costgate.config.prices import with_prices
 from costgate.knowledge.sdk_fill import symbols_of
 from costgate.knowledge.sdks import shown
 from costgate.knowledge.strict import load
+from costgate.model.call import CallSite
 from costgate.model.config import Config
 from costgate.model.error import UserError
+from costgate.model.report import ExceptionDoc
+from costgate.model.snapshot import Reading
 from costgate.model.tree import Entry, Tree
+from costgate.model.value import Known, Unknown, Value
 
 FOLDER = ".costgate/sdks/"
 MAX_FILES = 200
 MAX_BYTES = 1_000_000
+
+_TELLING = ("model", "output_limit", "samples", "reasoning", "reasoning_budget", "turn_limit")
+"""Roles that a head may not make say something else by teaching."""
+_TALKING = ("chat", "responses", "completion")
 
 Sdks: TypeAlias = "tuple[tuple[str, str], ...]"
 """Where an SDK file stands, and its text."""
 
 
 def teach(config: Config, tree: Tree) -> Config:
-    """The configuration with the SDK files of a tree: those of the folder `.costgate/sdks` and those written in it."""
-    return replace(config, sdks=(*_inline(config), *_files(tree)))
+    """The configuration with the SDK files of a tree (those of the folder `.costgate/sdks` and those written in it), and
+    with the measured figures and the organisation's prices that it names.
+    """
+    return with_prices(with_measured(replace(config, sdks=(*_inline(config), *_files(tree))), tree), tree)
 
 
 def fingerprint(config: Config) -> str | None:
-    """SHA-256 of the configuration file, or over it and the SDK files where there are any."""
-    if not config.sdks:
+    """SHA-256 of the configuration file, or over it, the SDK files and the measured figures where there are any."""
+    if not config.sdks and config.measured_file is None:
         return config.sha256
     state = hashlib.sha256((config.sha256 or "").encode())
     for where, text in config.sdks:
         state.update(f"\0{where}\0{text}".encode())
+    if config.measured_file is not None:
+        state.update(repr((config.measured_sites, sorted(config.measured.items()))).encode())
     return state.hexdigest()
 
 
@@ -47,6 +61,38 @@ def trusted_sdks(base: Sdks, head: Sdks) -> Sdks:
     claimed = {symbol for each in base for symbol in symbols_of(_parsed(each))}
     new = (each for each in head if _identity(each) not in known and claimed.isdisjoint(symbols_of(_parsed(each))))
     return (*base, *((f"{where}#head", _unfreed(where, text)) for where, text in new))
+
+
+def hidden_by(plain: Reading, taught: Reading) -> bool:
+    """Whether a call is lost, or says less, by what was taught: then that permits, and does not describe."""
+    told = {_place(site): site for site in taught.calls}
+    return any(_says_less(told.get(_place(site)), site) for site in plain.calls if site.counted)
+
+
+def withheld(change: ExceptionDoc) -> ExceptionDoc:
+    """The same change, told as one that waits for the merge, if it is about something taught."""
+    if not change["reason"].startswith(("sdks.", "aliases.")):
+        return change
+    text = change["reason"].rpartition(" (")[0]
+    return {**change, "reason": f"{text} (not in force here: with it calls of this change would not be seen)"}
+
+
+def _says_less(taught: CallSite | None, plain: CallSite) -> bool:
+    alike = taught is not None and (taught.kind == plain.kind or {taught.kind, plain.kind} <= set(_TALKING))
+    if taught is None or not alike or not taught.counted:
+        return True
+    pairs = ((taught.arg(role), plain.arg(role)) for role in _TELLING)
+    if any(not isinstance(old, Unknown) and _said(new) != _said(old) for new, old in pairs):
+        return True
+    return any(layer.unbounded for layer in plain.retries) and not any(layer.unbounded for layer in taught.retries)
+
+
+def _said(value: Value) -> object:
+    return value.values if isinstance(value, Known) else type(value)
+
+
+def _place(site: CallSite) -> tuple[str, int | None, int, int]:
+    return site.span.path, site.span.cell, site.span.line, site.span.column
 
 
 def _unfreed(where: str, text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -29,6 +29,15 @@ class Pace:
 
 
 PATIENT = Pace()
+HINTS = {
+    401: "the token is wrong or has expired",
+    403: "the job needs `permissions: pull-requests: write`; for a pull request from a fork, whose token can only read, "
+    "comment from a second workflow (docs/examples)",
+    404: "check the repository and the number, and that the token may see them",
+    410: "what was asked for is gone",
+    422: "the API does not accept what was sent",
+}
+"""What to do about a status."""
 
 
 class Lost(Exception):
@@ -50,6 +59,9 @@ class Api:
     url: str
     token: str = field(repr=False)
     pace: Pace = PATIENT
+    header: str = "Authorization"
+    scheme: str = "Bearer "
+    hints: Mapping[int, str] = field(default_factory=lambda: HINTS)
     _waited: float = 0.0
     _session: Session | None = None
 
@@ -59,7 +71,7 @@ class Api:
         if parts.scheme != "https" and not (parts.scheme == "http" and local):
             raise UserError(f"the API address {self.url!r} is not https", hint="a token must not travel in the clear")
         if not self.token or not self.token.isascii() or not self.token.isprintable():
-            raise UserError("there is no usable token", hint="set GITHUB_TOKEN to one that may write on pull requests")
+            raise UserError("there is no usable token", hint="set one that may write on pull requests")
 
     def get(self, path: str, **params: str) -> Any:
         """The JSON document at `path`."""
@@ -81,6 +93,10 @@ class Api:
     def patch(self, path: str, body: dict[str, Any]) -> Any:
         """Change what is at `path`."""
         return self._json(self._send("PATCH", self._at(path), json=body))
+
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        """Replace what is at `path`."""
+        return self._json(self._send("PUT", self._at(path), json=body))
 
     def delete(self, path: str) -> None:
         """Remove what is at `path`."""
@@ -112,7 +128,7 @@ class Api:
                 return answer
             limited = answer is not None and _limited(answer)
             if answer is not None and answer.status_code < 500 and not limited:
-                raise refusal(answer)
+                raise refusal(answer, self.hints)
             what = "no connection" if answer is None else f"status {answer.status_code}"
             if method == "POST" and not limited:
                 raise Lost(what)
@@ -133,7 +149,7 @@ class Api:
 
     def _opened(self) -> Session:
         if self._session is None:
-            self._session = _session(self.token)
+            self._session = _session(self.header, f"{self.scheme}{self.token}")
         return self._session
 
     def _json(self, response: Response) -> Any:
@@ -148,17 +164,17 @@ def silence(what: str, attempts: int, url: str) -> UserError:
     return UserError(f"the API gives no answer ({what}, {attempts} times)", where=url, hint="try again later")
 
 
-def _session(token: str) -> Session:
+def _session(header: str, secret: str) -> Session:
     from requests import PreparedRequest, Session
 
     def sign(request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {token}"
+        request.headers[header] = secret
         return request
 
     session = Session()
     # As `auth`, not as a header: a .netrc entry would replace a header.
     session.auth = sign
-    session.headers["Accept"] = "application/vnd.github+json"
+    session.headers["Accept"] = "application/vnd.github+json, application/json"
     session.headers["X-GitHub-Api-Version"] = "2022-11-28"
     session.headers["User-Agent"] = "costgate"
     return session
@@ -194,15 +210,7 @@ def message(response: Response) -> str:
     return "".join(char if char.isprintable() else " " for char in text)[:200]
 
 
-def refusal(response: Response) -> Refused:
+def refusal(response: Response, hints: Mapping[int, str]) -> Refused:
     """The error that says what to do about a status."""
     path = urlsplit(response.url).path
-    hints = {
-        401: "the token is wrong or has expired",
-        403: "the job needs `permissions: pull-requests: write`; for a pull request from a fork, whose token can only "
-        "read, comment from a second workflow (docs/examples)",
-        404: "check the repository and the number, and that the token may see them",
-        410: "what was asked for is gone",
-        422: "the API does not accept what was sent",
-    }
     return Refused(response.status_code, message(response), where=path, hint=hints.get(response.status_code, ""))

@@ -9,17 +9,38 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
+from costgate.model.report_parts import GapDoc, RangeDoc
+from costgate.model.workload_doc import (
+    BudgetDoc,
+    MemberDoc,
+    PortfolioDoc,
+    SavingDoc,
+    ScenarioDoc,
+    ShowbackDoc,
+    UnitDoc,
+    UsageDoc,
+    WorkloadDeltaDoc,
+    WorkloadDoc,
+    WorkloadLineDoc,
+)
+
+__all__ = [
+    "BudgetDoc",
+    "GapDoc",
+    "MemberDoc",
+    "PortfolioDoc",
+    "RangeDoc",
+    "SavingDoc",
+    "ScenarioDoc",
+    "ShowbackDoc",
+    "UnitDoc",
+    "UsageDoc",
+    "WorkloadDeltaDoc",
+    "WorkloadDoc",
+    "WorkloadLineDoc",
+]
+
 SCHEMA = "costgate.report/1"
-
-
-class RangeDoc(TypedDict):
-    """low, likely, high: int for tokens, decimal string for money."""
-
-    low: int | str
-    likely: int | str | None
-    high: int | str | None
-    unbounded: bool
-    basis: str
 
 
 class PlaceDoc(TypedDict):
@@ -123,17 +144,32 @@ class CostLineDoc(TypedDict):
     basis: str
 
 
-class GapDoc(TypedDict):
-    """Something we could not know."""
+class PriceDoc(TypedDict):
+    """The price entry that holds for a call. `since`: the day the price began, where the book knows it."""
 
-    path: str | None
-    line: int | None
-    what: str
-    why: str
+    model: str
+    provider: str
+    source: str
+    since: str | None
+
+
+class MeasuredDoc(TypedDict):
+    """Where measured figures of a call come from; a drift is the measured mean by the nearest end of the declaration."""
+
+    path: str
+    line: int
+    requests: int
+    since: str | None
+    until: str | None
+    models: list[str]
+    growth: str | None
+    spikes: int
+    input_drift: str | None
+    output_drift: str | None
 
 
 class CallDoc(TypedDict):
-    """One call site."""
+    """One call site. `price` null: none, or several models with different ones."""
 
     key: str
     path: str
@@ -163,6 +199,8 @@ class CallDoc(TypedDict):
     output_tokens: RangeDoc | None
     cost_per_call: RangeDoc | None
     cost_lines: list[CostLineDoc]
+    price: NotRequired[PriceDoc | None]
+    measured: NotRequired[MeasuredDoc | None]
     gaps: list[GapDoc]
 
 
@@ -220,8 +258,36 @@ class ChangeDoc(TypedDict):
     causes: list[CauseDoc]
 
 
+class EditDoc(TypedDict):
+    """What stands between two places of a file becomes `text`; columns as everywhere."""
+
+    path: str
+    start_line: int
+    start_column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+class FixDoc(TypedDict):
+    """Edits that make the finding go away. `safe`: every request that works is answered as before."""
+
+    safe: bool
+    edits: list[EditDoc]
+
+
+class WaiverDoc(TypedDict):
+    """Who accepts a waived finding, until when (its last day) and why, and where that is written."""
+
+    owner: str | None
+    until: str
+    reason: str
+    path: str
+    line: int
+
+
 class FindingDoc(TypedDict):
-    """One finding. `state`: open | existing | suppressed | waived."""
+    """One finding. `state`: open | existing | suppressed | waived; `saving`: what mending it would bring, where known."""
 
     rule: str
     severity: str
@@ -239,6 +305,10 @@ class FindingDoc(TypedDict):
     state: str
     suppressed_by: str | None
     fix_available: bool
+    fix: NotRequired[FixDoc]
+    waiver: NotRequired[WaiverDoc]
+    justified_by: NotRequired[str]
+    saving: NotRequired[SavingDoc]
 
 
 class RuleDoc(TypedDict):
@@ -263,11 +333,12 @@ class ToolDoc(TypedDict):
 
 
 class PriceBookDoc(TypedDict):
-    """The price book used."""
+    """The price book used. `on`: the day whose prices were taken, where it is not the book's own."""
 
     id: str
     sha256: str
     date: str
+    on: NotRequired[str]
 
 
 class PolicyDoc(TypedDict):
@@ -368,8 +439,8 @@ class Report(TypedDict):
     rules: list[RuleDoc]
     calls: list[CallDoc]
     prompts: list[PromptDoc]
-    workloads: list[dict[str, Any]]
-    portfolio: dict[str, Any] | None
+    workloads: list[WorkloadDoc]
+    portfolio: PortfolioDoc | None
     totals: AllTotalsDoc
     changes: list[ChangeDoc]
     findings: list[FindingDoc]

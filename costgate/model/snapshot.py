@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from costgate.model.call import CallSite
 from costgate.model.finding import Gap, Suppression
+from costgate.model.measured import Measurement
 from costgate.model.money import Cost, Price, Range
 from costgate.model.prompt import PromptSource
 from costgate.model.value import Span, Truth
+from costgate.model.workload import PortfolioCost, WorkloadCost
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Measure:
     reasoning: Reasoning = Reasoning(None, None, None, None)
     cost: Cost = Cost(None)
     gaps: tuple[Gap, ...] = ()
+    measurement: Measurement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class Snapshot:
     """Sum of the counted calls' known input tokens, one request each."""
     cost: Range | None = None
     """Sum of the counted calls' known cost, one request each; the unpriced are gaps."""
+    workloads: tuple[WorkloadCost, ...] = ()
+    portfolio: PortfolioCost | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,17 +106,32 @@ def rate(subject: CallSubject, unit: str) -> Datum:
 def days_left(subject: CallSubject) -> Datum:
     """Days from the date of the run to the model's retirement; negative when it is past."""
     end = of_price(subject, "deprecation_date")
-    return _days(subject.as_of, end) if isinstance(end, str) else end
+    return days_between(subject.as_of, end) if isinstance(end, str) else end
+
+
+def measurement(subject: CallSubject, field: str) -> Datum:
+    """One field of what traffic showed; Absent where nothing was measured, or the measurement does not say."""
+    found = subject.measure.measurement
+    return ABSENT if found is None else or_absent(getattr(found, field))
+
+
+def measurement_age(subject: CallSubject) -> Datum:
+    """Days from the last day that was measured to the date of the run."""
+    until = measurement(subject, "until")
+    if until is ABSENT and subject.measure.measurement is not None:
+        return Unknown("the measurement does not say of when it is")
+    return days_between(until, subject.as_of) if isinstance(until, str) else until
 
 
 def book_age(subject: RunSubject) -> Datum:
     """Days from the date of the price book to the date of the run."""
     if subject.book_date is None:
         return Unknown("the run has no price book")
-    return _days(subject.book_date, subject.as_of)
+    return days_between(subject.book_date, subject.as_of)
 
 
-def _days(start: str | None, end: str | None) -> Datum:
+def days_between(start: str | None, end: str | None) -> Datum:
+    """Days from one date to another."""
     if start is None or end is None:
         return Unknown("the run has no date")
     try:

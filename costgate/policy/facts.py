@@ -6,34 +6,17 @@ Whatever the type, a fact may also be absent or unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache, partial
-from typing import Any
 
 from costgate.model.call import ROLES
 from costgate.model.value import ABSENT
 from costgate.policy import derive
 from costgate.policy.derive import Datum, or_absent, or_unknown
+from costgate.policy.fact import Fact
 from costgate.policy.subject import Subjects
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of the table. `item`: what the members of a list are; `unit`: tokens, money or days."""
-
-    path: str
-    type: str
-    read: Callable[[Any], Datum]
-    doc: str
-    unit: str = ""
-    item: str = ""
-
-    @property
-    def subject(self) -> str:
-        """The first part of the path: the name of the view that the fact is read from."""
-        return self.path.partition(".")[0]
-
+from costgate.policy.workload_facts import WORKLOAD
 
 VISIBLE: Mapping[str, tuple[str, ...]] = {
     "call": ("call", "run"),
@@ -44,6 +27,8 @@ VISIBLE: Mapping[str, tuple[str, ...]] = {
     "file": ("file", "run"),
     "gap": ("gap", "run"),
     "exception": ("exception", "run"),
+    "workload": ("workload", "run"),
+    "portfolio": ("portfolio", "run"),
     "run": ("run",),
 }
 """What a rule is asked about (`each`) -> the subjects whose facts it may name. `before` is the call in the base."""
@@ -90,6 +75,8 @@ CALL: tuple[Fact, ...] = (
     Fact("call.test", "truth", lambda c: c.site.context.in_test, "whether the call stands in test code"),
     Fact("call.change", "text", lambda c: or_absent(c.change), "in a diff: added, changed, moved, repriced"),
     Fact("call.new", "truth", lambda c: c.change == "added" if c.compared else ABSENT, "in a diff: not in the base"),
+    Fact("call.workloads", "list", lambda c: c.workloads, "the workloads that make the call", item="item"),
+    Fact("call.workload_count", "number", lambda c: len(c.workloads), "how many workloads make the call"),
     Fact("call.loops", "list", lambda c: c.site.context.loops, "the loops that repeat the call", item="loop"),
     Fact("call.loop_count", "number", lambda c: len(c.site.context.loops), "how many loops repeat the call"),
     Fact("call.stream.closed", "truth", lambda c: derive.stream_closed(c.site), "whether a stream is always closed"),
@@ -103,6 +90,23 @@ CALL: tuple[Fact, ...] = (
     Fact("call.model.max_output", "number", lambda c: derive.of_price(c, "max_output"), "its output window", "tokens"),
     Fact("call.model.context_window", "number", lambda c: derive.of_price(c, "context_window"), "its window", "tokens"),
     Fact("call.model.cache_minimum", "number", lambda c: derive.of_price(c, "cache_minimum"), "what caches", "tokens"),
+    Fact("call.measured.requests", "number", lambda c: derive.measurement(c, "requests"), "how many requests it was measured by"),
+    Fact("call.measured.until", "date", lambda c: derive.measurement(c, "until"), "the last day that was measured"),
+    Fact("call.measured.age", "number", derive.measurement_age, "how long ago that was at the date of the run", "days"),
+    Fact("call.measured.spikes", "number", lambda c: derive.measurement(c, "spikes"), "days that left the band of the week before"),
+    Fact("call.measured.growth", "text", lambda c: derive.measurement(c, "regime"), "flat, linear or quadratic over turns"),
+    Fact(
+        "call.drift.input",
+        "number",
+        lambda c: derive.measurement(c, "input_drift"),
+        "the mean measured input by the nearest end of the declared one; 1 inside of it",
+    ),
+    Fact(
+        "call.drift.output",
+        "number",
+        lambda c: derive.measurement(c, "output_drift"),
+        "the mean measured answer by the nearest end of the declared one; 1 inside of it",
+    ),
     Fact("call.model.deprecation_date", "date", lambda c: derive.of_price(c, "deprecation_date"), "when it retires"),
     Fact("call.model.days_left", "number", derive.days_left, "days until it retires, negative when past", "days"),
     Fact("call.model.rate.input", "number", lambda c: derive.rate(c, "input"), "price of a million tokens", "money"),
@@ -210,7 +214,7 @@ REST: tuple[Fact, ...] = (
     ),
     Fact("layer.path", "path", lambda x: or_absent(x.span and x.span.path), "where it is set; absent for a default"),
     Fact("layer.line", "number", lambda x: or_absent(x.span and x.span.line), "where it is set; absent for a default"),
-    Fact("loop.kind", "text", lambda x: x.kind, "for, while, forever, comprehension, recursion, fan-out"),
+    Fact("loop.kind", "text", lambda x: x.kind, "for, while, forever, comprehension, recursion, fan-out, graph"),
     Fact("loop.bound", "number", derive.bound, "rounds at most; absent for a loop without end"),
     Fact("loop.path", "path", lambda x: x.span.path, "where the loop is"),
     Fact("loop.line", "number", lambda x: x.span.line, "where the loop is"),
@@ -287,7 +291,7 @@ REST: tuple[Fact, ...] = (
     Fact("gap.why", "text", lambda g: derive.gap(g).why, "why it is not known"),
     Fact("gap.path", "path", lambda g: derive.gap_path(g), "where"),
     Fact("gap.call", "text", lambda g: or_absent(getattr(g, "call_key", None)), "the key of the call it belongs to"),
-    Fact("exception.kind", "text", lambda e: e.kind, "ignore (inline) or baseline"),
+    Fact("exception.kind", "text", lambda e: e.kind, "ignore (inline), waiver or baseline"),
     Fact("exception.path", "path", lambda e: e.path, "where it is"),
     Fact("exception.line", "number", lambda e: e.line, "where it is"),
     Fact("exception.rules", "list", lambda e: e.rules, "the rules it names", item="item"),
@@ -295,12 +299,15 @@ REST: tuple[Fact, ...] = (
     Fact("exception.used", "truth", lambda e: e.used, "whether it met a finding in this run"),
     Fact("exception.new", "truth", lambda e: or_absent(e.new), "in a diff: whether the change adds it"),
     Fact("exception.strange", "list", lambda e: e.strange, "ids it names that no rule has", item="item"),
+    Fact("exception.owner", "text", lambda e: or_absent(e.owner), "who answers for it; absent when it does not say"),
+    Fact("exception.until", "date", lambda e: or_absent(e.until), "its last day; absent when it has none"),
     Fact("run.mode", "text", lambda r: r.mode, "audit, diff or check"),
     Fact("run.as_of", "date", lambda r: or_unknown(r.as_of, "the run has no date"), "the date of the run"),
     Fact("run.calls", "number", lambda r: len(r.snapshot.reading.calls), "how many calls there are"),
     Fact("run.counted", "number", lambda r: sum(c.counted for c in r.snapshot.reading.calls), "how many are counted"),
     Fact("run.files", "number", lambda r: r.snapshot.reading.files, "how many files the tree has"),
     Fact("run.read", "number", lambda r: r.snapshot.reading.read, "how many files were read in depth"),
+    Fact("run.workloads", "number", lambda r: len(r.snapshot.workloads), "how many workloads are declared"),
     Fact("run.unread", "number", lambda r: len(r.snapshot.reading.unread), "how many were not read, or only partly"),
     Fact("run.prompts", "number", lambda r: len(r.snapshot.prompts), "how many prompt sources there are"),
     Fact(
@@ -361,7 +368,7 @@ def table() -> Mapping[str, Fact]:
     """Every fact by its path."""
     calls = (*CALL, *_arguments())
     before = (replace(fact, path=fact.path.replace("call.", "before.", 1)) for fact in calls)
-    return {fact.path: fact for fact in sorted((*calls, *before, *REST), key=lambda fact: fact.path)}
+    return {fact.path: fact for fact in sorted((*calls, *before, *REST, *WORKLOAD), key=lambda fact: fact.path)}
 
 
 def paths_for(each: str, items: tuple[str, ...] = ()) -> frozenset[str]:

@@ -19,9 +19,11 @@ from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
 from costgate.read.evaluate import Evaluator
-from costgate.read.extract import key_of, left_out, outlines, source_of
+from costgate.read.extract import LFS_POINTER, key_of, left_out, outlines, source_of
+from costgate.read.makers import makers
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
+from costgate.read.reach import Reach
 from costgate.read.releases import Releases
 from costgate.read.sites import describe, digest, find, objects_behind, own_names
 from costgate.read.taught import importing, own_modules
@@ -29,17 +31,25 @@ from costgate.read.wrappers import Wrappers
 
 OBJECTS = ("model-object", "agent")
 Place = tuple[str, int, int]
+MAX_USERS = 60
+"""A name that more files use than that is not that of a factory."""
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
 def read_tree(
-    tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None] = lambda done, files: None
+    tree: Tree,
+    knowledge: Mapping[str, Any],
+    cache: Cache,
+    tell: Callable[[int, int], None] = lambda done, files: None,
+    *,
+    reach: bool = False,
 ) -> Reading:
     """Read a tree: every call site of a known SDK, what is known of it, and what could not be read.
 
-    `tell` hears before each file that may hold calls how many are done, and of how many.
+    `tell` hears before each file that may hold calls how many are done, and of how many. `reach`: with the functions
+    that lead to each call.
     """
-    return _Link(tree, knowledge, cache, tell).run()
+    return _Link(tree, knowledge, cache, tell).run(reach)
 
 
 class _Link:
@@ -63,8 +73,8 @@ class _Link:
         self.own = own_modules(self.project, knowledge)
         self.roots = self.catalog.modules - {module.split(".")[0] for module in self.own}
         self.project.foreign = self.roots
-        self.ev = Evaluator(self.project, self.catalog, tree)
-        self.wrappers = Wrappers(self.ev, lambda path: self.sources.get(path) or self._bytes(path) or b"")
+        self.ev = Evaluator(self.project, self.catalog, tree, self._held)
+        self.wrappers = Wrappers(self.ev, self._held)
         aliases = (alias.rpartition(".")[2] for alias in self.catalog.aliases)
         self.wanted = pattern({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
@@ -72,11 +82,14 @@ class _Link:
         self.used: set[Place] = set()
         self.users: list[tuple[Place, tuple[str, str]]] = []
 
-    def run(self) -> Reading:
+    def run(self, reach: bool) -> Reading:
         seeds = self._seeds()
         self.known.update(outlines({path: self.sources[path] for path in seeds}, self.handed_over, self.cache, self.mark))
-        self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree), self.knowledge)
+        self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree, self._held), self.knowledge)
         calls = self._calls(seeds)
+        self.unread |= self.ev.unread
+        if reach:
+            calls = Reach(self.project, self.wrappers).traced(calls)
         self._remember()
         for path in seeds:
             module = self.project.module(path)
@@ -108,8 +121,8 @@ class _Link:
             data = self._bytes(entry.path)
             if data is None:
                 continue
-            # UTF-16 hides every name from a byte scan, so such a file is told and not passed over.
-            hidden = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+            # UTF-16 and a pointer to Git LFS hide every name from a byte scan: such a file is told and not passed over.
+            hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER))
             if (hidden or self.wanted.search(data)) and self._source(entry.path, data):
                 seeds.append(entry.path)
         return seeds
@@ -120,6 +133,9 @@ class _Link:
         except (OSError, KeyError) as error:
             self.unread[path] = f"it cannot be read: {error.args[-1] if error.args else 'gone'}"
             return None
+
+    def _held(self, path: str) -> bytes:
+        return self.sources.get(path) or self._bytes(path) or b""
 
     def _source(self, path: str, data: bytes) -> bool:
         source, why = source_of(data)
@@ -170,6 +186,7 @@ class _Link:
         modules = [module for path in seeds if (module := self.project.module(path)) is not None]
         names = self.ev.taught.words.union(*(own_names(self.ev, module, tails) for module in modules))
         further = {path for name in names for path in self.wrappers.callers_of(name)} | self._importing()
+        further |= {path for module in modules for path in self._using(module)}
         for path in sorted(further.difference(seeds)):
             module = self.project.module(path)
             modules += [] if module is None else [module]
@@ -204,6 +221,13 @@ class _Link:
         """Functions that build an object which a call elsewhere goes through: what else they build is for such calls too."""
         made = {_place(site): (site.span.path, site.context.function) for site in calls if site.kind in OBJECTS}
         return {made[place] for place, user in self.users if place in made and made[place][1] and made[place] != user}
+
+    def _using(self, module: Module) -> set[str]:
+        """The files that get objects of an SDK from a module: they call its factories, or extend its classes."""
+        factories, classes = makers(self.ev, module, self.roots)
+        callers = [self.wrappers.callers_of(name) for name in factories]
+        heirs = [self.ev.mentions.extending(name) for name in classes]
+        return {path for paths in (*callers, *heirs) if len(paths) <= MAX_USERS for path in paths}
 
     def _importing(self) -> set[str]:
         """The files that import a taught name."""

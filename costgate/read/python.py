@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     import libcst as cst
 
-VERSION = 6
+VERSION = 7
 Term: TypeAlias = list[Any]
 
 MAX_LENGTH = 400_000
@@ -67,7 +67,7 @@ def _keyword(text: str) -> bool:
 
 
 def _parsed(text: str) -> Term:
-    refused = _refusal(text)
+    refused = refusal(text)
     if refused:
         return ["?", refused]
     import libcst
@@ -88,7 +88,7 @@ def _first(function: Term, otherwise: int) -> int:
     return int(function[3]) if function[0] == "call" else otherwise
 
 
-def _refusal(text: str) -> str | None:
+def refusal(text: str) -> str | None:
     """Refuse what would cost quadratic time or the interpreter's stack, before parsing."""
     if len(text) > MAX_LENGTH:
         return f"an expression of {len(text):,} characters is not read"

@@ -10,7 +10,7 @@ from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.value import Span
 from costgate.read.arguments import Roles
 from costgate.read.catalog import Catalog
-from costgate.read.library import filled
+from costgate.read.methods import filled
 from costgate.read.things import PIPED, Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Slot, Str, Thing
 
 _CONTENT = ("content", "text", "parts", "input", "arguments")

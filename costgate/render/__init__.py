@@ -15,6 +15,17 @@ FORMATS = {
     "sarif": "costgate.render.sarif",
     "markdown": "costgate.render.markdown",
     "github": "costgate.render.github",
+    "html": "costgate.render.html",
+    "gitlab": "costgate.render.gitlab",
+    "bitbucket": "costgate.render.bitbucket",
+    "devops": "costgate.render.devops",
+    "junit": "costgate.render.junit",
+    "checkstyle": "costgate.render.checkstyle",
+    "rdjson": "costgate.render.rdjson",
+    "badge": "costgate.render.badge",
+    "costmodel": "costgate.render.costmodel",
+    "csv": "costgate.render.csv",
+    "focus": "costgate.render.focus",
 }
 """Name -> module with `render(report, options) -> str`, imported when asked for."""
 

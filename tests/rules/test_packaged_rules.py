@@ -22,7 +22,9 @@ CERTAIN = {
     "CG806": "a model that is known before and not after is another one",
     "CG807": "that the cost is not known is what it reports",
     "CG813": "the loops around a call are always seen",
+    "CG959": "which workloads make a call is always seen",
     "CG815": "a prompt source has a counted size",
+    "CG922": "what is measured and what is declared are both written down",
 }
 """Rules about calls and prompts that have nothing to abstain from, and why."""
 ABOUT_CALLS = ("call", "agent", "change")
@@ -37,6 +39,7 @@ THEMES = {
     "models": "7",
     "change": "8",
     "governance": "9",
+    "workloads": "9",
 }
 
 
