@@ -27,7 +27,7 @@ COMMANDS = {
     "render": "make another format from a saved report",
     "verdict": "the exit code of a saved report",
     "comment": "bring the pull request's comment up to date from a saved report",
-    "explain": "what a rule says, why, and how to mend or waive it",
+    "explain": "what a rule says and how to mend or waive it; who sends a prompt file and how its tokens split",
     "rules": "list the rules, or put a team's own to the proof",
     "sdks": "list, show, check and draft what is known of SDKs and frameworks",
 }

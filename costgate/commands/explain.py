@@ -1,4 +1,4 @@
-"""`costgate explain`: one rule in full."""
+"""`costgate explain`: one rule in full, or the prompts of one file."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import argparse
 from pathlib import Path
 
 from costgate.commands import PASS
+from costgate.commands.explain_prompt import explain_prompt
+from costgate.commands.session import reading
 from costgate.model.error import UserError
 from costgate.terminal import say
 
 
 def arguments(made: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    made.add_argument("rule", metavar="RULE", help="an id or a name, such as CG101 or unbounded-output")
+    made.add_argument("rule", metavar="RULE | FILE", help="an id or a name, such as CG101 or unbounded-output, or a prompt file")
+    reading(made)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -22,6 +25,8 @@ def run(options: argparse.Namespace) -> int:
     from costgate.rulecheck import known_rules
 
     rules = known_rules(Path.cwd())
+    if Path(options.rule).is_file() and not any(options.rule in (rule.id, rule.name) for rule in rules):
+        return explain_prompt(Path(options.rule), options)
     for rule in rules:
         if options.rule in (rule.id, rule.name):
             say(rule_page(rule).removeprefix(NOTE).strip())

@@ -6,12 +6,16 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from costgate.judge.amounts import money as _money
+from costgate.judge.amounts import number as _number
+from costgate.judge.amounts import tokens as _span
 from costgate.judge.judgement import Judgement
+from costgate.judge.prompts import prompt_docs
 from costgate.model import report as doc
 from costgate.model.call import CallSite, RetryLayer
 from costgate.model.finding import Finding, Gap, Rule, Suppression
-from costgate.model.money import CostLine, Number, Range
-from costgate.model.snapshot import Cause, Change, Comparison, Measure, PromptTokens, Reasoning, Snapshot
+from costgate.model.money import CostLine, Range
+from costgate.model.snapshot import Cause, Change, Comparison, Measure, Reasoning, Snapshot
 from costgate.model.value import Absent, Known, Span, Unknown, Value
 
 DOCS = "docs/rules/{name}.md"
@@ -37,7 +41,7 @@ def document(
         "provenance": provenance,
         "rules": [_rule(each) for each in judgement.rules],
         "calls": [_call(site, head.measures[site.key]) for site in _shown(head, measured, judgement)],
-        "prompts": [_prompt(each) for each in head.prompts],
+        "prompts": prompt_docs(measured),
         "workloads": [],
         "portfolio": None,
         "totals": {
@@ -74,35 +78,8 @@ def _shown(head: Snapshot, measured: Snapshot | Comparison, judgement: Judgement
     return [site for site in head.reading.calls if site.key in changed | found]
 
 
-def _number(number: Number | None) -> int | str | None:
-    if number is None or isinstance(number, int):
-        return number
-    return format(number.normalize(), "f") if number else "0"
-
-
 def _range(given: Range | None) -> doc.RangeDoc | None:
     return None if given is None else _span(given)
-
-
-def _span(given: Range) -> doc.RangeDoc:
-    low = _number(given.low)
-    assert low is not None
-    return {
-        "low": low,
-        "likely": _number(given.likely),
-        "high": _number(given.high),
-        "unbounded": given.unbounded,
-        "basis": given.basis,
-    }
-
-
-def _money(given: Range | None) -> doc.RangeDoc | None:
-    if given is None:
-        return None
-    as_decimal = [None if each is None else Decimal(each) for each in (given.low, given.likely, given.high)]
-    made = _span(given)
-    low, likely, high = ("0" if each == 0 else _number(each) for each in as_decimal)
-    return {**made, "low": str(low), "likely": likely, "high": high}
 
 
 def _places(trail: Iterable[Span]) -> list[doc.PlaceDoc]:
@@ -236,19 +213,6 @@ def _gap(gap: Gap) -> doc.GapDoc:
     return {"path": span.path if span else None, "line": span.line if span else None, "what": gap.what, "why": gap.why}
 
 
-def _prompt(each: PromptTokens) -> doc.PromptDoc:
-    source = each.source
-    return {
-        "path": source.span.path,
-        "line": source.span.line,
-        "tokens": _span(each.tokens),
-        "role": source.role,
-        "load": source.load,
-        "budget": source.budget,
-        "used_by": list(source.used_by),
-    }
-
-
 def _totals(snapshot: Snapshot) -> doc.TotalsDoc:
     counted = [site for site in snapshot.reading.calls if site.counted]
     return {
@@ -292,7 +256,7 @@ def _side(site: CallSite | None, measures: Mapping[str, Measure]) -> doc.SideDoc
 
 
 def _cause(cause: Cause) -> doc.CauseDoc:
-    return {
+    made: doc.CauseDoc = {
         "what": cause.what,
         "path": cause.path,
         "line": cause.line,
@@ -300,6 +264,7 @@ def _cause(cause: Cause) -> doc.CauseDoc:
         "after": cause.after,
         "delta_tokens": cause.delta_tokens,
     }
+    return made if cause.end_line is None else {**made, "end_line": cause.end_line}
 
 
 def _finding(finding: Finding) -> doc.FindingDoc:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from costgate.knowledge.prices import PriceBook
 from costgate.knowledge.reasoning import habit_of, reasoning_of
 from costgate.measure import tokens
-from costgate.measure.cost import cost_of, has_rates
+from costgate.measure.cost import MILLION, cost_of, has_rates
 from costgate.measure.memory import Remembering
 from costgate.measure.output import NOTHING, Output, output_of
-from costgate.measure.price import aliased, price_of, unpriced
+from costgate.measure.price import aliased, price_of, routed, unpriced
 from costgate.measure.prompt import PromptSize, Sizer, merge_sizes, size_of
+from costgate.measure.sections import sections
 from costgate.measure.site import (
     BY_TOKEN,
     FRAMED,
@@ -56,14 +57,14 @@ class _Case:
 
 def measure(reading: Reading, book: PriceBook, config: Config, cache: Cache, label: str) -> Snapshot:
     """What one tree costs. Only counted calls enter the sums; what is not known is None and a gap, never zero."""
-    setting = _Setting(book, config, Remembering(cache))
+    setting = _Setting(book, routed(config, reading.models, book), Remembering(cache))
     measures = {call.key: _measured(call, setting) for call in reading.calls}
     counted = [measures[call.key] for call in reading.calls if call.counted]
     return Snapshot(
         label=label,
         reading=reading,
         measures=measures,
-        prompts=_prompts(reading, setting),
+        prompts=_prompts(reading, measures, setting),
         input_tokens=_sum(each.input_tokens for each in counted),
         cost=_sum(each.cost.per_call for each in counted),
     )
@@ -162,20 +163,37 @@ def _reasoning(found: list[Reasoning]) -> Reasoning:
     )
 
 
-def _prompts(reading: Reading, setting: _Setting) -> tuple[PromptTokens, ...]:
+def _prompts(reading: Reading, measures: Mapping[str, Measure], setting: _Setting) -> tuple[PromptTokens, ...]:
     names = {
         call.key: tuple(
             aliased(model, call.provider, setting.config) for model in models_of(call)[0] if model is not None
         )
         for call in reading.calls
     }
-    return tuple(PromptTokens(source, _source_size(source, names, setting.cache)) for source in reading.prompts)
+    return tuple(_prompt(source, names, measures, setting.cache) for source in reading.prompts)
+
+
+def _prompt(
+    source: PromptSource, names: Mapping[str, tuple[str, ...]], measures: Mapping[str, Measure], cache: Cache
+) -> PromptTokens:
+    size = _source_size(source, names, cache)
+    rates = {
+        price.rates["input"]
+        for key in source.used_by
+        if (price := measures[key].price) is not None and "input" in price.rates
+    }
+    cost = spread(size.times(rate / MILLION) for rate in rates) if rates else None
+    return PromptTokens(source, size, sections(source, _models(source, names)[0], cache), cost)
+
+
+def _models(source: PromptSource, names: Mapping[str, tuple[str, ...]]) -> list[str | None]:
+    found = list(dict.fromkeys(name for key in source.used_by for name in names.get(key, ())))
+    return [*found] or [source.model]
 
 
 def _source_size(source: PromptSource, names: Mapping[str, tuple[str, ...]], cache: Cache) -> Range:
     """A source as the models count it that it is sent to; as an unnamed model would when none is known."""
-    models = dict.fromkeys(name for key in source.used_by for name in names.get(key, ()))
-    return spread(tokens.count(source.text, name, cache) for name in models or (None,))
+    return spread(tokens.count(source.text, name, cache) for name in _models(source, names))
 
 
 def _sum(ranges: Iterable[Range | None]) -> Range | None:

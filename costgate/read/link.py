@@ -22,6 +22,8 @@ from costgate.read.evaluate import Evaluator
 from costgate.read.extract import key_of, left_out, outlines, source_of
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
+from costgate.read.prompts.find import prompt_texts
+from costgate.read.prompts.join import joined
 from costgate.read.releases import Releases
 from costgate.read.sites import describe, digest, find, objects_behind, own_names
 from costgate.read.taught import importing, own_modules
@@ -79,19 +81,23 @@ class _Link:
             module = self.project.module(path)
             if module is not None:
                 self.suppressions += _suppressions(module)
+        files = prompt_texts(self.tree)
+        self.unread = {**files.unread, **self.unread}
         return Reading(
             calls=tuple(calls),
-            prompts=tuple(_sources(calls)),
+            prompts=joined(list(_sources(calls)), files.texts, self.tree),
             gaps=(
                 *(Gap("file", why, Span(path, 1)) for path, why in sorted(self.unread.items())),
+                *files.gaps,
                 *(gap for _, gap in sorted(self.releases.gaps.items())),
                 *_unsaid(calls),
             ),
-            suppressions=tuple(self.suppressions),
+            suppressions=(*self.suppressions, *files.suppressions),
             files=len(self.project.paths),
             read=sum(1 for path in self.known if path not in self.unread),
             unread=dict(sorted(self.unread.items())),
             consulted=self.consulted,
+            models=files.models,
         )
 
     def _seeds(self) -> list[str]:

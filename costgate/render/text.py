@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from costgate.model.report import ChangeDoc, FindingDoc, Report
-from costgate.render import calltable, escape, figures
+from costgate.render import calltable, escape, figures, prompttable
 from costgate.render.advice import GapGroup, gap_groups
 from costgate.render.figures import count, plural
 from costgate.render.options import Options
@@ -68,6 +68,7 @@ def render(report: Report, options: Options) -> str:
 def _audit(report: Report, options: Options) -> Iterator[RenderableType]:
     yield _line(f"costgate audit: {SPEECH.spell(headline(report))}.", "bold")
     yield from calltable.parts(report, options)
+    yield from prompttable.parts(report, options)
     yield from _findings(report, options)
     yield from _gaps(report)
     yield from _closing(report, options)
@@ -77,6 +78,7 @@ def _diff(report: Report, options: Options) -> Iterator[RenderableType]:
     result = verdict(report)
     yield _line(f"costgate diff: {result}: {SPEECH.spell(headline(report))}.", _STYLE.get(result, "bold yellow"))
     yield from _changes(report, options)
+    yield from prompttable.grown(report)
     yield from _exceptions(report)
     yield from _findings(report, options)
     yield from _gaps(report)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from costgate.knowledge.prompt_files import prompt_folders
 from costgate.model.tree import Entry
 
 MAX_BYTES = 64_000_000
@@ -22,7 +23,10 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 
 
 
 class FolderTree:
-    """A folder of no repository. Hidden folders but `.costgate`, virtual environments and installed packages are left out."""
+    """A folder of no repository.
+
+    Left out are hidden folders (but `.costgate` and those of prompts), virtual environments and installed packages.
+    """
 
     def __init__(self, root: Path, label: str = "folder") -> None:
         self.label = label
@@ -136,5 +140,5 @@ def _walk(root: str) -> Iterator[str]:
 
 
 def _skipped(folder: Path) -> bool:
-    hidden = folder.name.startswith(".") and folder.name != ".costgate"
+    hidden = folder.name.startswith(".") and folder.name != ".costgate" and folder.name not in prompt_folders()
     return hidden or folder.name in _SKIPPED or (folder / "pyvenv.cfg").exists()

@@ -27,6 +27,7 @@ DEFINED = {
     "AllTotalsDoc": "all_totals",
     "PromptPartDoc": "prompt_part",
     "CostLineDoc": "cost_line",
+    "PromptHoleDoc": "prompt_hole",
     "PriceBookDoc": "price_book",
 }
 """Where a definition is not named after its type in lower case; a range has three: of tokens, money, any unit."""
