@@ -15,7 +15,7 @@ from costgate.model import report as doc
 from costgate.model.call import CallSite, RetryLayer
 from costgate.model.finding import Finding, Gap, Rule, Suppression
 from costgate.model.money import CostLine, Range
-from costgate.model.snapshot import Cause, Change, Comparison, Measure, Reasoning, Snapshot
+from costgate.model.snapshot import Cause, Change, Comparison, HoleTokens, Measure, Reasoning, Snapshot, SourceTokens
 from costgate.model.value import Absent, Known, Span, Unknown, Value
 
 DOCS = "docs/rules/{name}.md"
@@ -86,6 +86,8 @@ def _places(trail: Iterable[Span]) -> list[doc.PlaceDoc]:
     seen: list[doc.PlaceDoc] = []
     for span in trail:
         place: doc.PlaceDoc = {"path": span.path, "line": span.line}
+        if span.cell is not None:
+            place["cell"] = span.cell
         if span.path and place not in seen:
             seen.append(place)
     return seen
@@ -170,22 +172,8 @@ def _call(site: CallSite, measure: Measure) -> doc.CallDoc:
         "tags": [str(each) for each in tags.values if isinstance(each, str)] if isinstance(tags, Known) else [],
         "prompt": {
             "static_tokens": _range(measure.static_tokens),
-            "holes": [
-                {
-                    "name": hole.name,
-                    "path": hole.span.path,
-                    "line": hole.span.line,
-                    "low": None if hole.tokens is None else int(hole.tokens.low),
-                    "likely": None if hole.tokens is None or hole.tokens.likely is None else int(hole.tokens.likely),
-                    "high": None if hole.tokens is None or hole.tokens.high is None else int(hole.tokens.high),
-                    "basis": None if hole.tokens is None else hole.tokens.basis,
-                }
-                for hole in measure.holes
-            ],
-            "sources": [
-                {"path": each.span.path, "line": each.span.line, "tokens": int(each.tokens.likely or each.tokens.low)}
-                for each in measure.sources
-            ],
+            "holes": [_hole(each) for each in measure.holes],
+            "sources": [_source(each) for each in measure.sources],
         },
         "input_tokens": _range(measure.input_tokens),
         "output_tokens": _range(measure.output_tokens),
@@ -193,6 +181,30 @@ def _call(site: CallSite, measure: Measure) -> doc.CallDoc:
         "cost_lines": [_line(each) for each in measure.cost.lines],
         "gaps": [_gap(each) for each in (*site.gaps, *measure.gaps)],
     }
+
+
+def _hole(hole: HoleTokens) -> doc.HoleDoc:
+    size = hole.tokens
+    made: doc.HoleDoc = {
+        "name": hole.name,
+        "path": hole.span.path,
+        "line": hole.span.line,
+        "low": None if size is None else int(size.low),
+        "likely": None if size is None or size.likely is None else int(size.likely),
+        "high": None if size is None or size.high is None else int(size.high),
+        "basis": None if size is None else size.basis,
+    }
+    if hole.span.cell is not None:
+        made["cell"] = hole.span.cell
+    return made
+
+
+def _source(each: SourceTokens) -> doc.SourceDoc:
+    size = each.tokens.likely or each.tokens.low
+    made: doc.SourceDoc = {"path": each.span.path, "line": each.span.line, "tokens": int(size)}
+    if each.span.cell is not None:
+        made["cell"] = each.span.cell
+    return made
 
 
 def _line(line: CostLine) -> doc.CostLineDoc:

@@ -23,10 +23,11 @@ class RangeDoc(TypedDict):
 
 
 class PlaceDoc(TypedDict):
-    """A file and a line."""
+    """A file and a line; in a notebook the line of a cell."""
 
     path: str
     line: int
+    cell: NotRequired[int]
 
 
 class ValueDoc(TypedDict):
@@ -75,6 +76,7 @@ class HoleDoc(TypedDict):
     likely: int | None
     high: int | None
     basis: str | None
+    cell: NotRequired[int]
 
 
 class SourceDoc(TypedDict):
@@ -84,6 +86,7 @@ class SourceDoc(TypedDict):
     line: int
     tokens: int
     end_line: NotRequired[int]
+    cell: NotRequired[int]
 
 
 class PromptPartDoc(TypedDict):

@@ -19,8 +19,9 @@ from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
 from costgate.read.evaluate import Evaluator
-from costgate.read.extract import key_of, left_out, outlines, source_of
+from costgate.read.extract import HUGE, key_of, left_out, outlines, source_of
 from costgate.read.modules import Module, Project
+from costgate.read.notebook import CHECKPOINTS, SUFFIX, notebook, searchable
 from costgate.read.prefilter import pattern
 from costgate.read.prompts.find import prompt_texts
 from costgate.read.prompts.join import joined
@@ -56,20 +57,21 @@ class _Link:
         self.mark = f"{ol.VERSION}.{hashlib.sha256(' '.join(sorted(self.handed_over)).encode()).hexdigest()[:12]}"
         self.unread: dict[str, str] = {}
         self.sources: dict[str, bytes] = {}
+        self.cells: dict[str, tuple[tuple[int, int], ...]] = {}
         self.known: dict[str, ol.Outline] = {}
         self.suppressions: list[Suppression] = []
-        paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and entry.path.endswith(".py"))
+        paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and _is_code(entry.path))
         self.project = Project(paths, self._load)
         self.own = own_modules(self.project, knowledge)
         self.roots = self.catalog.modules - {module.split(".")[0] for module in self.own}
         self.project.foreign = self.roots
         self.ev = Evaluator(self.project, self.catalog, tree)
-        self.wrappers = Wrappers(self.ev, lambda path: self.sources.get(path) or self._bytes(path) or b"")
+        self.wrappers = Wrappers(self.ev, self._searched)
         aliases = (alias.rpartition(".")[2] for alias in self.catalog.aliases)
         self.wanted = pattern({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}
-        self.used: set[tuple[str, int, int]] = set()
+        self.used: set[tuple[str, int | None, int, int]] = set()
 
     def run(self) -> Reading:
         seeds = self._seeds()
@@ -113,9 +115,19 @@ class _Link:
                 continue
             # UTF-16 hides every name from a byte scan, so such a file is told and not passed over.
             hidden = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-            if (hidden or self.wanted.search(data)) and self._source(entry.path, data):
+            if (hidden or self.wanted.search(searchable(entry.path, data))) and self._source(entry.path, data):
                 seeds.append(entry.path)
         return seeds
+
+    def _searched(self, path: str) -> bytes:
+        return self.sources.get(path) or searchable(path, self._bytes(path) or b"")
+
+    def _notebook(self, path: str, data: bytes) -> bytes | None:
+        found = notebook(data)
+        if found.why is not None or found.partly is not None:
+            self.unread[path] = found.why or f"only partly read: {found.partly}"
+        self.cells[path] = found.cells
+        return found.source if found.why is None else None
 
     def _bytes(self, path: str) -> bytes | None:
         try:
@@ -125,6 +137,11 @@ class _Link:
             return None
 
     def _source(self, path: str, data: bytes) -> bool:
+        if path.endswith(SUFFIX) and len(data) <= HUGE:
+            code = self._notebook(path, data)
+            if code is None:
+                return False
+            data = code
         source, why = source_of(data)
         if why is not None:
             self.unread[path] = why
@@ -140,11 +157,10 @@ class _Link:
         if path not in self.known:
             self.known.update(outlines({path: self.sources[path]}, self.handed_over, self.cache, self.mark))
         facts = self.known[path]
-        module = Module(path, self.sources[path], facts)
+        module = Module(path, self.sources[path], facts, self.cells.get(path, ()))
         self._recall(module)
         if facts["broken"]:
-            line = module.line(facts["broken"][0][0])
-            self.unread.setdefault(path, f"only partly read: it does not parse at line {line}")
+            self.unread.setdefault(path, f"only partly read: it does not parse at {module.place(facts['broken'][0][0])}")
         for start, end in left_out(module.source):
             if self.wanted.search(module.source, start, end):
                 why = f"the {end - start:,} bytes of the statement at line {module.line(start)} are more than is read"
@@ -204,13 +220,13 @@ class _Link:
         """The files that import a taught name."""
         wanted = importing(self.ev.taught.marks)
         paths = self.project.paths if wanted is not None else ()
-        return {path for path in paths if wanted and wanted.search(self.sources.get(path) or self._bytes(path) or b"")}
+        return {path for path in paths if wanted and wanted.search(self._searched(path))}
 
     def _object_counted(self, site: CallSite) -> CallSite:
         """Not counted: a model object or agent through which a call or a run goes, and what is inside of a taught name."""
         if self.ev.taught.holds(site):
             return replace(site, counted=False)
-        if site.kind in ("model-object", "agent") and (site.span.path, site.span.line, site.span.column) in self.used:
+        if site.kind in ("model-object", "agent") and (site.span.path, site.span.cell, site.span.line, site.span.column) in self.used:
             return replace(site, counted=False)
         return site
 
@@ -234,6 +250,10 @@ class _Link:
         return replace(site, key=key)
 
 
+def _is_code(path: str) -> bool:
+    return path.endswith(".py") or path.endswith(SUFFIX) and CHECKPOINTS not in path
+
+
 def _unsaid(calls: Iterable[CallSite]) -> Iterable[Gap]:
     """Distributions whose release decides what a call does, and that nothing in the tree fixes."""
     names = {each.distribution for call in calls for each in call.releases.values() if each.version is None}
@@ -251,12 +271,12 @@ def _suppressions(module: Module) -> Iterable[Suppression]:
 
 def _sources(calls: Iterable[CallSite]) -> Iterable[PromptSource]:
     """Every place that prompt text comes from, with the calls it reaches."""
-    texts: dict[tuple[str, int], dict[str, Text]] = defaultdict(dict)
-    users: dict[tuple[str, int], set[str]] = defaultdict(set)
+    texts: dict[tuple[str, int, int], dict[str, Text]] = defaultdict(dict)
+    users: dict[tuple[str, int, int], set[str]] = defaultdict(set)
     for call in calls:
         for segment in call.prompt.segments if call.prompt is not None else ():
             if isinstance(segment, Text) and segment.role != "schema":
-                place = (segment.span.path, segment.span.line)
+                place = (segment.span.path, segment.span.cell or 0, segment.span.line)
                 texts[place].setdefault(segment.text, segment)
                 users[place].add(call.key)
     for place, found in sorted(texts.items()):

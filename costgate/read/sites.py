@@ -298,14 +298,14 @@ def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
     return foreign_args(ev, Inst(found.cls, args), found.symbol)
 
 
-def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int, int]]:
+def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int | None, int, int]]:
     """Where the objects were built that a call is made through, or is given."""
     args = merge(found.given, arguments_of(ev, found.module, found.row, {}, found.handed))
     things: list[Thing] = [*args.positional, *args.named.entries.values()]
     if found.target is not None:
         things += [found.target, *(slot.thing for slot in found.target.settings.values())]
     objects = [each for thing in things for each in objects_in(thing) if each.span.path]
-    return {(each.span.path, each.span.line, each.span.column) for each in objects}
+    return {(each.span.path, each.span.cell, each.span.line, each.span.column) for each in objects}
 
 
 def _rebound(ev: Evaluator, found: Found, env: Env) -> list[Obj]:

@@ -87,7 +87,7 @@ def _retry_assumption(calls: list[CallDoc]) -> list[Phrase]:
 
 
 def _hole(hole: HoleDoc) -> Phrase:
-    name, where = Code(hole["name"]), Code(place(hole["path"], hole["line"]))
+    name, where = Code(hole["name"]), Code(place(hole["path"], hole["line"], hole.get("cell")))
     if hole["low"] is None or hole["basis"] is None:
         return (name, " at ", where, " has no known size, so the upper end is open")
     size: RangeDoc = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,38 @@ def test_an_unread_prompt_file_does_not_pass_a_diff(shop: Shop) -> None:
     shop.commit({"prompts/rules.md": b"\xff\xfe\x00b\x00i\x00g"})
     ran = shop.run("diff", "--base", "main")
     assert ran.code == 1 and "prompts/rules.md" in ran.out and "UTF-16" in ran.out
+
+
+def _notebook(*sources: str) -> str:
+    made = [{"cell_type": "code", "source": source, "outputs": [], "metadata": {}} for source in sources]
+    return json.dumps({"nbformat": 4, "cells": made}, indent=1)
+
+
+CELLS = ("from openai import OpenAI\nclient = OpenAI()", "%pip list\n\nclient.responses.create(model='gpt-4.1', input='Hi')")
+
+
+def test_a_notebook_is_checked_with_places_in_its_cells(shop: Shop) -> None:
+    shop.start({"a.ipynb": _notebook(*CELLS)})
+    assert "a.ipynb:cell 2:3:1: CG101" in shop.run("check", "a.ipynb").out
+    report = shop.run("check", "a.ipynb", "--format", "json").report
+    (finding,) = (each for each in report["findings"] if each["rule"] == "CG101")
+    assert (finding["cell"], finding["line"]) == (1, 3)
+    result = json.loads(shop.run("check", "a.ipynb", "--format", "sarif").out)["runs"][0]["results"][0]
+    assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == 1
+    assert result["message"]["text"].startswith("cell 2:3: ")
+    annotation = shop.run("check", "a.ipynb", "--format", "github").out
+    assert "file=a.ipynb,title" in annotation and "::cell 2:3: " in annotation
+
+
+def test_an_ignore_in_a_cell_counts_for_its_cell(shop: Shop) -> None:
+    first = "# costgate: ignore[CG101] a demo\n" + CELLS[1].partition("\n\n")[2]
+    shop.start({"a.ipynb": _notebook(CELLS[0], first, "\n" + CELLS[1])})
+    assert [line.split(": ")[0] for line in shop.run("check", "a.ipynb").out.splitlines() if "CG101" in line] == ["a.ipynb:cell 3:4:1"]
+
+
+def test_a_diff_reads_notebooks_of_both_commits(shop: Shop) -> None:
+    shop.start({"a.ipynb": _notebook(*CELLS)})
+    shop.commit({"a.ipynb": _notebook("# a new cell", CELLS[0], CELLS[1].replace("gpt-4.1", "gpt-4o"))})
+    (change,) = shop.diff().report["changes"]
+    assert change["kind"] == "changed" and change["after"]["path"] == "a.ipynb"
+    assert [cause["what"] for cause in change["causes"]] == ["model"]
