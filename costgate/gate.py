@@ -13,6 +13,7 @@ from costgate.compare import compare
 from costgate.config import (
     DEFAULT,
     TEAM_FOLDER,
+    asking,
     exceptions_changed,
     fingerprint,
     load_config,
@@ -30,7 +31,10 @@ from costgate.judge.case import budget_for
 from costgate.judge.document import document
 from costgate.knowledge.prices import PriceBook, load_book
 from costgate.knowledge.sdks import check_words, digest, load_sdks
+from costgate.measure.levers import call_savings
 from costgate.measure.measure import measure
+from costgate.measure.portfolio import with_workloads
+from costgate.measure.price import routed
 from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.finding import Rule
@@ -39,6 +43,7 @@ from costgate.model.report import ExceptionDoc, ProvenanceDoc, Report
 from costgate.model.setting import Setting
 from costgate.model.snapshot import Comparison, Reading, Snapshot
 from costgate.model.tree import Cache, NoCache, Tree
+from costgate.model.workload import Saving
 from costgate.policy.glob import matches
 from costgate.policy.rule import load_rules, rules_digest
 from costgate.policy.settings import check_settings
@@ -58,7 +63,8 @@ def audit(paths: Sequence[Path], setting: Setting) -> Report:
         tree = repository.worktree() if repository is not None else FolderTree(root)
         config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
         judged, snapshot = _audited(tree, config, setting, paths, _scopes(root, paths), tree_baseline(tree, config.baseline))
-        return document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree)), _tool())
+        provenance = _provenance("audit", root, config, setting, repository, _rules(tree))
+        return document(judged, snapshot, provenance, _tool(), (), _savings(judged, snapshot, config, setting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +149,8 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             "dirty": which != "commit",
             "run_order": repository.commit_time(head_sha),
         }
-        return document(judged, comparison, provenance, _tool(), policy.changes)
+        saved = _savings(judged, head_shot, policy.config, setting)
+        return document(judged, comparison, provenance, _tool(), policy.changes, saved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +198,7 @@ def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
         config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
-        snapshot = _snapshot(tree, config, setting, tuple(relative))
+        snapshot = _snapshot(tree, config, setting, tuple(relative), whole=False)
         rules, known = _rules(tree), tree_baseline(tree, config.baseline)
         judged = judge(rules, snapshot, config, mode="check", paths=relative, baseline=known, **_given(setting))
         return document(judged, snapshot, _provenance("check", root, config, setting, repository, rules), _tool())
@@ -245,20 +252,20 @@ def _read(tree: Tree, path: str) -> bytes | None:
         return None
 
 
-def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]) -> Snapshot:
+def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str], *, whole: bool = True) -> Snapshot:
+    """`whole`: with the workloads, which are about all calls of the tree whatever the scope."""
     told = partial(setting.tell, f"reading the {tree.label}")
     known = {**knowledge(setting.cache, config.sdks), "aliases": config.aliases}
-    reading = read_tree(tree, known, setting.cache, told)
+    reading = read_tree(tree, known, setting.cache, told, reach=any(each.entrypoints for each in config.workloads))
     dropped = tuple(config.exclude)
     sending = {key for each in reading.prompts if _inside(each.span.path, scope) for key in each.used_by}
-    calls = tuple(
-        site
-        for site in reading.calls
-        if (_inside(site.span.path, scope) or site.key in sending) and not matches(site.span.path, dropped)
-    )
+    kept = tuple(site for site in reading.calls if not matches(site.span.path, dropped))
+    calls = tuple(site for site in kept if _inside(site.span.path, scope) or site.key in sending)
     keys = {site.key for site in calls}
+    config = replace(config, models=routed(config, reading.models, _book()).models)
     reading = replace(reading, calls=calls, prompts=tuple(_prompts(reading, keys, scope, config)))
-    return measure(reading, _book(), config, setting.cache, tree.label)
+    snapshot = measure(reading, _book(), config, setting.cache, tree.label)
+    return with_workloads(snapshot, kept, _book(), config, setting.cache) if whole else snapshot
 
 
 def _prompts(
@@ -292,7 +299,8 @@ def knowledge(cache: Cache, extra: Sequence[tuple[str, str]] = ()) -> Mapping[st
 
 
 def _seen_by(setting: Setting, config: Config) -> Config:
-    return config if setting.persona is None else replace(config, persona=setting.persona)
+    seen = config if setting.persona is None else replace(config, persona=setting.persona)
+    return asking(seen, setting.what_if)
 
 
 def _given(setting: Setting) -> Any:
@@ -344,6 +352,14 @@ def _relative(root: Path, files: Sequence[Path]) -> list[str]:
         except ValueError:
             raise UserError("lies outside the repository", where=str(file)) from None
     return found
+
+
+def _savings(judged: Judgement, snapshot: Snapshot, config: Config, setting: Setting) -> Mapping[str, tuple[Saving, ...]]:
+    """What mending each open finding would save, where its rule names a lever."""
+    levers = {rule.id for rule in judged.rules if rule.lever}
+    open_ones = (each for each in judged.findings if each.state == "open" and each.rule in levers)
+    keys = frozenset(each.call_key for each in open_ones if each.call_key is not None)
+    return call_savings(snapshot, keys, _book(), config, setting.cache) if keys else {}
 
 
 class _closing:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from costgate.commands.session import Session, finish, judging
+from costgate.commands.session import Session, asking, finish, judging
 
 
 def arguments(made: argparse.ArgumentParser) -> None:
     """What the command takes."""
     made.add_argument("paths", nargs="*", type=Path, default=[Path()], metavar="PATH")
     judging(made)
+    asking(made)
 
 
 def run(options: argparse.Namespace) -> int:

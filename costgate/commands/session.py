@@ -43,6 +43,16 @@ def reading(made: argparse.ArgumentParser) -> None:
     made.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
 
 
+def asking(made: argparse.ArgumentParser) -> None:
+    """The argument of a command whose report has workloads."""
+    made.add_argument(
+        "--what-if",
+        action="append",
+        metavar="KEY=VALUE",
+        help="a scenario: workloads with a key set otherwise (traffic=2x, tokens=1.5x, NAME.model=...); may be repeated",
+    )
+
+
 def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of calls")
@@ -82,6 +92,7 @@ class Session:
             getattr(self.options, "base_config", None),
             tell,
             getattr(self.options, "persona", None),
+            tuple(getattr(self.options, "what_if", None) or ()),
         )
 
     def __exit__(self, *error: object) -> None:

@@ -7,11 +7,13 @@ from costgate.config.source import NAMES, load_config, parse_config, parse_pypro
 from costgate.config.taught import fingerprint, teach
 from costgate.config.team import TEAM_FOLDER, rules_changed, team_rules
 from costgate.config.trust import exceptions_changed, policy_changes, trusted
+from costgate.config.what_if import asking
 
 __all__ = [
     "DEFAULT",
     "NAMES",
     "TEAM_FOLDER",
+    "asking",
     "exceptions_changed",
     "fingerprint",
     "load_config",

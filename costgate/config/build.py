@@ -8,6 +8,8 @@ from typing import Any
 
 from costgate.config.check import spell
 from costgate.config.document import Document
+from costgate.config.paths import glob, globs
+from costgate.config.workloads import portfolio, workloads
 from costgate.model.config import Budget, Config, PathSetting, PriceOverride, Profile, RuleSetting
 from costgate.model.money import Range
 from costgate.policy.glob import literal
@@ -23,13 +25,15 @@ def build(document: Document, sha256: str) -> Config:
         fail_on=data.get("fail_on", default.fail_on),
         enforce=data.get("enforce", default.enforce),
         persona=data.get("persona", default.persona),
-        exclude=_globs(document, ("exclude",), data.get("exclude", ())),
+        exclude=globs(document, ("exclude",), data.get("exclude", ())),
         rules=_rules(data.get("rules", {})),
         paths=tuple(_path_setting(document, index, each) for index, each in enumerate(data.get("paths", ()))),
         budgets=_budgets(document),
         profiles=_profiles(document),
         models=dict(data.get("models", {})),
         prices=_prices(document),
+        workloads=workloads(document),
+        portfolio=portfolio(document),
         aliases=dict(data.get("aliases", {})),
         require_reason=data.get("require_reason", default.require_reason),
         baseline=None if "baseline" not in data else _inside(document, ("baseline",), data["baseline"]),
@@ -51,7 +55,7 @@ def _rule_setting(data: Mapping[str, Any]) -> RuleSetting:
 
 
 def _path_setting(document: Document, index: int, data: Mapping[str, Any]) -> PathSetting:
-    return PathSetting(_globs(document, ("paths", index, "globs"), data["globs"]), _rules(data["rules"]))
+    return PathSetting(globs(document, ("paths", index, "globs"), data["globs"]), _rules(data["rules"]))
 
 
 def _budgets(document: Document) -> tuple[Budget, ...]:
@@ -61,8 +65,8 @@ def _budgets(document: Document) -> tuple[Budget, ...]:
         if ("path" in each) == ("glob" in each):
             raise document.error(place, f"{spell(place)} needs one of path and glob")
         key = "path" if "path" in each else "glob"
-        glob = _glob(document, (*place, key), each[key])
-        budgets.append(Budget(literal(glob) if key == "path" else glob, each["tokens"]))
+        named = glob(document, (*place, key), each[key])
+        budgets.append(Budget(literal(named) if key == "path" else named, each["tokens"]))
     _refuse_twins(document, "budgets", (budget.glob for budget in budgets))
     return tuple(budgets)
 
@@ -79,7 +83,7 @@ def _profiles(document: Document) -> tuple[Profile, ...]:
             for name in ("output_tokens", "reasoning_tokens")
             if name in each
         }
-        profiles.append(Profile(_glob(document, (*place, "sites"), each["sites"]), holes, **sizes))
+        profiles.append(Profile(glob(document, (*place, "sites"), each["sites"]), holes, **sizes))
     _refuse_twins(document, "profiles", (profile.sites for profile in profiles))
     return tuple(profiles)
 
@@ -111,7 +115,7 @@ def _prices(document: Document) -> tuple[PriceOverride, ...]:
 
 
 def _inside(document: Document, place: tuple[str | int, ...], path: str) -> str:
-    path = _glob(document, place, path)
+    path = glob(document, place, path)
     if path.startswith("/") or path.endswith("/") or path in ("", "."):
         raise document.error(place, f"{spell(place)} must be a file inside the root", "write it as folder/file.json")
     return path
@@ -125,24 +129,12 @@ def _refuse_twins(document: Document, section: str, names: Iterable[str]) -> Non
         seen[name] = index
 
 
-def _globs(document: Document, place: tuple[str | int, ...], globs: Iterable[str]) -> tuple[str, ...]:
-    return tuple(_glob(document, (*place, index), glob) for index, glob in enumerate(globs))
-
-
-def _glob(document: Document, place: tuple[str | int, ...], glob: str) -> str:
-    if "\\" in glob:
-        raise document.error(place, f"{spell(place)} has a backslash", "paths are written with / on every system")
-    if ".." in glob.partition("::")[0].split("/"):
-        raise document.error(place, f"{spell(place)} leaves the root", "paths are relative to the root")
-    if glob.startswith("!"):
-        raise document.error(place, f"{spell(place)} begins with !, and a glob cannot take paths back")
-    return glob.removeprefix("./")
-
-
 def _lines(document: Document) -> dict[str, int]:
-    """Where rules are set, and where SDK files begin that are written in here."""
+    """Where rules are set, and where SDK files, workloads and the portfolio begin that are written in here."""
     return {
         "/".join(map(str, path)): line
         for path, line in document.lines.items()
-        if path[:-1] in (("rules",), ("sdks",)) or (len(path) == 4 and path[0] == "paths" and path[2] == "rules")
+        if path[:-1] in (("rules",), ("sdks",), ("workloads",))
+        or path == ("portfolio",)
+        or (len(path) == 4 and path[0] == "paths" and path[2] == "rules")
     }

@@ -1,7 +1,7 @@
 """What of a pull request's own configuration counts, and what it tries to change.
 
-Policy comes from the base. To descriptive data (profiles, model aliases, SDK files) the head may add; what the base
-says stays.
+Policy comes from the base. To descriptive data (profiles, model aliases, SDK files, workloads) the head may add; what the
+base says stays.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from costgate.config.taught import taught_words, trusted_sdks
+from costgate.config.workload_trust import trusted_workloads, workload_changes
 from costgate.model.config import Config, PolicyChange, PriceOverride, Profile, RuleSetting
 from costgate.model.money import Range
 from costgate.model.report import ExceptionDoc
@@ -21,9 +22,12 @@ def trusted(base: Config, head: Config) -> Config:
     base = replace(base, sdks=trusted_sdks(base.sdks, head.sdks), aliases={**head.aliases, **base.aliases})
     if base.source is None:
         return replace(head, sdks=base.sdks, aliases=base.aliases)
+    workloads, places = trusted_workloads(base, head)
+    others = {place: line for place, line in base.lines.items() if not place.startswith("workloads/")}
+    base = replace(base, workloads=workloads, lines={**others, **places})
     # of two declarations of one thing the later holds: whatever the head adds, it cannot outdo what the base says
-    added = (profile for profile in head.profiles if profile not in base.profiles)
-    return replace(base, profiles=(*added, *base.profiles), models={**head.models, **base.models})
+    added = tuple(profile for profile in head.profiles if profile not in base.profiles)
+    return replace(base, profiles=(*added, *base.profiles), proposed=len(added), models={**head.models, **base.models})
 
 
 def policy_changes(base: Config, head: Config) -> tuple[PolicyChange, ...]:
@@ -36,7 +40,8 @@ def policy_changes(base: Config, head: Config) -> tuple[PolicyChange, ...]:
     if base.source is None:
         return tuple(_descriptive(taught_words(base), taught_words(head))) if base.sdks else ()
     rules = (*_rule_changes("rules", base.rules, head, head.rules), *_path_changes(base, head))
-    return (*_policy_lines(base, head), *rules, *_budget_and_price_lines(base, head), *_descriptive_lines(base, head))
+    told = (*_budget_and_price_lines(base, head), *_descriptive_lines(base, head), *workload_changes(base, head))
+    return (*_policy_lines(base, head), *rules, *told)
 
 
 def exceptions_changed(

@@ -20,9 +20,11 @@ from costgate.policy.subject import (
     ExceptionSubject,
     FileSubject,
     GapSubject,
+    PortfolioSubject,
     PromptSubject,
     RunSubject,
     Subjects,
+    WorkloadSubject,
     WrapperSubject,
 )
 
@@ -58,6 +60,8 @@ class Run:
     exceptions: tuple[ExceptionSubject, ...] = ()
     changes: Mapping[str, Change] = field(default_factory=dict)
     """The change that touches each head call, by its key."""
+    makers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The workloads that make each call, by its key."""
 
     @property
     def subject(self) -> RunSubject:
@@ -99,7 +103,7 @@ def _call_subject(run: Run, site: CallSite) -> CallSubject:
     change = run.changes.get(site.key)
     measure = run.snapshot.measures.get(site.key, UNMEASURED)
     compared = run.comparison is not None
-    return CallSubject(site, measure, change.kind if change else None, compared, run.as_of)
+    return CallSubject(site, measure, change.kind if change else None, compared, run.as_of, run.makers.get(site.key, ()))
 
 
 def _sites(run: Run) -> list[CallSite]:
@@ -214,6 +218,26 @@ def _exceptions(run: Run) -> Iterator[Case]:
         yield Case(key, Span(exception.path, exception.line), {"exception": exception})
 
 
+def _workloads(run: Run) -> Iterator[Case]:
+    base = {each.workload.name: each for each in run.comparison.base.workloads} if run.comparison else {}
+    for cost in run.snapshot.workloads:
+        name = cost.workload.name
+        subject = WorkloadSubject(cost, base.get(name), run.snapshot.portfolio, run.as_of)
+        yield Case(name, cost.span, {"workload": subject})
+
+
+def _portfolio(run: Run) -> Iterator[Case]:
+    cost = run.snapshot.portfolio
+    if cost is None:
+        return
+    pairs = None
+    if run.comparison is not None:
+        base = {each.workload.name: each for each in run.comparison.base.workloads}
+        heads = {each.workload.name: each for each in run.snapshot.workloads}
+        pairs = tuple((base[name], heads[name]) for name in cost.members if name in base)
+    yield Case(cost.plan.name, cost.span, {"portfolio": PortfolioSubject(cost, pairs)})
+
+
 def _run(run: Run) -> Iterator[Case]:
     yield Case("run", _largest(run), {})
 
@@ -242,6 +266,8 @@ MAKERS: Mapping[str, Callable[[Run], Iterator[Case]]] = {
     "file": _files,
     "gap": _gaps,
     "exception": _exceptions,
+    "workload": _workloads,
+    "portfolio": _portfolio,
     "run": _run,
 }
 """What a rule may say in `each` -> how its cases are made."""

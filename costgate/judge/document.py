@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from costgate.judge.amounts import money as _money
-from costgate.judge.amounts import number as _number
-from costgate.judge.amounts import tokens as _span
+from costgate.judge.figures import gap as gap_doc
+from costgate.judge.figures import money_doc, number, range_doc
+from costgate.judge.figures import span as span_doc
 from costgate.judge.judgement import Judgement
 from costgate.judge.prompts import prompt_docs
+from costgate.judge.spending import portfolio_doc, saving_doc, workload_docs
 from costgate.model import report as doc
 from costgate.model.call import CallSite, RetryLayer
-from costgate.model.finding import Finding, Gap, Rule, Suppression
-from costgate.model.money import CostLine, Range
+from costgate.model.finding import Finding, Rule, Suppression
+from costgate.model.money import CostLine
 from costgate.model.snapshot import Cause, Change, Comparison, HoleTokens, Measure, Reasoning, Snapshot, SourceTokens
 from costgate.model.value import Absent, Known, Span, Unknown, Value
+from costgate.model.workload import Saving
 
 DOCS = "docs/rules/{name}.md"
 
@@ -27,33 +29,37 @@ def document(
     provenance: doc.ProvenanceDoc,
     tool: doc.ToolDoc,
     exceptions: Iterable[doc.ExceptionDoc] = (),
+    savings: Mapping[str, Sequence[Saving]] | None = None,
 ) -> doc.Report:
     """The whole report. In a diff `calls` holds the head calls that the change affects, else every call.
 
+    `savings`: what levers would save, by the key of the call or the name of the workload that a finding is about.
     `exceptions`: what the change does to the configuration and the baseline; inline ignores come from the judgement.
     """
     head = measured.head if isinstance(measured, Comparison) else measured
     base = measured.base if isinstance(measured, Comparison) else None
     changes = measured.changes if isinstance(measured, Comparison) else ()
+    levers = {rule.id: rule.lever for rule in judgement.rules}
+    makers = {key: each.workload.name for each in head.workloads for key in each.sites}
     return {
         "schema": doc.SCHEMA,
         "tool": tool,
         "provenance": provenance,
         "rules": [_rule(each) for each in judgement.rules],
-        "calls": [_call(site, head.measures[site.key]) for site in _shown(head, measured, judgement)],
+        "calls": [_call(site, head.measures[site.key], makers) for site in _shown(head, measured, judgement)],
         "prompts": prompt_docs(measured),
-        "workloads": [],
-        "portfolio": None,
+        "workloads": workload_docs(measured),
+        "portfolio": portfolio_doc(measured),
         "totals": {
             "head": _totals(head),
             "base": None if base is None else _totals(base),
             "delta": _delta(measured) if isinstance(measured, Comparison) else None,
         },
         "changes": [_change(each, measured) for each in changes if isinstance(measured, Comparison)],
-        "findings": [_finding(each) for each in judgement.findings],
+        "findings": [_finding(each, levers, savings or {}) for each in judgement.findings],
         "exceptions_changed": [*map(_ignore, judgement.ignores_added), *exceptions],
         "abstentions": [{"rule": each.rule, "key": each.key, "why": each.why} for each in judgement.abstentions],
-        "gaps": [_gap(each) for each in head.reading.gaps],
+        "gaps": [gap_doc(each) for each in head.reading.gaps],
         "coverage": _coverage(head),
         "verdict": {"result": judgement.verdict_result, "reasons": list(judgement.reasons)},
     }
@@ -76,10 +82,6 @@ def _shown(head: Snapshot, measured: Snapshot | Comparison, judgement: Judgement
     changed = {change.after.key for change in measured.changes if change.after is not None}
     found = {each.call_key for each in judgement.findings if each.state == "open" and each.call_key is not None}
     return [site for site in head.reading.calls if site.key in changed | found]
-
-
-def _range(given: Range | None) -> doc.RangeDoc | None:
-    return None if given is None else _span(given)
 
 
 def _places(trail: Iterable[Span]) -> list[doc.PlaceDoc]:
@@ -138,7 +140,7 @@ def _retries(site: CallSite) -> doc.RetriesDoc:
     }
 
 
-def _call(site: CallSite, measure: Measure) -> doc.CallDoc:
+def _call(site: CallSite, measure: Measure, makers: Mapping[str, str]) -> doc.CallDoc:
     span, loops = site.span, site.context.loops
     tags = site.arg("tags")
     return {
@@ -162,7 +164,7 @@ def _call(site: CallSite, measure: Measure) -> doc.CallDoc:
         },
         "via": site.via,
         "counted": site.counted,
-        "workload": None,
+        "workload": makers.get(site.key),
         "model": _value(site.arg("model")),
         "output_limit": _value(site.arg("output_limit")),
         "reasoning": _reasoning(site.arg("reasoning"), measure.reasoning),
@@ -171,15 +173,15 @@ def _call(site: CallSite, measure: Measure) -> doc.CallDoc:
         "turn_limit": _value(site.arg("turn_limit")),
         "tags": [str(each) for each in tags.values if isinstance(each, str)] if isinstance(tags, Known) else [],
         "prompt": {
-            "static_tokens": _range(measure.static_tokens),
+            "static_tokens": range_doc(measure.static_tokens),
             "holes": [_hole(each) for each in measure.holes],
             "sources": [_source(each) for each in measure.sources],
         },
-        "input_tokens": _range(measure.input_tokens),
-        "output_tokens": _range(measure.output_tokens),
-        "cost_per_call": _money(measure.cost.per_call),
+        "input_tokens": range_doc(measure.input_tokens),
+        "output_tokens": range_doc(measure.output_tokens),
+        "cost_per_call": money_doc(measure.cost.per_call),
         "cost_lines": [_line(each) for each in measure.cost.lines],
-        "gaps": [_gap(each) for each in (*site.gaps, *measure.gaps)],
+        "gaps": [gap_doc(each) for each in (*site.gaps, *measure.gaps)],
     }
 
 
@@ -208,28 +210,25 @@ def _source(each: SourceTokens) -> doc.SourceDoc:
 
 
 def _line(line: CostLine) -> doc.CostLineDoc:
-    amount = _money(line.amount)
+    amount = money_doc(line.amount)
     assert amount is not None
     return {
         "layer": line.layer,
         "unit": line.unit,
-        "quantity": _span(line.quantity),
-        "rate": str(_number(line.rate)),
+        "quantity": span_doc(line.quantity),
+        "rate": str(number(line.rate)),
         "amount": amount,
         "basis": line.basis,
     }
 
 
-def _gap(gap: Gap) -> doc.GapDoc:
-    span = gap.span
-    return {"path": span.path if span else None, "line": span.line if span else None, "what": gap.what, "why": gap.why}
 
 
 def _totals(snapshot: Snapshot) -> doc.TotalsDoc:
     counted = [site for site in snapshot.reading.calls if site.counted]
     return {
-        "input_tokens": _range(snapshot.input_tokens),
-        "cost_per_call": _money(snapshot.cost),
+        "input_tokens": range_doc(snapshot.input_tokens),
+        "cost_per_call": money_doc(snapshot.cost),
         "calls": len(snapshot.reading.calls),
         "counted": len(counted),
         "priced": sum(snapshot.measures[site.key].cost.per_call is not None for site in counted),
@@ -237,7 +236,7 @@ def _totals(snapshot: Snapshot) -> doc.TotalsDoc:
 
 
 def _delta(comparison: Comparison) -> doc.DeltaDoc:
-    return {"tokens": _range(comparison.tokens), "cost": _money(comparison.cost)}
+    return {"tokens": range_doc(comparison.tokens), "cost": money_doc(comparison.cost)}
 
 
 def _change(change: Change, comparison: Comparison) -> doc.ChangeDoc:
@@ -246,7 +245,7 @@ def _change(change: Change, comparison: Comparison) -> doc.ChangeDoc:
         "key": change.key,
         "before": _side(change.before, comparison.base.measures),
         "after": _side(change.after, comparison.head.measures),
-        "delta": {"tokens": _range(change.tokens), "cost": _money(change.cost)},
+        "delta": {"tokens": range_doc(change.tokens), "cost": money_doc(change.cost)},
         "causes": [_cause(each) for each in change.causes],
     }
 
@@ -261,9 +260,9 @@ def _side(site: CallSite | None, measures: Mapping[str, Measure]) -> doc.SideDoc
         "function": site.context.function,
         "callee": site.callee,
         "model": _value(site.arg("model")),
-        "input_tokens": _range(measure.input_tokens),
-        "output_tokens": _range(measure.output_tokens),
-        "cost_per_call": _money(measure.cost.per_call),
+        "input_tokens": range_doc(measure.input_tokens),
+        "output_tokens": range_doc(measure.output_tokens),
+        "cost_per_call": money_doc(measure.cost.per_call),
     }
 
 
@@ -279,9 +278,9 @@ def _cause(cause: Cause) -> doc.CauseDoc:
     return made if cause.end_line is None else {**made, "end_line": cause.end_line}
 
 
-def _finding(finding: Finding) -> doc.FindingDoc:
+def _finding(finding: Finding, levers: Mapping[str, str], savings: Mapping[str, Sequence[Saving]]) -> doc.FindingDoc:
     span = finding.span
-    return {
+    made: doc.FindingDoc = {
         "rule": finding.rule,
         "severity": finding.severity,
         "path": span.path,
@@ -299,6 +298,11 @@ def _finding(finding: Finding) -> doc.FindingDoc:
         "suppressed_by": finding.suppressed_by,
         "fix_available": finding.fix_available,
     }
+    lever = levers.get(finding.rule)
+    for each in savings.get(finding.call_key or "", ()) if lever else ():
+        if each.lever == lever:
+            made["saving"] = saving_doc(each)
+    return made
 
 
 def _rule(rule: Rule) -> doc.RuleDoc:

@@ -11,12 +11,14 @@ from costgate.judge.suppress import Hiding, added_ignores, by_path, hide, old_ig
 from costgate.judge.verdict import threshold, verdict
 from costgate.model.config import Config
 from costgate.model.finding import Abstention, Finding, Rule, Suppression
+from costgate.model.money import Range
 from costgate.model.snapshot import Change, Comparison, Snapshot
 from costgate.policy.settings import check_settings, enforcement
+from costgate.policy.spend import month_delta, request_delta
 from costgate.policy.subject import ExceptionSubject
 
 MODES = ("audit", "diff", "check")
-OF_A_TREE = ("call", "agent", "wrapper", "prompt", "gap")
+OF_A_TREE = ("call", "agent", "wrapper", "prompt", "gap", "workload", "portfolio")
 """Kinds of case that the base has as well, so that a finding can be an old one."""
 
 
@@ -91,7 +93,16 @@ def _run(
         as_of=as_of,
         currency=currency,
         changes=changes,
+        makers=_makers(measured.head if isinstance(measured, Comparison) else measured),
     )
+
+
+def _makers(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for cost in snapshot.workloads:
+        for key in cost.sites:
+            found[key] = (*found.get(key, ()), cost.workload.name)
+    return found
 
 
 def _hiding(rules: Sequence[Rule], run: Run, config: Config, outcome: Outcome) -> Hiding:
@@ -122,10 +133,32 @@ def _renamed(changes: Mapping[str, Change]) -> dict[str, str]:
 def _existing(
     rules: Sequence[Rule], run: Run, comparison: Comparison, renamed: Mapping[str, str], config: Config
 ) -> frozenset[tuple[str, str]]:
-    base = replace(run, snapshot=comparison.base, comparison=None, paths=None, changes={})
+    makers = _makers(comparison.base)
+    base = replace(run, snapshot=comparison.base, comparison=None, paths=None, changes={}, makers=makers)
     fired = evaluate([rule for rule in rules if rule.each in OF_A_TREE], base, config).fired
     now = {old: new for new, old in renamed.items()}
-    return frozenset((each.rule.id, now.get(each.case.key, each.case.key)) for each in fired)
+    worse = _dearer(comparison)
+    return frozenset(
+        (each.rule.id, now.get(each.case.key, each.case.key))
+        for each in fired
+        if (each.rule.each, each.case.key) not in worse
+    )
+
+
+def _dearer(comparison: Comparison) -> frozenset[tuple[str, str]]:
+    """The workloads that the change adds or makes dearer, and their portfolio: what was so before is no excuse."""
+    base = {each.workload.name: each for each in comparison.base.workloads}
+    pairs = [(base[each.workload.name], each) for each in comparison.head.workloads if each.workload.name in base]
+    dearer = {head.workload.name for old, head in pairs if head.workload.proposed or _grew(request_delta(old, head))}
+    plan = comparison.head.portfolio
+    members = () if plan is None else plan.members
+    months = {head.workload.name for old, head in pairs if _grew(month_delta(old, head))}
+    found = {("workload", name) for name in dearer}
+    return frozenset(found | ({("portfolio", plan.plan.name)} if plan and months & set(members) else set()))
+
+
+def _grew(delta: Range | None) -> bool:
+    return delta is not None and any(end is not None and end > 0 for end in (delta.low, delta.likely, delta.high))
 
 
 def _hide_all(outcome: Outcome, hiding: Hiding) -> tuple[tuple[Finding, ...], frozenset[Suppression]]:

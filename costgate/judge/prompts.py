@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from costgate.compare.lines import grown, lines_of
-from costgate.judge.amounts import money, tokens
 from costgate.judge.case import keyed
+from costgate.judge.figures import money_doc as money
+from costgate.judge.figures import span as tokens
 from costgate.model import report as doc
 from costgate.model.money import Range
 from costgate.model.prompt import Hole, Text

@@ -3,61 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from costgate.knowledge.prices import PriceBook
-from costgate.knowledge.reasoning import habit_of, reasoning_of
 from costgate.measure import tokens
-from costgate.measure.cost import MILLION, cost_of, has_rates
+from costgate.measure.case import Case, Measuring, case_of, returned
+from costgate.measure.cost import MILLION
 from costgate.measure.memory import Remembering
-from costgate.measure.output import NOTHING, Output, output_of
-from costgate.measure.price import aliased, price_of, routed, unpriced
-from costgate.measure.prompt import PromptSize, Sizer, merge_sizes, size_of
+from costgate.measure.price import aliased
+from costgate.measure.prompt import merge_sizes
 from costgate.measure.sections import sections
-from costgate.measure.site import (
-    BY_TOKEN,
-    FRAMED,
-    OBJECTS,
-    SILENT,
-    answers_of,
-    declared_for,
-    models_of,
-    processing_of,
-    tools_at,
-    turns_of,
-)
+from costgate.measure.site import declared_for, models_of, turns_of
 from costgate.model.call import CallSite
-from costgate.model.config import Config, Profile
-from costgate.model.finding import Gap
-from costgate.model.money import Cost, Number, Price, Range, spread, total
+from costgate.model.config import Config
+from costgate.model.money import Cost, Number, Range, spread, total
 from costgate.model.prompt import PromptSource
 from costgate.model.snapshot import Measure, PromptTokens, Reading, Reasoning, Snapshot
 from costgate.model.tree import Cache
 from costgate.model.value import unanimous
 
 
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    book: PriceBook
-    config: Config
-    cache: Cache
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A call measured as one of the models it may use."""
-
-    price: Price | None
-    prompt: PromptSize | None
-    answer: Range | None
-    reasoning: Reasoning
-    cost: Cost
-    gaps: tuple[Gap, ...]
-
-
 def measure(reading: Reading, book: PriceBook, config: Config, cache: Cache, label: str) -> Snapshot:
     """What one tree costs. Only counted calls enter the sums; what is not known is None and a gap, never zero."""
-    setting = _Setting(book, routed(config, reading.models, book), Remembering(cache))
+    setting = Measuring(book, config, Remembering(cache))
     measures = {call.key: _measured(call, setting) for call in reading.calls}
     counted = [measures[call.key] for call in reading.calls if call.counted]
     return Snapshot(
@@ -70,10 +37,10 @@ def measure(reading: Reading, book: PriceBook, config: Config, cache: Cache, lab
     )
 
 
-def _measured(call: CallSite, setting: _Setting) -> Measure:
+def _measured(call: CallSite, setting: Measuring) -> Measure:
     models, gaps = models_of(call)
     declared = declared_for(call, setting.config)
-    cases = [_case(call, model, declared, setting) for model in models]
+    cases = [case_of(call, model, declared, setting) for model in models]
     first = cases[0]
     prompt = merge_sizes([case.prompt for case in cases if case.prompt is not None])
     return Measure(
@@ -82,64 +49,14 @@ def _measured(call: CallSite, setting: _Setting) -> Measure:
         sources=() if prompt is None else prompt.sources,
         holes=() if prompt is None else prompt.holes,
         input_tokens=None if prompt is None else prompt.input.times(turns_of(call)),
-        output_tokens=_spread(case.answer for case in cases),
+        output_tokens=_spread(returned(call, case.output) for case in cases),
         reasoning=_reasoning([case.reasoning for case in cases]),
         cost=_cost_of_cases(cases),
         gaps=tuple(dict.fromkeys([*gaps, *(gap for case in cases for gap in case.gaps)])),
     )
 
 
-def _case(call: CallSite, model: str | None, declared: Profile, setting: _Setting) -> _Case:
-    name = None if model is None else aliased(model, call.provider, setting.config)
-    price = None if model is None else price_of(model, call.provider, setting.book, setting.config)
-    flag = None if price is None else price.reasoning
-    reasoning = reasoning_of(name, call.args, flag)
-    sizer = Sizer(name, declared.holes, call.kind in FRAMED, setting.cache)
-    prompt = None if call.prompt is None else size_of(call.prompt, tools_at(call), sizer)
-    answer = None
-    if call.kind in SILENT:
-        answer = NOTHING
-    elif call.kind in BY_TOKEN:
-        answer = output_of(call.arg("output_limit"), price, declared, reasoning, habit_of(name, flag))
-    gaps = _gaps(call, model, price, prompt, setting.book)
-    cost = Cost(None)
-    if price is not None and prompt is not None and answer is not None:
-        cost = cost_of(price, prompt.input, answer, answers_of(call), processing_of(call), turns_of(call))
-        gaps += _rate_gaps(call, price, cost)
-    return _Case(price, prompt, _returned(call, answer), reasoning, cost, gaps)
-
-
-def _returned(call: CallSite, answer: Output | None) -> Range | None:
-    return None if answer is None else answer.billed.times(answers_of(call)).times(turns_of(call))
-
-
-def _gaps(
-    call: CallSite, model: str | None, price: Price | None, prompt: PromptSize | None, book: PriceBook
-) -> tuple[Gap, ...]:
-    """Why there is no cost. Objects have none of their own, so that nothing is missing."""
-    gaps: list[Gap] = []
-    if call.kind in OBJECTS:
-        return ()
-    if model is not None and price is None:
-        gaps.append(unpriced(model, call.provider, book, call.span))
-    if call.kind not in BY_TOKEN:
-        gaps.append(Gap("price", f"a call of the kind {call.kind} is not billed by text tokens alone", call.span))
-    elif prompt is None:
-        gaps.append(Gap("prompt", "what the call sends is not known", call.span))
-    return tuple(gaps)
-
-
-def _rate_gaps(call: CallSite, price: Price, cost: Cost) -> tuple[Gap, ...]:
-    if cost.per_call is None:
-        return (Gap("price", f"the price book has no price per token for {price.model}", call.span),)
-    processing = processing_of(call)
-    if has_rates(price, processing):
-        return ()
-    way = processing.rstrip("_")
-    return (Gap("price", f"no {way} price is listed for {price.model}: the standard price is taken", call.span),)
-
-
-def _cost_of_cases(cases: list[_Case]) -> Cost:
+def _cost_of_cases(cases: list[Case]) -> Cost:
     """The spread over the models, with the derivation of the dearest; not known if one of them has no price."""
     ranges = [case.cost.per_call for case in cases if case.cost.per_call is not None]
     if len(ranges) < len(cases):
@@ -147,7 +64,7 @@ def _cost_of_cases(cases: list[_Case]) -> Cost:
     return Cost(spread(ranges), max(cases, key=_height).cost.lines)
 
 
-def _height(case: _Case) -> tuple[bool, Number]:
+def _height(case: Case) -> tuple[bool, Number]:
     cost = case.cost.per_call
     return (True, 0) if cost is None or cost.high is None else (False, cost.high)
 
@@ -163,7 +80,7 @@ def _reasoning(found: list[Reasoning]) -> Reasoning:
     )
 
 
-def _prompts(reading: Reading, measures: Mapping[str, Measure], setting: _Setting) -> tuple[PromptTokens, ...]:
+def _prompts(reading: Reading, measures: Mapping[str, Measure], setting: Measuring) -> tuple[PromptTokens, ...]:
     names = {
         call.key: tuple(
             aliased(model, call.provider, setting.config) for model in models_of(call)[0] if model is not None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from costgate.measure.ends import NONE, product
 from costgate.measure.output import highest, repetitions
 from costgate.model.call import CallSite
 from costgate.model.config import Config, Profile
 from costgate.model.finding import Gap
 from costgate.model.money import Range
 from costgate.model.value import ABSENT, Known, Span, Unknown, Value, is_absent
+from costgate.model.workload import Figures, Workload, overlaid
 from costgate.policy.glob import site_matches
 
 OBJECTS = ("model-object", "agent")
@@ -42,18 +45,79 @@ def _named(value: Known, span: Span) -> tuple[tuple[str | None, ...], tuple[Gap,
     return tuple(names) or (None,), (Gap("model", "the model is not known: in some case none is passed", span),)
 
 
-def declared_for(call: CallSite, config: Config) -> Profile:
-    """All that is declared about a call; of two declarations of one thing the later holds."""
+def declared_for(call: CallSite, config: Config, own: Profile | None = None) -> Profile:
+    """All that is declared about a call: by its workloads, then by profiles. Of two declarations of one thing the later
+    holds, and what is measured beats what is only declared.
+
+    `own`: what one workload says, in place of all that the call belongs to.
+    """
+    if own is not None:
+        given = [own]
+    else:
+        mine = [each for each in config.workloads if makes(each, call)]
+        given = [profile_of(each, figures_of(each, config)) for each in mine]
+    profiles = config.profiles
+    if profiles:
+        at, path, function = config.proposed, call.span.path, call.context.function
+        first, last = (
+            [each for each in part if site_matches(path, function, each.sites)] for part in (profiles[:at], profiles[at:])
+        )
+        given = [*first, *given, *last]
     merged = Profile("")
-    for each in config.profiles:
-        if site_matches(call.span.path, call.context.function, each.sites):
-            merged = replace(
-                merged,
-                holes={**merged.holes, **each.holes},
-                output_tokens=each.output_tokens or merged.output_tokens,
-                reasoning_tokens=each.reasoning_tokens or merged.reasoning_tokens,
-            )
+    for each in given:
+        merged = replace(
+            merged,
+            holes=_holes(merged.holes, each.holes),
+            output_tokens=_firmer(merged.output_tokens, each.output_tokens),
+            reasoning_tokens=_firmer(merged.reasoning_tokens, each.reasoning_tokens),
+        )
     return merged
+
+
+def figures_of(workload: Workload, config: Config) -> Figures:
+    """The figures that hold for a workload: the one place where declared and measured ones meet."""
+    measured = config.measured.get(workload.name)
+    return workload.figures if measured is None or workload.settled else overlaid(workload.figures, measured)
+
+
+def retrieved(figures: Figures) -> Range:
+    """Tokens that retrieval brings."""
+    if figures.chunks is None or figures.chunk_tokens is None:
+        return NONE
+    return product(figures.chunks, figures.chunk_tokens)
+
+
+def profile_of(workload: Workload, figures: Figures) -> Profile:
+    """What a workload says of its calls, as a profile."""
+    hole = workload.retrieval_hole
+    holes = dict(figures.holes) if hole is None else {**figures.holes, hole: retrieved(figures)}
+    return Profile("", holes, figures.output_tokens, figures.reasoning_tokens)
+
+
+def makes(workload: Workload, call: CallSite) -> bool:
+    """Whether a workload makes the call: one that is counted and no test."""
+    if not call.counted or call.context.in_test:
+        return False
+    if any(site_matches(call.span.path, call.context.function, glob) for glob in workload.sites):
+        return True
+    ways = (name.partition("::") for name in call.reached_from if workload.entrypoints)
+    return any(site_matches(path, function, glob) for path, _, function in ways for glob in workload.entrypoints)
+
+
+def _holes(old: Mapping[str, Range], new: Mapping[str, Range]) -> dict[str, Range]:
+    merged = dict(old)
+    for name, size in new.items():
+        held = merged.get(name)
+        merged[name] = size if held is None or not _beats(held, size) else held
+    return merged
+
+
+def _firmer(old: Range | None, new: Range | None) -> Range | None:
+    return old if new is None or (old is not None and _beats(old, new)) else new
+
+
+def _beats(old: Range, new: Range) -> bool:
+    return old.basis == "measured" and new.basis != "measured"
 
 
 def tools_at(call: CallSite) -> Span | None:

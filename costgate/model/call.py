@@ -62,7 +62,7 @@ class RetryLayer:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A loop that repeats the call: kind for | while | forever | comprehension | recursion | fan-out."""
+    """A loop that repeats the call: kind for | while | forever | comprehension | recursion | fan-out | graph."""
 
     kind: str
     bound: int | None
@@ -112,6 +112,8 @@ class CallSite:
     gaps: tuple[Gap, ...] = ()
     releases: Mapping[str, Release] = field(default_factory=dict)
     """Roles whose value depends on the release of a distribution."""
+    reached_from: tuple[str, ...] = ()
+    """Every function that leads to it, as path::function; empty unless somebody asked."""
 
     def arg(self, role: str) -> Value:
         """What is known of one role."""

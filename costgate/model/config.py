@@ -9,6 +9,7 @@ from typing import Any
 
 from costgate.model.money import Range
 from costgate.model.value import Scalar
+from costgate.model.workload import Figures, PortfolioPlan, WhatIf, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ class Config:
     paths: tuple[PathSetting, ...] = ()
     budgets: tuple[Budget, ...] = ()
     profiles: tuple[Profile, ...] = ()
+    proposed: int = 0
+    """How many of the profiles, from the first, a head adds: they hold only where nothing else speaks."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Aliases: deployment or private name -> the model the price book knows."""
     prices: tuple[PriceOverride, ...] = ()
@@ -90,10 +93,15 @@ class Config:
     """The team's own SDK files: where each stands, and its text."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Dotted names of the tree that stand for dotted names of distributions."""
+    workloads: tuple[Workload, ...] = ()
+    measured: Mapping[str, Figures] = field(default_factory=dict)
+    """Figures that traffic gave, by the name of the workload; they beat the declared ones."""
+    portfolio: PortfolioPlan | None = None
+    what_if: WhatIf | None = None
     require_reason: bool = True
     baseline: str | None = None
     """The path, inside the tree, of the findings that the team lives with for now."""
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The document as written, as JSON values."""
     lines: Mapping[str, int] = field(default_factory=dict)
-    """Where each rule is set, and SDK files begin: "rules/CG101", "paths/0/rules/CG101", "sdks/0" -> 1-based line."""
+    """Where each rule is set, and SDK files begin: "rules/CG101", "paths/0/rules/CG101", "sdks/0", "workloads/0" -> 1-based line."""

@@ -41,6 +41,7 @@ class Rule:
     enforced: bool = False
     since: str = ""
     persona: str = "default"
+    lever: str = ""
     source: str = ""
 
 

@@ -9,17 +9,38 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
+from costgate.model.report_parts import GapDoc, RangeDoc
+from costgate.model.workload_doc import (
+    BudgetDoc,
+    MemberDoc,
+    PortfolioDoc,
+    SavingDoc,
+    ScenarioDoc,
+    ShowbackDoc,
+    UnitDoc,
+    UsageDoc,
+    WorkloadDeltaDoc,
+    WorkloadDoc,
+    WorkloadLineDoc,
+)
+
+__all__ = [
+    "BudgetDoc",
+    "GapDoc",
+    "MemberDoc",
+    "PortfolioDoc",
+    "RangeDoc",
+    "SavingDoc",
+    "ScenarioDoc",
+    "ShowbackDoc",
+    "UnitDoc",
+    "UsageDoc",
+    "WorkloadDeltaDoc",
+    "WorkloadDoc",
+    "WorkloadLineDoc",
+]
+
 SCHEMA = "costgate.report/1"
-
-
-class RangeDoc(TypedDict):
-    """low, likely, high: int for tokens, decimal string for money."""
-
-    low: int | str
-    likely: int | str | None
-    high: int | str | None
-    unbounded: bool
-    basis: str
 
 
 class PlaceDoc(TypedDict):
@@ -125,15 +146,6 @@ class CostLineDoc(TypedDict):
     rate: str
     amount: RangeDoc
     basis: str
-
-
-class GapDoc(TypedDict):
-    """Something we could not know."""
-
-    path: str | None
-    line: int | None
-    what: str
-    why: str
 
 
 class CallDoc(TypedDict):
@@ -257,7 +269,7 @@ class ChangeDoc(TypedDict):
 
 
 class FindingDoc(TypedDict):
-    """One finding. `state`: open | existing | suppressed | waived."""
+    """One finding. `state`: open | existing | suppressed | waived; `saving`: what mending it would bring, where known."""
 
     rule: str
     severity: str
@@ -275,6 +287,7 @@ class FindingDoc(TypedDict):
     state: str
     suppressed_by: str | None
     fix_available: bool
+    saving: NotRequired[SavingDoc]
 
 
 class RuleDoc(TypedDict):
@@ -404,8 +417,8 @@ class Report(TypedDict):
     rules: list[RuleDoc]
     calls: list[CallDoc]
     prompts: list[PromptDoc]
-    workloads: list[dict[str, Any]]
-    portfolio: dict[str, Any] | None
+    workloads: list[WorkloadDoc]
+    portfolio: PortfolioDoc | None
     totals: AllTotalsDoc
     changes: list[ChangeDoc]
     findings: list[FindingDoc]

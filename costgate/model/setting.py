@@ -33,3 +33,5 @@ class Setting:
     base_config: str | None = None
     tell: Tell = silent
     persona: str | None = None
+    what_if: tuple[str, ...] = ()
+    """KEY=VALUE for keys of workloads: what they would cost so is a scenario of the report."""

@@ -10,6 +10,7 @@ from costgate.model.finding import Gap, Suppression
 from costgate.model.money import Cost, Price, Range
 from costgate.model.prompt import PromptSource
 from costgate.model.value import Span, Truth
+from costgate.model.workload import PortfolioCost, WorkloadCost
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ class Snapshot:
     """Sum of the counted calls' known input tokens, one request each."""
     cost: Range | None = None
     """Sum of the counted calls' known cost, one request each; the unpriced are gaps."""
+    workloads: tuple[WorkloadCost, ...] = ()
+    portfolio: PortfolioCost | None = None
 
 
 @dataclass(frozen=True, slots=True)

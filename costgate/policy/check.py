@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from costgate.model.error import UserError
-from costgate.policy.facts import Fact, paths_for, table
+from costgate.policy.fact import Fact
+from costgate.policy.facts import paths_for, table
 from costgate.policy.message import slots
 from costgate.policy.schema import rule_schema
 

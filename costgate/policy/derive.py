@@ -106,17 +106,18 @@ def rate(subject: CallSubject, unit: str) -> Datum:
 def days_left(subject: CallSubject) -> Datum:
     """Days from the date of the run to the model's retirement; negative when it is past."""
     end = of_price(subject, "deprecation_date")
-    return _days(subject.as_of, end) if isinstance(end, str) else end
+    return days_between(subject.as_of, end) if isinstance(end, str) else end
 
 
 def book_age(subject: RunSubject) -> Datum:
     """Days from the date of the price book to the date of the run."""
     if subject.book_date is None:
         return Unknown("the run has no price book")
-    return _days(subject.book_date, subject.as_of)
+    return days_between(subject.book_date, subject.as_of)
 
 
-def _days(start: str | None, end: str | None) -> Datum:
+def days_between(start: str | None, end: str | None) -> Datum:
+    """Days from one date to another."""
     if start is None or end is None:
         return Unknown("the run has no date")
     try:

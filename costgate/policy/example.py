@@ -12,6 +12,8 @@ from costgate.model.finding import Rule
 
 Place: TypeAlias = "tuple[str | int, ...]"
 DEFAULT_FILE = "example.py"
+CONFIG = "costgate.yaml"
+"""Where the configuration of an example stands: what a rule says of a workload is marked there."""
 _EXPECT = re.compile(r"(?:#|<!--)\s*expect:\s*([A-Z]{2,8}[0-9]{3,4}(?:\s*,\s*[A-Z]{2,8}[0-9]{3,4})*)")
 
 
@@ -93,7 +95,7 @@ def _example(rule: Rule, good: bool, written: Mapping[str, Any]) -> Example:
         good=good,
         files=files,
         before={DEFAULT_FILE: before} if isinstance(before, str) else before,
-        fires=frozenset(_marked(rule.id, files)),
+        fires=frozenset(_marked(rule.id, {**files, CONFIG: written.get("config", "")})),
         config=written.get("config"),
         params=written.get("params"),
         as_of=written.get("as_of"),

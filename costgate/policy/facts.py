@@ -6,34 +6,17 @@ Whatever the type, a fact may also be absent or unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache, partial
-from typing import Any
 
 from costgate.model.call import ROLES
 from costgate.model.value import ABSENT
 from costgate.policy import derive
 from costgate.policy.derive import Datum, or_absent, or_unknown
+from costgate.policy.fact import Fact
 from costgate.policy.subject import Subjects
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of the table. `item`: what the members of a list are; `unit`: tokens, money or days."""
-
-    path: str
-    type: str
-    read: Callable[[Any], Datum]
-    doc: str
-    unit: str = ""
-    item: str = ""
-
-    @property
-    def subject(self) -> str:
-        """The first part of the path: the name of the view that the fact is read from."""
-        return self.path.partition(".")[0]
-
+from costgate.policy.workload_facts import WORKLOAD
 
 VISIBLE: Mapping[str, tuple[str, ...]] = {
     "call": ("call", "run"),
@@ -44,6 +27,8 @@ VISIBLE: Mapping[str, tuple[str, ...]] = {
     "file": ("file", "run"),
     "gap": ("gap", "run"),
     "exception": ("exception", "run"),
+    "workload": ("workload", "run"),
+    "portfolio": ("portfolio", "run"),
     "run": ("run",),
 }
 """What a rule is asked about (`each`) -> the subjects whose facts it may name. `before` is the call in the base."""
@@ -90,6 +75,8 @@ CALL: tuple[Fact, ...] = (
     Fact("call.test", "truth", lambda c: c.site.context.in_test, "whether the call stands in test code"),
     Fact("call.change", "text", lambda c: or_absent(c.change), "in a diff: added, changed, moved, repriced"),
     Fact("call.new", "truth", lambda c: c.change == "added" if c.compared else ABSENT, "in a diff: not in the base"),
+    Fact("call.workloads", "list", lambda c: c.workloads, "the workloads that make the call", item="item"),
+    Fact("call.workload_count", "number", lambda c: len(c.workloads), "how many workloads make the call"),
     Fact("call.loops", "list", lambda c: c.site.context.loops, "the loops that repeat the call", item="loop"),
     Fact("call.loop_count", "number", lambda c: len(c.site.context.loops), "how many loops repeat the call"),
     Fact("call.stream.closed", "truth", lambda c: derive.stream_closed(c.site), "whether a stream is always closed"),
@@ -210,7 +197,7 @@ REST: tuple[Fact, ...] = (
     ),
     Fact("layer.path", "path", lambda x: or_absent(x.span and x.span.path), "where it is set; absent for a default"),
     Fact("layer.line", "number", lambda x: or_absent(x.span and x.span.line), "where it is set; absent for a default"),
-    Fact("loop.kind", "text", lambda x: x.kind, "for, while, forever, comprehension, recursion, fan-out"),
+    Fact("loop.kind", "text", lambda x: x.kind, "for, while, forever, comprehension, recursion, fan-out, graph"),
     Fact("loop.bound", "number", derive.bound, "rounds at most; absent for a loop without end"),
     Fact("loop.path", "path", lambda x: x.span.path, "where the loop is"),
     Fact("loop.line", "number", lambda x: x.span.line, "where the loop is"),
@@ -301,6 +288,7 @@ REST: tuple[Fact, ...] = (
     Fact("run.counted", "number", lambda r: sum(c.counted for c in r.snapshot.reading.calls), "how many are counted"),
     Fact("run.files", "number", lambda r: r.snapshot.reading.files, "how many files the tree has"),
     Fact("run.read", "number", lambda r: r.snapshot.reading.read, "how many files were read in depth"),
+    Fact("run.workloads", "number", lambda r: len(r.snapshot.workloads), "how many workloads are declared"),
     Fact("run.unread", "number", lambda r: len(r.snapshot.reading.unread), "how many were not read, or only partly"),
     Fact("run.prompts", "number", lambda r: len(r.snapshot.prompts), "how many prompt sources there are"),
     Fact(
@@ -361,7 +349,7 @@ def table() -> Mapping[str, Fact]:
     """Every fact by its path."""
     calls = (*CALL, *_arguments())
     before = (replace(fact, path=fact.path.replace("call.", "before.", 1)) for fact in calls)
-    return {fact.path: fact for fact in sorted((*calls, *before, *REST), key=lambda fact: fact.path)}
+    return {fact.path: fact for fact in sorted((*calls, *before, *REST, *WORKLOAD), key=lambda fact: fact.path)}
 
 
 def paths_for(each: str, items: tuple[str, ...] = ()) -> frozenset[str]:

@@ -12,7 +12,7 @@ from costgate.model.error import UserError
 from costgate.model.finding import Rule
 from costgate.policy.schema import FIELDS
 
-NOT_JUDGED = ("source", "examples", "why", "fix", "since")
+NOT_JUDGED = ("source", "examples", "why", "fix", "since", "lever")
 """Fields that tell about a rule and change no judgement."""
 
 

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from costgate.model.finding import CONFIDENCES, SEVERITIES
-from costgate.policy.facts import VISIBLE, Fact, table
+from costgate.model.workload import LEVERS
+from costgate.policy.fact import Fact
+from costgate.policy.facts import VISIBLE, table
 from costgate.policy.operators import ENDS, LISTED, TYPE_OPERATORS
 from costgate.policy.predicates import PREDICATES
 from costgate.policy.settings import TYPES
@@ -23,6 +25,7 @@ FIELDS = (
     "confidence",
     "persona",
     "enforced",
+    "lever",
     "summary",
     "why",
     "fix",
@@ -81,6 +84,7 @@ def _fields() -> dict[str, Any]:
         "confidence": {"enum": list(CONFIDENCES)},
         "persona": {"enum": list(PERSONAS), "description": "From which reader on the rule is shown."},
         "enforced": {"type": "boolean", "description": "An ignore that a change adds does not count."},
+        "lever": {"enum": list(LEVERS), "description": "What mends it: the report says what that would save."},
         "summary": {**TEXT, "maxLength": 100},
         "why": TEXT,
         "fix": TEXT,

@@ -57,7 +57,7 @@ def check_settings(rules: Sequence[Rule], config: Config) -> Config:
     )
     everywhere = _by_id(named, config, "rules", config.rules)
     places = ((key.rpartition("/"), line) for key, line in config.lines.items())
-    lines = {f"{section}/{named[name].id if name in named else name}": line for (section, _, name), line in places}
+    lines = {f"{section}{slash}{named[name].id if name in named else name}": line for (section, slash, name), line in places}
     return replace(config, rules=everywhere, paths=paths, lines=lines)
 
 

@@ -10,6 +10,7 @@ from costgate.model.call import CallSite
 from costgate.model.finding import Gap
 from costgate.model.money import Range
 from costgate.model.snapshot import Change, Comparison, Measure, PromptTokens, Snapshot
+from costgate.model.workload import PortfolioCost, WorkloadCost
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class CallSubject:
     change: str | None = None
     compared: bool = False
     as_of: str | None = None
+    workloads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,24 @@ class ExceptionSubject:
     used: bool
     new: bool | None = None
     strange: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadSubject:
+    """A workload; `base` is what the same declaration costs in the base, None when nothing is compared."""
+
+    cost: WorkloadCost
+    base: WorkloadCost | None = None
+    portfolio: PortfolioCost | None = None
+    as_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioSubject:
+    """The workloads together; `pairs` are its members in base and head, None when nothing is compared."""
+
+    cost: PortfolioCost
+    pairs: tuple[tuple[WorkloadCost, WorkloadCost], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from costgate.model.call import Release
+from costgate.model.prompt import Text
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
 from costgate.read.catalog import Catalog, given, lend, opened, unlent
 from costgate.read.things import (
+    SETTLED,
     Args,
     Choice,
     Cls,
@@ -19,6 +22,7 @@ from costgate.read.things import (
     Map,
     Nope,
     Obj,
+    Partial,
     Rec,
     Ref,
     Seq,
@@ -30,6 +34,8 @@ from costgate.read.things import (
 )
 from costgate.read.values import is_none
 
+_RESOURCE = re.compile(r"/models/([\w.@:-]+)\Z")
+"""The address of a model as cloud services write it: its name comes last."""
 TEXTS = ("prompt", "system", "tools", "schema")
 VALUED = ("model", "output_limit", "samples", "retries", "turn_limit", "reasoning_budget")
 """Roles of which only a plain value says something, not the name of an object."""
@@ -133,6 +139,7 @@ class Roles:
 
     def value(self, thing: Thing, role: str, origin: str) -> Value:
         """What a thing says as the value of a role."""
+        thing = _behind(thing)
         if isinstance(thing, Choice):
             return self._choice(thing, role, origin)
         if isinstance(thing, Lit):
@@ -141,6 +148,8 @@ class Roles:
             plain = thing.plain
             if plain is None and role in TEXTS:
                 return Known(("text",), origin, thing.trail)
+            if plain is None and role == "model" and (resource := _RESOURCE.search(_last_text(thing))):
+                return Known((resource.group(1),), _origin(thing.origin, origin), thing.trail)
             if plain is None:
                 return Unknown("it is put together at run time", thing.trail)
             shown = plain if role not in TEXTS else "text"
@@ -170,9 +179,10 @@ class Roles:
 
     def _choice(self, thing: Choice, role: str, origin: str) -> Value:
         """The members that are known. What may be handed in from outside replaces the rest, as for a default."""
-        outside = [each for each in thing.options if is_open(each) or isinstance(each, Nope) and each.outside]
-        inside = [each for each in thing.options if each not in outside]
-        told = [each for each in inside if not is_none(each)]
+        options = [_behind(each) for each in thing.options]
+        outside = [each for each in options if is_open(each) or isinstance(each, Nope) and each.outside]
+        inside = [each for each in options if each not in outside]
+        told = [each for each in inside if not is_none(each) and not (role == "model" and _is_empty(each))]
         if outside:
             if not any(isinstance(each, (Str, Lit)) for each in told):
                 return self.value(outside[0], role, origin)
@@ -201,13 +211,34 @@ class Roles:
         return Known((thing.value,), _origin(thing.origin, origin), thing.trail)
 
 
+def _last_text(thing: Str) -> str:
+    """What a text that is put together ends in, as far as that is known."""
+    texts: list[str] = []
+    for part in reversed(thing.parts):
+        if not isinstance(part, Text):
+            break
+        texts.append(part.text)
+    return "".join(reversed(texts))
+
+
+def _is_empty(thing: Thing) -> bool:
+    return isinstance(thing, Str) and thing.plain == ""
+
+
+def _behind(thing: Thing) -> Thing:
+    """For an attribute of something that is not known, or handed in: why that is not known."""
+    while isinstance(thing, Partial) and thing.unfollowed and isinstance(thing.args.positional[0], (Partial, Nope)):
+        thing = thing.args.positional[0]
+    return thing
+
+
 def _hidden(target: Obj) -> str | None:
     """Why the settings of a model that the object was given are not seen."""
     return target.hidden or (target.more if target.made.get("inherit") else None)
 
 
 def _origin(own: str, place: str) -> str:
-    return own if own != "argument" else place
+    return "function-default" if own == SETTLED else own if own != "argument" else place
 
 
 def _count(thing: Map | Seq) -> str:

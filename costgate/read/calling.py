@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from costgate.knowledge.values import value_functions
@@ -16,17 +17,21 @@ from costgate.read.things import (
     Env,
     Func,
     Inst,
+    Layer,
     Lit,
+    Map,
     Nope,
     Obj,
     Partial,
     Rec,
     Ref,
+    Seq,
+    Str,
     Thing,
     choice,
     fingerprint,
 )
-from costgate.read.values import is_none, merge, reason
+from costgate.read.values import from_outside, is_none, merge, reason
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -54,9 +59,44 @@ def call(ev: Evaluator, function: Thing, args: Args, path: str, span: Span | Non
     if isinstance(function, Inst):
         method = ev.attribute(function, "__call__", None)
         return method if isinstance(method, Nope) else call(ev, method, args, path, span)
+    if isinstance(function, Rec) and function.symbol == "collections.namedtuple":
+        return _named_tuple(function.args, args, span or Span(path, 1))
+    if isinstance(function, Rec) and repeats(ev, function) and args.positional:
+        return _repeated(ev, function, args.positional[0])
     if isinstance(function, Ref):
         return _foreign(ev, function.dotted, args, path, span or Span(path, 1))
-    return Nope(f"a call of {reason(function, 'something')} is not followed")
+    return Nope(f"a call of {reason(function, 'something')} is not followed", outside=from_outside(function))
+
+
+def repeats(ev: Evaluator, thing: Thing) -> bool:
+    """Whether it is what a retry library makes of its settings: a decorator."""
+    return isinstance(thing, Rec) and "decorator" in ev.catalog.layers.get(thing.symbol, {}).get("form", ())
+
+
+def _repeated(ev: Evaluator, decorator: Rec, given: Thing) -> Thing:
+    """`retry(stop=...)(client.create)`: the same method, with a layer more."""
+    from costgate.read.repeats import library_layer
+
+    if not isinstance(given, Obj):
+        return given
+    found = library_layer(ev, decorator.symbol, decorator.args, decorator.span)
+    if found is None:
+        return given
+    counts = "unbounded" if found.unbounded else "attempts" if found.attempts is not None else "unknown"
+    attempts = None if found.attempts is None else Lit(found.attempts)
+    return replace(given, layers=(*given.layers, Layer(found.what, attempts, counts, decorator.span)))
+
+
+def _named_tuple(maker: Args, args: Args, span: Span) -> Thing:
+    names = maker.positional[1] if len(maker.positional) > 1 else None
+    if isinstance(names, Str) and names.plain is not None:
+        fields = names.plain.replace(",", " ").split()
+    elif isinstance(names, Seq) and names.more is None:
+        fields = [each.plain or "" for each in names.items if isinstance(each, Str)]
+    else:
+        return Nope("a named tuple whose fields are not seen")
+    given = dict(zip(fields, args.positional, strict=False))
+    return Rec("namespace", Args((), Map({**given, **args.named.entries}, args.named.maybe, args.named.more), args.more), span)
 
 
 def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> Thing:
@@ -86,12 +126,17 @@ def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: 
         return found
     if isinstance(base, Nope):
         return base
-    return Nope(f"the result of `.{name}()` is not followed")
+    return Nope(f"the result of `.{name}()` is not followed", outside=from_outside(base))
 
 
 def _construct(ev: Evaluator, cls: Cls, args: Args, path: str, span: Span | None) -> Thing:
     from costgate.read.classes import foreign_args, foreign_base
+    from costgate.read.enums import by_value, is_enum
 
+    if is_enum(ev, cls):
+        found = by_value(ev, cls, args)
+        if found is not None:
+            return found
     base = foreign_base(ev, cls)
     if base is not None:
         made = ev.catalog.make(base, foreign_args(ev, Inst(cls, args), base), span or Span(path, 1))

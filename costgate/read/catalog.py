@@ -190,6 +190,9 @@ class Catalog:
         if entry is None or entry["what"] != "passes":
             return None
         which = entry["passes"]
+        if which == "any chain":
+            chains = (each for thing in (*args.positional, args.named) for each in objects_in(thing))
+            return next((each for each in chains if self.objects[each.kind]["pipe"]), None)
         if isinstance(which, int):
             return args.positional[which] if which < len(args.positional) else next(iter(args.named.entries.values()), None)
         return args.named.entries.get(which)
@@ -290,7 +293,7 @@ def objects_in(thing: Thing, depth: int = 0) -> Iterator[Obj]:
     elif isinstance(thing, Seq):
         inner = thing.items
     elif isinstance(thing, Map):
-        inner = tuple(thing.entries.values())
+        inner = (*thing.entries.values(), *([] if thing.rest is None else [thing.rest]))
     for each in inner if depth < MAX_DEPTH else ():
         yield from objects_in(each, depth + 1)
 
@@ -391,7 +394,7 @@ def given(spec: Spec, args: Args) -> dict[str, Slot]:
         if role not in result:
             hidden = _behind(named.entries, keywords)
             if hidden is not None:
-                result[role] = Slot(hidden[0], Nope(hidden[1], outside=True, empty=True))
+                result[role] = Slot(hidden[0], Nope(hidden[1], outside=True, empty=True), hidden=True)
     return result
 
 

@@ -6,20 +6,46 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from costgate.knowledge.values import value_functions
 from costgate.model.value import Span
 from costgate.read import outline as ol
+from costgate.read.bulk import Setting, replaced, set_by_name, sets_by_name
+from costgate.read.classwide import set_on_class
 from costgate.read.frame import Frame
-from costgate.read.mutate import changes, mutated
-from costgate.read.things import Args, Cls, Func, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Thing, choice, is_open
-from costgate.read.values import with_origin
+from costgate.read.modules import is_test
+from costgate.read.mutate import changes, mutated, perhaps
+from costgate.read.things import (
+    MAX_OPTIONS,
+    Args,
+    Cls,
+    Func,
+    Inst,
+    Lit,
+    Map,
+    Nope,
+    Obj,
+    Partial,
+    Rec,
+    Ref,
+    Str,
+    Thing,
+    choice,
+    is_open,
+    options_of,
+)
+from costgate.read.values import closed, otherwise, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
     from costgate.read.modules import Module
 
 _FIELDS = ("Field", "field", "ib", "attrib", "PrivateAttr")
+_AFTER_INIT = ("__post_init__", "model_post_init", "__attrs_post_init__")
+_PLAIN = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple")
 MAX_BASES = 12
 MAX_HEIRS = 24
+INSTANCE = "the instance"
+"""In place of a parameter: what is asked for depends on which instance a method is called on."""
 
 
 def lineage(ev: Evaluator, cls: Cls) -> tuple[list[Cls], list[str]]:
@@ -137,8 +163,9 @@ def class_attribute(ev: Evaluator, cls: Cls, name: str) -> Thing:
     """`Class.name`."""
     for each in lineage(ev, cls)[0]:
         found = _own(ev, each, name, None)
-        if found is not None:
-            return found
+        given = [] if name.startswith("__") or isinstance(found, Func) else set_on_class(ev, each, name)
+        if found is not None or given:
+            return choice([*given, *([found] if found is not None else [])])
     for dotted in lineage(ev, cls)[1]:
         if ev.catalog.knows(f"{dotted}.{name}"):
             return Ref(f"{dotted}.{name}")
@@ -148,28 +175,74 @@ def class_attribute(ev: Evaluator, cls: Cls, name: str) -> Thing:
 def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
     """`instance.name`: what a constructor argument, a method or the class says, base classes included.
 
-    In a method of a base class the instance may be one of an heir, so what no base says, the heirs may.
+    In a method of a base class the instance may be one of an heir: what they say holds as well.
     """
     if name == "__class__":
         return inst.cls
     own = _said(ev, inst, name)
-    if inst.args is not None or not (own is None or is_open(own) or isinstance(own, Nope)):
+    if inst.args is not None or inst.above is not None or name.startswith("__"):
         return own or Nope(f"no assignment of `.{name}` is seen")
+    if not (own is None or is_open(own) or isinstance(own, Nope)):
+        return _overridden(ev, inst.cls, name, own)
     heard = [_said(ev, Inst(each), name) for each in heirs(ev, inst.cls)]
     real = [each for each in heard if each is not None and _real(each)]
     if any(not isinstance(each, Nope) for each in real):
+        ev.asked.add((inst.cls.path, inst.cls.scope, INSTANCE))
         return choice(real)
     return own or Nope(f"no assignment of `.{name}` is seen")
+
+
+def _overridden(ev: Evaluator, cls: Cls, name: str, own: Thing) -> Thing:
+    """What a class says of an attribute of `self`, or what the heirs that override it say."""
+    below = heirs(ev, cls)
+    over = [each for each in below if defines(ev, each, name)]
+    if not over:
+        return own
+    ev.asked.add((cls.path, cls.scope, INSTANCE))
+    if len(over) > MAX_OPTIONS or len(below) == MAX_HEIRS:
+        return Nope(f"`.{name}` is what one of {len(over)} classes says")
+    said = [each for heir in over if (each := _said(ev, Inst(heir), name)) is not None]
+    kept = all(each in over or abstract(ev, each) for each in below) and abstract(ev, cls)
+    return choice(said if kept or _is_abstract(ev, own) else [own, *said])
+
+
+def defines(ev: Evaluator, cls: Cls, name: str) -> bool:
+    """Whether a class itself says something of an attribute: in its body, or in a method."""
+    module = ev.project.module(cls.path)
+    if module is None:
+        return False
+    if (cls.scope, name) in module.bindings:
+        return True
+    rows = ((scope, module.scope(scope)) for scope in module.methods.get(cls.scope, ()))
+    return any((scope, f"{row[ol.S_PARAMS][0][ol.P_NAME]}.{name}") in module.bindings for scope, row in rows if row[ol.S_PARAMS])
+
+
+def abstract(ev: Evaluator, cls: Cls) -> bool:
+    """Whether a class has abstract methods of its own, so that only its heirs are built."""
+    module = ev.project.module(cls.path)
+    scopes = module.methods.get(cls.scope, ()) if module is not None else ()
+    return any(_is_abstract(ev, Func(cls.path, scope)) for scope in scopes)
+
+
+def _is_abstract(ev: Evaluator, thing: Thing) -> bool:
+    module = ev.project.module(thing.path) if isinstance(thing, Func) else None
+    if module is None or not isinstance(thing, Func):
+        return False
+    return any(module.text(*each).rpartition(".")[2].startswith("abstract") for each in module.scope(thing.scope)[ol.S_DECORATORS])
 
 
 def _said(ev: Evaluator, inst: Inst, name: str) -> Thing | None:
     """What a class and its bases say of an attribute of their instances."""
     classes, foreign = lineage(ev, inst.cls)
     for each in classes[classes.index(inst.above) + 1 :] if inst.above in classes else classes:
-        found = _assigned(ev, inst, each, name)
         own = _own(ev, each, name, inst)
+        found = _assigned(ev, inst, each, name, own)
+        settings = _by_name(ev, inst, each, name)
+        if settings and not isinstance(own, Func):
+            plain = found if found is not None else own
+            found, own = replaced(plain if plain is not None else _inherited(ev, inst, each, name), settings), None
         if found is not None:
-            return found if own is None or _real(found) else choice([found, own])
+            return found if own is None or isinstance(own, Func) or _real(found) else choice([found, own])
         if own is not None:
             return own
     for dotted in foreign:
@@ -180,14 +253,30 @@ def _said(ev: Evaluator, inst: Inst, name: str) -> Thing | None:
     return None
 
 
+def _inherited(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> Thing | None:
+    """What the bases of a class say of an attribute."""
+    return _said(ev, replace(inst, above=cls), name)
+
+
 def heirs(ev: Evaluator, cls: Cls) -> list[Cls]:
-    """Classes of the modules read that extend a class, directly or through others."""
+    """Classes that extend a class, directly or through others; those of tests only for a class of tests."""
+    if cls not in ev.heirs:
+        ev.heirs[cls] = _heirs(ev, cls)
+    return ev.heirs[cls]
+
+
+def _heirs(ev: Evaluator, cls: Cls) -> list[Cls]:
     module = ev.project.module(cls.path)
     names = [] if module is None else [str(module.scope(cls.scope)[ol.S_NAME])]
     found: list[Cls] = []
     for name in names:
+        for path in ev.mentions.extending(name)[:MAX_HEIRS]:
+            if not is_test(path) or is_test(cls.path):
+                ev.project.module(path)
         for path, scope in ev.project.extending(name):
             each = Cls(path, scope)
+            if is_test(path) and not is_test(cls.path):
+                continue
             if each != cls and each not in found and cls in lineage(ev, each)[0]:
                 found.append(each)
                 other = ev.project.module(path)
@@ -202,12 +291,13 @@ def _real(thing: Thing) -> bool:
     return not (isinstance(thing, Lit) and thing.value is None)
 
 
-def _assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> Thing | None:
-    """What methods of the class assign to `self.name`."""
+def _assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str, own: Thing | None) -> Thing | None:
+    """What methods of the class assign to `self.name`, with what its body says where that may stay."""
     module = ev.project.module(cls.path)
     if module is None:
         return None
-    options: list[Thing] = []
+    first: list[Thing] = []
+    later: list[tuple[Thing, bool]] = []
     for scope in module.methods.get(cls.scope, ()):
         row = module.scope(scope)
         if row[ol.S_KIND] != "def" or not row[ol.S_PARAMS]:
@@ -216,12 +306,53 @@ def _assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> Thing | None:
         for binding in module.bindings.get((scope, f"{owner}.{name}"), ()):
             if binding[ol.B_KIND] in ("del",) or (binding[ol.B_KIND].endswith("=") and binding[ol.B_KIND] != "="):
                 continue
-            options.append(_assignment(ev, inst, module, scope, owner, binding))
-    if not options:
+            value = _changed(ev, inst, cls, name, _assignment(ev, inst, module, scope, owner, binding))
+            if row[ol.S_NAME] == "__init__" or row[ol.S_NAME] in _AFTER_INIT and not _guarded(module, scope, binding):
+                first.append(value)
+            else:
+                later.append((value, _guarded(module, scope, binding)))
+    if not first and not later:
         return None
-    options = [_changed(ev, inst, cls, name, each) for each in options]
-    empty = [each for each in options if not _real(each)]
-    return choice([each for each in options if _real(each)] or empty)
+    before = choice([each for each in first if _real(each)] or first) if first else own
+    return _set_later(before, later)
+
+
+def _guarded(module: Module, scope: int, binding: list[Any]) -> bool:
+    """Whether an assignment only replaces what is missing: `if self.model is None: self.model = ...`."""
+    from costgate.read.names import reach
+
+    return binding in reach(module, scope, binding[ol.B_TARGET], None).guards
+
+
+def _set_later(before: Thing | None, later: list[tuple[Thing, bool]]) -> Thing:
+    """An attribute that methods set which may have run or not."""
+    real = [(each, guarded) for each, guarded in later if _real(each)]
+    if before is None or not _real(before):
+        plain = all(isinstance(each, (Lit, Str)) for each, _ in real)
+        kept = [before] if before is not None and (plain or not real) else []
+        return choice([each for each, _ in real] + kept or [each for each, _ in later])
+    for each, guarded in real:
+        before = otherwise(options_of(before), options_of(each)) if guarded else choice([before, each])
+    return before
+
+
+def _by_name(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> list[Setting]:
+    """What methods of the class set `name` to by setattr() and the like."""
+    module, guard = ev.project.module(cls.path), (cls.path, cls.scope, -2, f".{name}")
+    if module is None or guard in ev.pending:
+        return []
+    ev.pending.add(guard)
+    try:
+        found: list[Setting] = []
+        for scope in module.methods.get(cls.scope, ()):
+            row = module.scope(scope)
+            if row[ol.S_KIND] == "def" and row[ol.S_PARAMS] and sets_by_name(module, scope):
+                owner = row[ol.S_PARAMS][0][ol.P_NAME]
+                bound = _constructed(ev, inst, module, scope, owner) if row[ol.S_NAME] == "__init__" else {owner: inst}
+                found += set_by_name(ev, module, scope, owner, {(module.path, scope): bound}, name)
+        return found
+    finally:
+        ev.pending.discard(guard)
 
 
 def _changed(ev: Evaluator, inst: Inst, cls: Cls, name: str, value: Thing) -> Thing:
@@ -250,16 +381,8 @@ def _set_on(ev: Evaluator, inst: Inst, module: Module, cls: Cls, name: str, valu
         first = row[ol.S_NAME] == "__init__"
         env = {(module.path, scope): _constructed(ev, inst, module, scope, owner) if first else {owner: inst}}
         changed = mutated(ev, f"{owner}.{name}", value, None, Frame(module, scope, None, env))
-        value = _perhaps(value, changed) if not first and isinstance(value, Map) and isinstance(changed, Map) else changed
+        value = perhaps(value, changed) if not first and isinstance(value, Map) and isinstance(changed, Map) else changed
     return value
-
-
-def _perhaps(before: Map, after: Map) -> Map:
-    """A dict that a method changes, if it is called before."""
-    entries = {key: choice([before.entries[key], each]) if key in before.entries else each for key, each in after.entries.items()}
-    gone = {key: each for key, each in before.entries.items() if key not in entries}
-    maybe = before.maybe | after.maybe | (entries.keys() - before.entries.keys()) | gone.keys()
-    return Map({**gone, **entries}, maybe, after.more)
 
 
 def _assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: str, binding: list[Any]) -> Thing:
@@ -309,7 +432,8 @@ def _own(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | None:
     module = ev.project.module(cls.path)
     if module is None:
         return None
-    rows = reach(module, cls.scope, name, None).rows
+    rows = [row for row in reach(module, cls.scope, name, None).rows if not _sets(module, row)]
+    rows = rows or [row for row in module.bindings.get((cls.scope, name), ())[::-1] if not _sets(module, row)]
     if not rows:
         return None
     row = rows[0]
@@ -322,7 +446,23 @@ def _own(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | None:
     value = ev.binding(row, Frame(module, cls.scope, row[ol.B_AT]))
     if inst is not None and isinstance(value, Partial) and isinstance(value.target, Func) and value.target.bound is None:
         return replace(value, target=replace(value.target, bound=inst))
-    return with_origin(_field(ev, value, cls.path), "config" if row[ol.B_ANNOTATION] else "argument")
+    value = _field(ev, value, cls.path)
+    if row[ol.B_ANNOTATION] is None:
+        return value
+    if inst is not None and inst.args is not None and not (inst.args.more or inst.args.named.more) and _fills_nothing(ev, inst.cls):
+        return closed(with_origin(value, "function-default"))
+    return with_origin(value, "config")
+
+
+def _sets(module: Module, row: list[Any]) -> bool:
+    """Whether a method only sets or deletes a property: `@model.setter`."""
+    decorators = module.scope(row[ol.B_START])[ol.S_DECORATORS] if row[ol.B_KIND] == "def" else ()
+    return any(module.text(*each).endswith((".setter", ".deleter")) for each in decorators)
+
+
+def _fills_nothing(ev: Evaluator, cls: Cls) -> bool:
+    """Whether only its constructor gives the fields of a class values, not the environment or a file."""
+    return all(each in _PLAIN or value_functions().get(each) == "plain" for each in lineage(ev, cls)[1])
 
 
 def _by_position(ev: Evaluator, inst: Inst, name: str) -> Thing | None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from costgate.model.value import Truth, every, negate, some, unanimous
 from costgate.read import outline as ol
 from costgate.read.python import Term
-from costgate.read.things import Lit, Str, Thing, falsy, is_open, options_of
+from costgate.read.things import SETTLED, Lit, Str, Thing, falsy, is_open, options_of
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
     from costgate.read.frame import Frame
 
-_BRANCHES = ("if", "elif", "else")
-_FIRM = ("argument", "client")
+_BRANCHES = ("if", "elif", "else", "case")
+_FIRM = ("argument", "client", SETTLED)
 """Origins of values that no caller or environment replaces: only these settle a comparison."""
+_SUBJECT = re.compile(rb"match\b\s*(.+?)\s*:[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*case\b", re.DOTALL)
 
 
 def decide(ev: Evaluator, term: Term, frame: Frame) -> Truth:
@@ -83,15 +85,40 @@ def taken(ev: Evaluator, frame: Frame, block: int) -> Truth:
 
 
 def branch(ev: Evaluator, frame: Frame, block: int) -> Truth:
-    """Whether one branch of an if statement is the one taken."""
+    """Whether one branch of an if statement or a match is the one taken."""
     module = frame.module
     earlier: list[Truth] = []
     for each in module.branches(block):
         row = module.facts["blocks"][each]
         own: Truth = True
-        if row[ol.K_KIND] != "else":
+        if row[ol.K_KIND] == "case":
+            own = _case(ev, frame, row)
+        elif row[ol.K_KIND] != "else":
             own = ev.decided(frame, row[ol.K_HEAD], row[ol.K_HEAD_END])
         if each == block:
             return every([own, *(negate(truth) for truth in earlier)])
         earlier.append(own)
     return None
+
+
+def _case(ev: Evaluator, frame: Frame, row: list[Any]) -> Truth:
+    """Whether the pattern of a `case` fits: one of a few plain values, or a name, which takes everything."""
+    module = frame.module
+    if row[ol.K_HEAD] < 0:
+        return None
+    pattern = module.term(row[ol.K_HEAD], row[ol.K_HEAD_END])
+    guarded = b" if " in module.source[row[ol.K_HEAD_END] : row[ol.K_START]]
+    fits = True if pattern[0] == "name" else _fits(ev, frame, row, pattern)
+    return None if guarded and fits else fits
+
+
+def _fits(ev: Evaluator, frame: Frame, row: list[Any], pattern: Term) -> Truth:
+    module = frame.module
+    group = row[ol.K_GROUP]
+    subject = _SUBJECT.match(module.source, group, row[ol.K_START])
+    parts = pattern[2] if pattern[:2] == ["op", "|"] else [pattern]
+    if subject is None or any(part[0] not in ("str", "num", "const", "attr") for part in parts):
+        return None
+    left = module.term(*subject.span(1))
+    tests = [["cmp", left, "Is" if part[0] == "const" else "Equal", part] for part in parts]
+    return ev.decided(frame, row[ol.K_HEAD], row[ol.K_HEAD_END], ["or", tests])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from costgate.model.call import Loop
 from costgate.model.tree import Tree
 from costgate.model.value import Span, Truth
 from costgate.read import outline as ol
@@ -15,6 +16,7 @@ from costgate.read.conditions import branch, decide
 from costgate.read.endpoints import HttpKnowledge
 from costgate.read.filled import fills
 from costgate.read.frame import Frame
+from costgate.read.mentions import Mentions
 from costgate.read.modules import Module, Project
 from costgate.read.names import reach
 from costgate.read.parameters import bound, parameter
@@ -28,6 +30,7 @@ from costgate.read.things import (
     Env,
     Func,
     Inst,
+    Lit,
     Map,
     Mod,
     Nope,
@@ -43,6 +46,7 @@ from costgate.read.things import (
     options_of,
 )
 from costgate.read.values import as_map, is_none, last_name, otherwise, reason, text_of, via
+from costgate.read.written import Written, at_home, home_of
 
 MAX_STEPS = 12_000
 MAX_STEPS_IN_TREE = 4_000_000
@@ -69,15 +73,19 @@ class _Answer:
 class Evaluator:
     """Follows expressions. `touched` collects the files that an answer rests on, `asked` the parameters it needed."""
 
-    def __init__(self, project: Project, catalog: Catalog, tree: Tree) -> None:
+    def __init__(self, project: Project, catalog: Catalog, tree: Tree, bytes_of: Callable[[str], bytes]) -> None:
         self.project = project
         self.catalog = catalog
         self.tree = tree
         self.taught = Taught()
+        self.mentions = Mentions(project.paths, bytes_of)
+        self.written = Written(self.mentions)
         self.touched: set[str] = set()
         self.asked: set[tuple[str, int, str]] = set()
         self.http = HttpKnowledge(catalog.http)
         self.senders: dict[Any, Any] = {}
+        self.cycles: dict[tuple[str, int], Loop] | None = None
+        self.heirs: dict[Cls, list[Cls]] = {}
         self.lineages: dict[Cls, tuple[list[Cls], list[str]]] = {}
         self._steps = 0
         self._all_steps = 0
@@ -153,6 +161,7 @@ class Evaluator:
         reached = reach(module, scope, name, frame.at, lambda block: branch(self, frame, block))
         options = [self._mutated(name, self.binding(row, frame), row, frame) for row in reached.rows]
         if scope == 0:
+            options = [self._held_by_module(name, each, module) for each in options]
             options += [self._outer(name, inner, frame) for inner in module.outer.get(name, ())]
         rest: Thing | None = None
         if reached.falls:
@@ -166,6 +175,11 @@ class Evaluator:
         if reached.guards:
             options = list(self._guarded(options, [self.binding(row, frame) for row in reached.guards]))
         return choice(options) if options else None
+
+    def _held_by_module(self, name: str, value: Thing, module: Module) -> Thing:
+        from costgate.read.mutate import changed_by_functions
+
+        return changed_by_functions(self, name, value, module) if isinstance(value, Map) else at_home(value, module.path, name)
 
     def _guarded(self, options: list[Thing], replacements: list[Thing]) -> Sequence[Thing]:
         """`if not x: x = y`: what is empty gives way, what is known to be there stays."""
@@ -250,6 +264,10 @@ class Evaluator:
         return self.taught.known(Func(frame.module.path, scope, None, frame.env))
 
     def _element(self, value: Thing, target: str) -> Thing:
+        if isinstance(value, Cls):
+            from costgate.read.enums import is_enum, members
+
+            value = Seq(tuple(members(self, value))) if is_enum(self, value) else value
         if isinstance(value, Seq) and value.items and value.more is None:
             return choice(list(value.items))
         if isinstance(value, Map) and value.entries and value.more is None:
@@ -309,6 +327,8 @@ class Evaluator:
 
         if isinstance(value, Choice):
             return choice([self._mutated(name, each, row, frame) for each in value.options])
+        if isinstance(value, Nope) and value.outside and frame.module.prefixed.get((frame.scope, name)):
+            value = Map({}, more=value.why)  # a dict of the caller in which keys are set
         return mutated(self, name, value, row, frame) if isinstance(value, (Map, Seq, Str, Obj)) or fills(value) else value
 
     # attributes ------------------------------------------------------------------------------------------------
@@ -322,15 +342,17 @@ class Evaluator:
             dotted = f"{base.dotted}.{name}"
             return self.catalog.module_object(dotted) or Ref(self.catalog.canonical(dotted))
         if isinstance(base, Mod):
-            return self._member(base, name)
+            return self._shared(base, name, self._member(base, name), frame)
         if isinstance(base, Cls):
             from costgate.read.classes import class_attribute
+            from costgate.read.enums import is_enum, member
 
-            return self.taught.known(class_attribute(self, base, name))
+            found = self.taught.known(class_attribute(self, base, name))
+            return member(found, name) if is_enum(self, base) else found
         if isinstance(base, Inst):
             from costgate.read.classes import instance_attribute
 
-            found = instance_attribute(self, base, name)
+            found = self._shared(base, name, instance_attribute(self, base, name), frame)
             if not isinstance(found, Nope):
                 return self.taught.known(found)
             if name in ("model_dump", "dict", "model_copy", "copy"):
@@ -347,8 +369,10 @@ class Evaluator:
             return Ref(f"{base.symbol}().{name}") if self.catalog.knows(f"{base.symbol}().{name}") else Partial(
                 Ref(f".{name}"), Args((base,))
             )
+        if isinstance(base, (Str, Lit)) and base.member is not None and name in ("value", "name"):
+            return text_of(base.member, base.trail[0] if base.trail else Span("", 1), base.origin) if name == "name" else base
         if isinstance(base, (Str, Map, Seq)):
-            if name in ("value", "name") and isinstance(base, Str):
+            if name == "value" and isinstance(base, Str):
                 return base
             if isinstance(base, Map) and name in base.entries:
                 return Choice((base.entries[name], Partial(Ref(f".{name}"), Args((base,))))) if name in (
@@ -360,8 +384,16 @@ class Evaluator:
         if isinstance(base, Nope) or isinstance(base, Partial) and base.unfollowed:
             return Partial(Ref(f".{name}"), Args((base,)))
         if is_open(base):
-            return Nope("it is None unless a caller or a setting says otherwise", outside=True)
+            handed = Nope("it is None unless a caller or a setting says otherwise", outside=True)
+            return Partial(Ref(f".{name}"), Args((handed,)))
         return Nope(f"`.{name}` is not followed")
+
+    def _shared(self, base: Inst | Mod, name: str, value: Thing, frame: Frame | None) -> Thing:
+        """An attribute of what the whole program shares, with what code elsewhere assigns to it."""
+        home = home_of(base)
+        given, sure = self.written.to(self, home, name, frame) if home is not None else ([], False)
+        unseen = isinstance(value, Nope) and not value.outside
+        return choice(given if sure or unseen else [value, *given]) if given else value
 
     def _path_attribute(self, base: Rec, name: str) -> Thing:
         from costgate.read.paths import path_attribute
@@ -393,6 +425,7 @@ class Evaluator:
         maybe: set[str] = set()
         more: str | None = None
         more_named: str | None = None
+        rest: Thing | None = None
         for keyword, term in rows:
             value = self.term(term, frame)
             if keyword is None:
@@ -405,11 +438,11 @@ class Evaluator:
                 mapping = as_map(value)
                 entries.update(mapping.entries)
                 maybe = (maybe - mapping.entries.keys()) | mapping.maybe
-                more_named = more_named or mapping.more
+                more_named, rest = more_named or mapping.more, rest or mapping.rest
             else:
                 entries[keyword] = value
                 maybe.discard(keyword)
-        return Args(tuple(positional), Map(entries, frozenset(maybe), more_named), more)
+        return Args(tuple(positional), Map(entries, frozenset(maybe), more_named, rest), more)
 
     def call(self, function: Thing, args: Args, path: str, span: Span | None) -> Thing:
         """What calling something gives back."""
@@ -451,8 +484,8 @@ class Evaluator:
             self.touched, self.asked = outer
             self._cut |= cut
 
-    def decided(self, frame: Frame, start: int, end: int) -> Truth:
-        """Whether the test in a slice holds, None where that is not settled.
+    def decided(self, frame: Frame, start: int, end: int, test: Term | None = None) -> Truth:
+        """Whether the test in a slice holds, None where that is not settled. `test`: what the slice says, if not itself.
 
         A test that asks for a parameter does not make its function a wrapper: what is sent does not change with it.
         """
@@ -463,7 +496,7 @@ class Evaluator:
                 self.cut_short(mark if mark in self._deciding else "deciding")
                 return None
             cut, self._cut = self._cut, set()
-            known = self._settled(mark, frame, start, end)
+            known = self._settled(mark, frame, start, test or frame.module.term(start, end))
             self.closed(mark)
             lasting = not frame.env and not self._cut and self._steps <= self._limit
             self._cut |= cut
@@ -471,11 +504,11 @@ class Evaluator:
         self.touched |= known[1]
         return known[0]
 
-    def _settled(self, mark: tuple[str, int, int], frame: Frame, start: int, end: int) -> tuple[Truth, frozenset[str], Env]:
+    def _settled(self, mark: tuple[str, int, int], frame: Frame, start: int, test: Term) -> tuple[Truth, frozenset[str], Env]:
         outer, self.touched, asked = self.touched, set(), set(self.asked)
         self._deciding.add(mark)
         try:
-            truth = decide(self, frame.module.term(start, end), replace(frame, at=start, base=start))
+            truth = decide(self, test, replace(frame, at=start, base=start))
             return truth, frozenset(self.touched), frame.env
         finally:
             self._deciding.discard(mark)

@@ -13,6 +13,7 @@ from typing import Any
 from costgate.model.tree import Cache
 from costgate.read import outline as ol
 
+LFS_POINTER = b"version https://git-lfs"
 LARGE = 1_000_000
 HUGE = 60_000_000
 WORTH_WORKERS = 1_500_000
@@ -23,7 +24,7 @@ def source_of(data: bytes) -> tuple[bytes, str | None]:
     """UTF-8 bytes of a Python file, and why it cannot be read if it cannot."""
     if len(data) > HUGE:
         return b"", f"{len(data):,} bytes are more than is read"
-    if data.startswith(b"version https://git-lfs"):
+    if data.startswith(LFS_POINTER):
         return b"", "a Git LFS pointer, its content is not here"
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return b"", "it is UTF-16, which Python does not read either"

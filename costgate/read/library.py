@@ -42,6 +42,7 @@ from costgate.read.values import (
     otherwise,
     overlaid,
     text_of,
+    weakest,
     with_origin,
 )
 
@@ -136,6 +137,14 @@ def _dict(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     return overlaid(paired(first) or as_map(first), args.named)
 
 
+def _layered(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
+    """ChainMap(first, second): the first that has a key gives it."""
+    found = Map({})
+    for each in reversed(args.positional):
+        found = overlaid(found, as_map(each))
+    return found
+
+
 def _text(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     if not args.positional:
         return Str(())
@@ -228,6 +237,7 @@ FUNCTIONS: dict[str, Handler] = {
     "io.open": _open,
     "builtins.dict": _dict,
     "collections.OrderedDict": _dict,
+    "collections.ChainMap": _layered,
     "builtins.list": listed,
     "builtins.tuple": listed,
     "builtins.str": _text,
@@ -318,6 +328,7 @@ def _format(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 def filled(base: Str, pattern: re.Pattern[str], value: Callable[[re.Match[str]], Thing | str], span: Span) -> Thing:
     """A text with each match of a pattern replaced by what stands there: text, or a thing's parts."""
     parts: list[Text | Hole] = []
+    things: list[Thing] = [base]
     for part in base.parts:
         if isinstance(part, Hole):
             parts.append(part)
@@ -330,11 +341,12 @@ def filled(base: Str, pattern: re.Pattern[str], value: Callable[[re.Match[str]],
             if isinstance(found, str):
                 parts.append(Text(found, part.span))
             else:
+                things.append(found)
                 parts.extend(as_parts(found, match.group().strip("{}$%()s "), part.span))
             at = match.end()
         if at < len(part.text):
             parts.append(Text(part.text[at:], part.span))
-    return Str(tuple(parts), base.origin, base.trail or (span,))
+    return Str(tuple(parts), weakest(things), base.trail or (span,))
 
 
 def _strip(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -357,7 +369,7 @@ def _join(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thin
         parts.extend(as_parts(item, "item", span))
     if items.more is not None:
         parts.append(Hole("further items", span, repeated=True))
-    return Str(tuple(parts), trail=(span,))
+    return Str(tuple(parts), weakest(items.items), (span,))
 
 
 def _replace(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -378,13 +390,21 @@ def _get(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing
     if isinstance(base, Rec) and base.symbol == "ini":
         return section(base, args)
     if not isinstance(base, Map):
-        return _instead(default, more) if more is not None else None
+        dict_like = isinstance(key, (Str, Lit, Nope, Choice, Partial))
+        return (_instead(default, more) if dict_like else Nope(more, outside=True, empty=True)) if more is not None else None
     text = key.plain if isinstance(key, Str) else None
     if text is None:
         return choice([*base.entries.values(), default]) if more is None else _instead(default, more)
     if text not in base.entries:
         return default if more is None else _instead(default, more)
     return choice([base.entries[text], default]) if text in base.maybe else base.entries[text]
+
+
+def _popped(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    """What `pop()` takes out: of an attribute, which is seen as its methods leave it, what is out already."""
+    key = _argument(args, 0, "key")
+    taken = base.gone.get(key.plain or "") if isinstance(base, Map) and base.gone and isinstance(key, Str) else None
+    return taken if taken is not None else _get(ev, base, args, path, span)
 
 
 def _instead(default: Thing, why: str) -> Thing:
@@ -407,6 +427,15 @@ def _values(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 
 def _copied(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
     return base if isinstance(base, (Map, Seq, Inst, Rec)) else None
+
+
+def _updated_copy(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    """`settings.model_copy(update={"model": "x"})`: the object with other fields."""
+    update = args.named.entries.get("update")
+    if not isinstance(base, Inst) or update is None:
+        return _copied(ev, base, args, path, span)
+    given = base.args or Args(named=Map({}, more="the object is handed in"))
+    return replace(base, args=Args(given.positional, overlaid(given.named, as_map(update)), given.more), home=None)
 
 
 def _read(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -478,13 +507,13 @@ METHODS: dict[str, Method] = {
     "join": _join,
     "replace": _replace,
     "get": _get,
-    "pop": _get,
+    "pop": _popped,
     "getint": lambda ev, base, args, path, span: number(ev, Args((_get(ev, base, args, path, span) or Nope("get"),)), path, span),
     "parse_args": _parsed_line,
     "parse_known_args": lambda ev, base, args, path, span: Seq((_parsed_line(ev, base, args, path, span) or base, Nope("the rest"))),
     "items": _items,
     "values": _values,
-    "copy": _copied,
+    "copy": _updated_copy,
     "read": _read,
     "read_text": _read,
     "open": _opened,
@@ -500,5 +529,5 @@ METHODS: dict[str, Method] = {
     "lower": _lower,
     "model_dump": _dumped,
     "dict": _dumped,
-    "model_copy": _copied,
+    "model_copy": _updated_copy,
 }

@@ -19,12 +19,13 @@ from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
 from costgate.read.evaluate import Evaluator
-from costgate.read.extract import HUGE, key_of, left_out, outlines, source_of
+from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines, source_of
 from costgate.read.modules import Module, Project
 from costgate.read.notebook import CHECKPOINTS, SUFFIX, notebook, searchable
 from costgate.read.prefilter import pattern
 from costgate.read.prompts.find import prompt_texts
 from costgate.read.prompts.join import joined
+from costgate.read.reach import Reach
 from costgate.read.releases import Releases
 from costgate.read.sites import describe, digest, find, objects_behind, own_names
 from costgate.read.taught import importing, own_modules
@@ -34,13 +35,19 @@ _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
 def read_tree(
-    tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None] = lambda done, files: None
+    tree: Tree,
+    knowledge: Mapping[str, Any],
+    cache: Cache,
+    tell: Callable[[int, int], None] = lambda done, files: None,
+    *,
+    reach: bool = False,
 ) -> Reading:
     """Read a tree: every call site of a known SDK, what is known of it, and what could not be read.
 
-    `tell` hears before each file that may hold calls how many are done, and of how many.
+    `tell` hears before each file that may hold calls how many are done, and of how many. `reach`: with the functions
+    that lead to each call.
     """
-    return _Link(tree, knowledge, cache, tell).run()
+    return _Link(tree, knowledge, cache, tell).run(reach)
 
 
 class _Link:
@@ -65,19 +72,21 @@ class _Link:
         self.own = own_modules(self.project, knowledge)
         self.roots = self.catalog.modules - {module.split(".")[0] for module in self.own}
         self.project.foreign = self.roots
-        self.ev = Evaluator(self.project, self.catalog, tree)
-        self.wrappers = Wrappers(self.ev, self._searched)
+        self.ev = Evaluator(self.project, self.catalog, tree, self._held)
+        self.wrappers = Wrappers(self.ev, self._held)
         aliases = (alias.rpartition(".")[2] for alias in self.catalog.aliases)
         self.wanted = pattern({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}
         self.used: set[tuple[str, int | None, int, int]] = set()
 
-    def run(self) -> Reading:
+    def run(self, reach: bool) -> Reading:
         seeds = self._seeds()
         self.known.update(outlines({path: self.sources[path] for path in seeds}, self.handed_over, self.cache, self.mark))
-        self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree), self.knowledge)
+        self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree, self._held), self.knowledge)
         calls = self._calls(seeds)
+        if reach:
+            calls = Reach(self.project, self.wrappers).traced(calls)
         self._remember()
         for path in seeds:
             module = self.project.module(path)
@@ -113,14 +122,11 @@ class _Link:
             data = self._bytes(entry.path)
             if data is None:
                 continue
-            # UTF-16 hides every name from a byte scan, so such a file is told and not passed over.
-            hidden = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+            # UTF-16 and a pointer to Git LFS hide every name from a byte scan: such a file is told and not passed over.
+            hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER))
             if (hidden or self.wanted.search(searchable(entry.path, data))) and self._source(entry.path, data):
                 seeds.append(entry.path)
         return seeds
-
-    def _searched(self, path: str) -> bytes:
-        return self.sources.get(path) or searchable(path, self._bytes(path) or b"")
 
     def _notebook(self, path: str, data: bytes) -> bytes | None:
         found = notebook(data)
@@ -135,6 +141,9 @@ class _Link:
         except (OSError, KeyError) as error:
             self.unread[path] = f"it cannot be read: {error.args[-1] if error.args else 'gone'}"
             return None
+
+    def _held(self, path: str) -> bytes:
+        return self.sources.get(path) or searchable(path, self._bytes(path) or b"")
 
     def _source(self, path: str, data: bytes) -> bool:
         if path.endswith(SUFFIX) and len(data) <= HUGE:
@@ -220,7 +229,7 @@ class _Link:
         """The files that import a taught name."""
         wanted = importing(self.ev.taught.marks)
         paths = self.project.paths if wanted is not None else ()
-        return {path for path in paths if wanted and wanted.search(self._searched(path))}
+        return {path for path in paths if wanted and wanted.search(self._held(path))}
 
     def _object_counted(self, site: CallSite) -> CallSite:
         """Not counted: a model object or agent through which a call or a run goes, and what is inside of a taught name."""

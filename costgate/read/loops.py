@@ -8,14 +8,21 @@ from typing import Any
 
 from costgate.model.call import Loop, RetryLayer
 from costgate.read import outline as ol
+from costgate.read.enums import is_enum, members
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
+from costgate.read.graphs import cycle
 from costgate.read.modules import Module
+from costgate.read.python import Term
 from costgate.read.repeats import library_layer
-from costgate.read.things import Args, Func, Lit, Map, Rec, Ref, Seq, Thing, options_of
+from costgate.read.things import Args, Cls, Env, Func, Lit, Map, Rec, Ref, Seq, Thing, options_of
 
 _LEAVES = ("return", "break", "raise")
 _ENDLESS = ("itertools.count", "itertools.cycle")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_FIRST = re.compile(rb"\(\s*(\w+)\s*,")
+MAX_CIRCLE = 24
+"""How many functions of a file are looked at for a way back to one of them."""
 _FOREVER = re.compile(r"(?:True|1)\Z")
 _COUNTED = {"LessThan": 0, "LessThanEqual": 1}
 
@@ -50,6 +57,8 @@ def loops_and_retries(ev: Evaluator, frame: Frame, at: int) -> tuple[list[Loop],
             loops.append(Loop("forever", None, span))
         else:
             loops.append(Loop(kind, bound, span))
+    around = cycle(ev, module, frame.scope)
+    loops += [around] if around is not None else []
     again = _recursion(ev, frame)
     loops += [again] if isinstance(again, Loop) else []
     retries += [again] if isinstance(again, RetryLayer) else []
@@ -80,7 +89,17 @@ def _retries(module: Module, scope: int, chain: list[int], loop: int, at: int) -
         and not any(handler in module.chain(jump[ol.J_BLOCK]) for handler in handlers)
         for jump in jumps
     )
-    return handlers if again and done else []
+    return handlers if again and (done or _flagged(module, scope, loop, tries[-1], at)) else []
+
+
+def _flagged(module: Module, scope: int, loop: int, attempt: int, at: int) -> bool:
+    """Whether a success ends `while not done:` by what the try sets behind the call."""
+    row = module.facts["blocks"][loop]
+    if row[ol.K_KIND] != "while":
+        return False
+    words = set(_NAME.findall(module.text(row[ol.K_HEAD], row[ol.K_HEAD_END]))) - {"not", "and", "or"}
+    rows = (each for word in words for each in module.bindings.get((scope, word), ()))
+    return any(each[ol.B_KIND] == "=" and each[ol.B_AT] > at and each[ol.B_BLOCK] == attempt for each in rows)
 
 
 def _gives_up(module: Module, scope: int, handlers: list[int]) -> bool:
@@ -119,6 +138,8 @@ def _bound(ev: Evaluator, frame: Frame, row: list[Any]) -> int | None:
         ends = [each.value for each in source.args.positional if isinstance(each, Lit) and isinstance(each.value, int)]
         if len(ends) == len(source.args.positional) and 0 < len(ends) < 4 and ends[2:] != [0]:
             return len(range(*ends))
+    if isinstance(source, Cls) and is_enum(ev, source):
+        return len(members(ev, source))
     if isinstance(source, Seq) and source.more is None:
         return len(source.items)
     if isinstance(source, Map) and source.more is None and not source.maybe:
@@ -129,10 +150,11 @@ def _bound(ev: Evaluator, frame: Frame, row: list[Any]) -> int | None:
 def _counted(ev: Evaluator, frame: Frame, loop: int) -> int | None:
     """How often `while tries < 3: ... tries += 1` runs at most."""
     module, row = frame.module, frame.module.facts["blocks"][loop]
-    test = module.term(row[ol.K_HEAD], row[ol.K_HEAD_END])
-    if test[0] != "cmp" or test[1][0] != "name" or test[2] not in _COUNTED:
+    whole = module.term(row[ol.K_HEAD], row[ol.K_HEAD_END])
+    tests = [each for each in (whole[1] if whole[0] == "and" else [whole]) if _counts(each)]
+    if len(tests) != 1:
         return None
-    name = test[1][1]
+    test, name = tests[0], tests[0][1][1]
     rows = module.bindings.get((frame.scope, name), ())
     inside = [each for each in rows if loop in module.chain(each[ol.B_BLOCK])]
     starts = [each for each in rows if each not in inside and each[ol.B_AT] < row[ol.K_START]]
@@ -145,6 +167,10 @@ def _counted(ev: Evaluator, frame: Frame, loop: int) -> int | None:
         return None
     ends = (first.value, last.value)
     return max(ends[1] - ends[0] + _COUNTED[test[2]], 0) if isinstance(ends[0], int) and isinstance(ends[1], int) else None
+
+
+def _counts(test: Term) -> bool:
+    return bool(test[0] == "cmp" and test[1][0] == "name" and test[2] in _COUNTED)
 
 
 def _never_ends(source: Thing) -> bool:
@@ -172,7 +198,7 @@ def _recursion(ev: Evaluator, frame: Frame) -> Loop | RetryLayer | None:
     if own[ol.S_KIND] != "def":
         return None
     rows = [row for row in module.calls.get(scope, ()) if row[ol.C_TAIL] == own[ol.S_NAME]]
-    calls = [row for row in rows if _leads_to(ev, module, row, scope)]
+    calls = [row for row in rows if _leads_to(ev, module, row, scope)] or _circle(ev, module, scope)
     if not calls:
         return None
     span = module.span(calls[0][ol.C_START])
@@ -183,12 +209,32 @@ def _recursion(ev: Evaluator, frame: Frame) -> Loop | RetryLayer | None:
     return RetryLayer("recursion", None, True if plain and not _branches(blocks, chains) else None, span)
 
 
+def _circle(ev: Evaluator, module: Module, scope: int) -> list[list[Any]]:
+    """The call by which a function comes back to itself through others of its file."""
+    own = module.scope(scope)[ol.S_NAME]
+    named = {row[ol.S_NAME]: at for at, row in enumerate(module.facts["scopes"]) if row[ol.S_KIND] == "def"}
+    for row in module.calls.get(scope, ()):
+        seen, todo = {scope}, [named.get(row[ol.C_TAIL], scope)]
+        while todo and len(seen) < MAX_CIRCLE:
+            at = todo.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            inner = module.calls.get(at, ())
+            back = [each for each in inner if each[ol.C_TAIL] == own]
+            if any(_leads_to(ev, module, each, scope) for each in back) and _leads_to(ev, module, row, named[row[ol.C_TAIL]]):
+                return [row]
+            todo += [named[each[ol.C_TAIL]] for each in inner if each[ol.C_TAIL] in named]
+    return []
+
+
 def _branches(blocks: list[list[Any]], chains: list[list[int]]) -> bool:
     return any(blocks[block][ol.K_KIND] in ("if", "elif", "else", "case") for chain in chains for block in chain)
 
 
 def _leads_to(ev: Evaluator, module: Module, row: list[Any], scope: int) -> bool:
-    thing = ev.slice(Frame(module, scope, row[ol.C_START], {}, row[ol.C_START]), row[ol.C_START], row[ol.C_FUNCTION_END])
+    frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
+    thing = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
     return any(isinstance(each, Func) and (each.path, each.scope) == (module.path, scope) for each in options_of(thing))
 
 
@@ -220,9 +266,31 @@ def handed_layers(ev: Evaluator, function: Func) -> list[RetryLayer]:
     given = {param[ol.P_NAME] for param in module.scope(function.scope)[ol.S_PARAMS]}
     for scope in _inside(module, function.scope):
         for row in module.calls.get(scope, ()):
-            if row[ol.C_CALLEE] in given:
+            if row[ol.C_CALLEE] in given or _hands_over(module, row, given):
                 frame = Frame(module, scope, row[ol.C_START], function.env or {}, row[ol.C_START])
-                return [*decorator_layers(ev, module, scope), *loops_and_retries(ev, frame, row[ol.C_START])[1]]
+                wrapped = _wrapped(ev, module, scope, function.scope, function.env or {})
+                return [*wrapped, *decorator_layers(ev, module, scope), *loops_and_retries(ev, frame, row[ol.C_START])[1]]
+    return []
+
+
+def _hands_over(module: Module, row: list[Any], given: set[str]) -> bool:
+    """Whether the first argument is one of the given functions, followed by what it is called with."""
+    match = _FIRST.match(module.source, row[ol.C_FUNCTION_END], row[ol.C_END])
+    return match is not None and match.group(1).decode() in given and b"*" in module.source[match.end() : row[ol.C_END]]
+
+
+def _wrapped(ev: Evaluator, module: Module, scope: int, outer: int, env: Env) -> list[RetryLayer]:
+    """The layers of a library that an inner function is put into: `return retry(stop=...)(attempt)`."""
+    if scope == outer:
+        return []
+    name, parent = module.scope(scope)[ol.S_NAME], module.scope(scope)[ol.S_PARENT]
+    for row in module.calls.get(parent, ()):
+        if module.text(row[ol.C_FUNCTION_END], row[ol.C_END]).strip("() ,") == name:
+            start = row[ol.C_START]
+            maker = ev.slice(Frame(module, parent, start, env, start), start, row[ol.C_FUNCTION_END])
+            if isinstance(maker, Rec) and "decorator" in ev.catalog.layers.get(maker.symbol, {}).get("form", ()):
+                layer = library_layer(ev, maker.symbol, maker.args, module.span(start))
+                return [layer] if layer is not None else []
     return []
 
 

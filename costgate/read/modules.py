@@ -13,6 +13,7 @@ from costgate.read import outline as ol
 from costgate.read.python import Term, lower
 
 _LAST = 2**62
+_TESTS = ("tests/", "test/", "testing/")
 
 
 class Module:
@@ -240,3 +241,11 @@ class Project:
                     return path, ".".join(parts[count:])
         own = posixpath.join(folder, "__init__.py")
         return (own, dotted) if own in self.paths and dotted and not parts[1:] else None
+
+
+def is_test(path: str) -> bool:
+    """Whether a path is that of a test."""
+    name = path.rpartition("/")[2]
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or any(
+        f"/{folder}" in f"/{path}" for folder in _TESTS
+    )

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 from costgate.read import filled
 from costgate.read import outline as ol
 from costgate.read.conditions import branch
-from costgate.read.things import Func, Lit, Map, Obj, Rec, Ref, Seq, Slot, Str, Thing, choice
+from costgate.read.copied import looped
+from costgate.read.frame import Frame
+from costgate.read.python import Term, lower
+from costgate.read.things import Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice, options_of
 from costgate.read.values import as_map, as_parts, overlaid, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
-    from costgate.read.frame import Frame
     from costgate.read.modules import Module
 
 _KEY = re.compile(r"""\[\s*(?:'([^']*)'|"([^"]*)")\s*\]\Z""")
+MAX_ALIAS = 60
 _METHODS = ("update", "setdefault", "pop", "append", "extend", "insert", "clear", "add")
 _HARMLESS = frozenset(
     "len print str repr dict list tuple copy deepcopy dumps info debug warning error exception log sorted isinstance "
@@ -40,13 +43,13 @@ def mutated(ev: Evaluator, name: str, value: Thing, row: list[Any] | None, frame
         again = bool(loops & set(use))
         if not (start <= at < end or again) or _apart(blocks, own, use):
             continue
-        branches = [each for each in own if each not in use and blocks[each][ol.K_KIND] in ("if", "elif", "else")]
+        branches = [each for each in own if each not in use and blocks[each][ol.K_KIND] in ("if", "elif", "else", "case")]
         truths = {each: branch(ev, frame, each) for each in branches}
         if False in truths.values():
             continue
         open_to = [each for each in own if blocks[each][ol.K_KIND] not in ("try", "finally", "with") and not truths.get(each)]
         sure = (not open_to or open_to[0] in use) and at < end
-        value = _apply(ev, value, step, frame, sure=sure, repeated=bool(loops - set(use)) or again)
+        value = _apply(ev, name, value, step, frame, sure=sure, repeated=bool(loops - set(use)) or again)
     return value
 
 
@@ -63,16 +66,17 @@ def _steps(ev: Evaluator, name: str, value: Thing, frame: Frame, start: int) -> 
     for row in module.bindings.get((scope, name), ()):
         if row[ol.B_KIND] in ("+=", "|="):
             found.append((row[ol.B_AT], ("augment", row)))
+    for other, since in _aliases(module, scope, name) if isinstance(value, (Map, Seq)) else ():
+        found += [(row[ol.B_AT], ("key", row)) for row in module.prefixed.get((scope, other), ()) if row[ol.B_AT] > since]
+        calls = (row for row in module.calls.get(scope, ()) if _method_of(row, other) and row[ol.C_START] > since)
+        found += [(row[ol.C_START], ("method", row)) for row in calls]
     if isinstance(value, Obj):
         return [(row[ol.B_AT], ("setting", row)) for row in _settings(module, scope, name, value)]
     if isinstance(value, Rec):
-        rows = (row for method in filled.METHODS for row in module.calls_by_tail.get(method, ()))
-        own = (row for row in rows if row[ol.C_SCOPE] == scope and row[ol.C_CALLEE].rpartition(".")[0] == name)
-        return [(row[ol.C_START], ("filled", row)) for row in own]
+        return [(row[ol.C_START], ("filled", row)) for row in filled.statements(module, scope, name, value)]
     pattern = re.compile(rf"(?<![\w.*]){re.escape(name)}(?![\w.\[(=])")
     for row in module.calls.get(scope, ()):
-        callee = row[ol.C_CALLEE]
-        if callee.startswith(f"{name}.") and callee[len(name) + 1 :] in _METHODS:
+        if _method_of(row, name):
             found.append((row[ol.C_START], ("method", row)))
         elif isinstance(value, Map) and row[ol.C_TAIL] not in _HARMLESS and start <= row[ol.C_START]:
             if frame.at is None or row[ol.C_START] < frame.at < row[ol.C_END] or row[ol.C_START] >= frame.at:
@@ -80,6 +84,22 @@ def _steps(ev: Evaluator, name: str, value: Thing, frame: Frame, start: int) -> 
             if pattern.search(module.text(row[ol.C_FUNCTION_END], min(row[ol.C_END], row[ol.C_FUNCTION_END] + 4000))):
                 found.append((row[ol.C_START], ("passed", row)))
     return found
+
+
+def _method_of(row: list[Any], name: str) -> bool:
+    callee = row[ol.C_CALLEE]
+    return bool(callee.startswith(f"{name}.") and callee[len(name) + 1 :] in _METHODS)
+
+
+def _aliases(module: Module, scope: int, name: str) -> Iterator[tuple[str, int]]:
+    """Other names for the same dict or list, each with where it becomes one: `other = name`, or `name = other`."""
+    for row in module.facts["bindings"] if name.isidentifier() else ():
+        if row[ol.B_SCOPE] != scope or row[ol.B_KIND] != "=" or row[ol.B_END] - row[ol.B_START] > MAX_ALIAS:
+            continue
+        target, said = row[ol.B_TARGET], module.text(row[ol.B_START], row[ol.B_END]).strip()
+        other = target if said == name else said if target == name and (scope, said) in module.bindings else ""
+        if other.isidentifier() and other != name and len(module.bindings[scope, other]) == 1:
+            yield other, row[ol.B_END]
 
 
 def _settings(module: Module, scope: int, name: str, value: Obj) -> Iterator[list[Any]]:
@@ -98,7 +118,7 @@ def changes(module: Module, scope: int, name: str, value: Thing) -> bool:
 
 
 def _apply(
-    ev: Evaluator, value: Thing, step: tuple[str, list[Any]], frame: Frame, *, sure: bool, repeated: bool
+    ev: Evaluator, name: str, value: Thing, step: tuple[str, list[Any]], frame: Frame, *, sure: bool, repeated: bool
 ) -> Thing:
     kind, row = step
     if kind == "key" and isinstance(value, Map):
@@ -106,7 +126,7 @@ def _apply(
     if kind == "augment":
         return _augmented(ev, value, row, frame, sure=sure, repeated=repeated)
     if kind == "passed" and isinstance(value, Map):
-        return _passed(ev, value, row, frame)
+        return _passed(ev, name, value, row, frame, sure=sure)
     if kind == "setting" and isinstance(value, Obj):
         return _set(value, row, ev.binding(row, frame), sure=sure)
     if kind == "filled" and isinstance(value, Rec):
@@ -128,7 +148,7 @@ def _set(value: Obj, row: list[Any], item: Thing, *, sure: bool) -> Obj:
 def _set_key(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: bool) -> Thing:
     match = _KEY.search(row[ol.B_TARGET])
     if match is None:
-        return _updated(value, Map({}, more="a computed key is set"), sure=sure)
+        return _computed(ev, value, row, frame, sure=sure)
     key = match.group(1) if match.group(1) is not None else match.group(2)
     if row[ol.B_KIND] == "del":
         return _without_key(value, key, sure=sure)
@@ -136,9 +156,29 @@ def _set_key(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: b
     return _with_key(value, key, item, sure=sure)
 
 
+def _computed(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: bool) -> Map:
+    """`made[key] = value`: a key that is one of a few, or one of a dict that is copied, or not known."""
+    module, target = frame.module, row[ol.B_TARGET]
+    key = lower(target[target.find("[") + 1 :].removesuffix("]"))
+    if row[ol.B_KIND] == "=":
+        copied = looped(ev, row[ol.B_BLOCK], frame, key, module.term(row[ol.B_START], row[ol.B_END]))
+        if copied is not None:
+            return overlaid(value, copied)
+        names = options_of(ev.term(key, replace(frame, at=row[ol.B_AT], base=row[ol.B_AT])))
+        plain = [each.plain for each in names if isinstance(each, Str) and each.plain is not None]
+        if len(plain) == len(names):
+            item = ev.binding(row, frame)
+            for name in plain:
+                value = _with_key(value, name, item, sure=sure and len(plain) == 1)
+            return value if len(plain) == 1 else replace(value, more=value.more or "one of a few keys is set")
+    rest = ev.binding(row, frame) if row[ol.B_KIND] == "=" else value.rest
+    return replace(_updated(value, Map({}, more="a computed key is set"), sure=sure), rest=rest)
+
+
 def _without_key(value: Map, key: str, *, sure: bool) -> Map:
     entries = {name: each for name, each in value.entries.items() if name != key or not sure}
-    return replace(value, entries=entries, maybe=(value.maybe | {key}) & entries.keys())
+    gone = {**(value.gone or {}), **({key: value.entries[key]} if key in value.entries else {})}
+    return replace(value, entries=entries, maybe=(value.maybe | {key}) & entries.keys(), gone=gone)
 
 
 def _with_key(value: Map, key: str, item: Thing, *, sure: bool) -> Map:
@@ -179,14 +219,71 @@ def _extended(value: Seq, item: Thing, *, repeated: bool) -> Seq:
     return Seq((*value.items, *item.items), value.more or item.more)
 
 
-def _passed(ev: Evaluator, value: Map, row: list[Any], frame: Frame) -> Thing:
-    """A dict handed to a function may come back changed; foreign functions and those we can see not to, do not."""
-    function = ev.term(frame.module.term(row[ol.C_START], row[ol.C_FUNCTION_END]), replace(frame, base=row[ol.C_START], at=row[ol.C_START]))
-    if isinstance(function, (Ref, Obj)) or (isinstance(function, Func) and not _changes(ev, function)):
+def _passed(ev: Evaluator, name: str, value: Map, row: list[Any], frame: Frame, *, sure: bool) -> Thing:
+    """A dict handed to a function of the tree may come back changed; those of others hardly ever do that."""
+    inner = replace(frame, base=row[ol.C_START], at=row[ol.C_START])
+    function = ev.term(frame.module.term(row[ol.C_START], row[ol.C_FUNCTION_END]), inner)
+    if not isinstance(function, Func) or not _changes(ev, function):
         return value
-    if not isinstance(function, Func):
-        return value
+    after = _changed_inside(ev, name, value, function, frame.module.term(row[ol.C_START], row[ol.C_END]), inner)
+    if after is not None:
+        return after if sure else perhaps(value, after)
     return replace(value, more=value.more or f"`{row[ol.C_CALLEE] or row[ol.C_TAIL]}` may change it")
+
+
+def _changed_inside(ev: Evaluator, name: str, value: Map, function: Func, term: Term, frame: Frame) -> Map | None:
+    """The dict as a function leaves it that is given it under a name; None where that is not followed."""
+    module = ev.project.module(function.path)
+    at = next((at for at, (_, each) in enumerate(term[2]) if each == ["name", name]), None) if term[0] == "call" else None
+    if module is None or at is None:
+        return None
+    params = module.scope(function.scope)[ol.S_PARAMS]
+    place = at + (function.bound is not None)
+    param = term[2][at][0] or (params[place][ol.P_NAME] if place < len(params) and not params[place][ol.P_KIND] else None)
+    mark = (function.path, function.scope, -1, f"{param} is changed")
+    if param is None or param in ("*", "**") or mark in ev.pending or module.bindings.get((function.scope, param)):
+        return None
+    ev.pending.add(mark)
+    try:
+        env = {**(function.env or {}), (function.path, function.scope): ev.bound(function, ev.arguments(term[2], frame))}
+        after = mutated(ev, param, value, None, Frame(module, function.scope, None, env))
+    finally:
+        ev.pending.discard(mark)
+    return after if isinstance(after, Map) else None
+
+
+def perhaps(before: Map, after: Map) -> Map:
+    """A dict that is changed, or not."""
+    entries = {key: choice([before.entries[key], each]) if key in before.entries else each for key, each in after.entries.items()}
+    gone = {key: each for key, each in before.entries.items() if key not in entries}
+    maybe = before.maybe | after.maybe | (entries.keys() - before.entries.keys()) | gone.keys()
+    return Map({**gone, **entries}, maybe, after.more)
+
+
+def changed_by_functions(ev: Evaluator, name: str, value: Map, module: Module) -> Map:
+    """A dict of a module with what functions of the module set in it, which may have run or not."""
+    scopes = {scope for scope, target in module.prefixed if target == name}
+    calls = (row for method in _METHODS for row in module.calls_by_tail.get(method, ()))
+    scopes |= {row[ol.C_SCOPE] for row in calls if _method_of(row, name)}
+    for scope in sorted(scopes - {0}):
+        mark = (module.path, scope, -1, f"{name} of the module is changed")
+        if mark in ev.pending or _is_local(module, scope, name):
+            continue
+        ev.pending.add(mark)
+        try:
+            after = mutated(ev, name, value, None, Frame(module, scope, None))
+        finally:
+            ev.pending.discard(mark)
+        value = perhaps(value, after) if isinstance(after, Map) else value
+    return value
+
+
+def _is_local(module: Module, scope: int, name: str) -> bool:
+    while scope > 0:
+        if module.may_bind(scope, name):
+            return True
+        scope = module.scope(scope)[ol.S_PARENT]
+    return False
 
 
 def _changes(ev: Evaluator, function: Func) -> bool:

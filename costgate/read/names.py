@@ -57,7 +57,7 @@ def reach(
         found.append(row)
         if at is not None and row[ol.B_AT] > at and not _in_comprehension(module, row):
             continue  # of a round ago, if this is not the first
-        if _definite(module, own, use, sure) or _completes(module, own, use, covered):
+        if _definite(module, own, use, sure) or _completes(module, own, use, covered, taken):
             return Reach(tuple(found), falls=False, guards=tuple(guards))
     return Reach(tuple(found), falls=True, guards=tuple(guards))
 
@@ -125,7 +125,7 @@ def _guard(module: Module, row: list[Any], name: str, use: list[int]) -> bool:
 
 
 def _is_branch(module: Module, block: int) -> bool:
-    return module.facts["blocks"][block][ol.K_KIND] in ("if", "elif", "else")
+    return module.facts["blocks"][block][ol.K_KIND] in _BRANCHES
 
 
 def _definite(module: Module, own: list[int], use: list[int], sure: set[int]) -> bool:
@@ -140,8 +140,13 @@ def _definite(module: Module, own: list[int], use: list[int], sure: set[int]) ->
     return False
 
 
-def _completes(module: Module, own: list[int], use: list[int], covered: dict[int, set[int]]) -> bool:
-    """Whether this assignment was the last missing branch of an if/elif/else that the use stands behind."""
+def _completes(
+    module: Module, own: list[int], use: list[int], covered: dict[int, set[int]], taken: Callable[[int], Truth]
+) -> bool:
+    """Whether this assignment was the last missing branch of an if/elif/else or a match that the use stands behind.
+
+    A branch that is ruled out is not missing, nor is one that ends in a jump.
+    """
     blocks = module.facts["blocks"]
     block = next((each for each in own if blocks[each][ol.K_KIND] not in _TRANSPARENT), own[0])
     line = blocks[block]
@@ -151,4 +156,19 @@ def _completes(module: Module, own: list[int], use: list[int], covered: dict[int
     done = covered.setdefault(group, set())
     done.add(block)
     members = module.branches(block)
-    return any(blocks[each][ol.K_KIND] == "else" for each in members) and done == set(members)
+    if not any(blocks[each][ol.K_KIND] == "else" or takes_all(module, each) for each in members):
+        return False
+    return all(_ends(module, each) or taken(each) is False for each in members if each not in done)
+
+
+def takes_all(module: Module, block: int) -> bool:
+    """Whether a block is the `case _:` of a match."""
+    row = module.facts["blocks"][block]
+    if row[ol.K_KIND] != "case" or row[ol.K_HEAD] < 0 or not module.text(row[ol.K_HEAD], row[ol.K_HEAD_END]).isidentifier():
+        return False
+    return b" if " not in module.source[row[ol.K_HEAD_END] : row[ol.K_START]]
+
+
+def _ends(module: Module, block: int) -> bool:
+    scope = module.facts["blocks"][block][ol.K_SCOPE]
+    return any(jump[ol.J_BLOCK] == block and jump[ol.J_KIND] in _LEAVES for jump in module.jumps.get(scope, ()))

@@ -11,7 +11,7 @@ from costgate.read.library import PERCENT, filled
 from costgate.read.paths import joined
 from costgate.read.python import Term
 from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Seq, Str, Thing, options_of
-from costgate.read.values import as_map, concatenated, overlaid
+from costgate.read.values import as_map, concatenated, overlaid, weakest, with_origin
 
 if TYPE_CHECKING:
     import re
@@ -44,7 +44,8 @@ def operate(ev: Evaluator, operator: str, values: list[Thing], span: Span, terms
         items = tuple(item for each in sequences for item in each.items)
         return Seq(items, next((each.more for each in sequences if each.more), None))
     if all(isinstance(each, Lit) and isinstance(each.value, int) for each in values) and operator in ("+", "*", "-", "//", "**"):
-        return _arithmetic(operator, [each.value for each in values if isinstance(each, Lit)], span)
+        made = _arithmetic(operator, [each.value for each in values if isinstance(each, Lit)], span)
+        return with_origin(made, weakest(values))
     return next((each for each in values if isinstance(each, Nope)), Nope(f"an operation `{operator}` at run time"))
 
 

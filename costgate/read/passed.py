@@ -9,7 +9,7 @@ from costgate.read import outline as ol
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.modules import Module
-from costgate.read.things import Args, Env, Map, Seq
+from costgate.read.things import Args, Env, Lit, Map, Nope, Seq, Thing, choice
 from costgate.read.values import as_map
 
 _LAST_NAME = re.compile(r"\w+\Z")
@@ -27,9 +27,17 @@ def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed
     if handed < 0:
         return ev.arguments(rows, frame)
     rest = rows[_index(rows, module.text(row[ol.C_START], handed)) :]
-    if not rest or row[ol.C_TAIL] in MAPS:
+    if rest and row[ol.C_TAIL] in MAPS:
+        given = ev.arguments([each for each in rest if each[0] is None], frame)
+        return Args(tuple(_one_of(each) for each in given.positional if not isinstance(each, Lit)), more=given.more)
+    if not rest:
         return Args(named=Map({}, more="its arguments are passed elsewhere"), more="its arguments are passed elsewhere")
     return _opened(ev.arguments(rest, frame))
+
+
+def _one_of(items: Thing) -> Thing:
+    seen = isinstance(items, Seq) and items.items and items.more is None
+    return choice(list(items.items)) if seen and isinstance(items, Seq) else Nope("one of many at run time")
 
 
 def _opened(args: Args) -> Args:
@@ -49,4 +57,11 @@ def _index(rows: list[list[Any]], before: str) -> int:
     for index, (_, term) in enumerate(rows):
         if term[0] in ("attr", "name") and term[-1:] == wanted:
             return index + 1
-    return len(rows)
+    partials = (index for index, (_, term) in enumerate(rows) if term[0] == "call" and term[1][-1] in ("partial", "partialmethod"))
+    return next(partials, len(rows) - 1) + 1
+
+
+def rounds(ev: Evaluator, module: Module, row: list[Any], env: Env) -> int | None:
+    """How often `map(function, items)` calls: once for each of the items, as far as these are all seen."""
+    items = [each for each in arguments_of(ev, module, row, env).positional[1:] if isinstance(each, Seq) and each.more is None]
+    return min((len(each.items) for each in items), default=None)

@@ -7,9 +7,12 @@ from typing import Any
 
 from costgate.model.call import RetryLayer
 from costgate.model.value import Absent, Known, Span, Unknown
+from costgate.read import outline as ol
 from costgate.read.arguments import Roles
 from costgate.read.evaluate import Evaluator
-from costgate.read.things import Args, Lit, Rec, Ref, Thing
+from costgate.read.frame import Frame
+from costgate.read.python import Term
+from costgate.read.things import Args, Func, Inst, Lit, Rec, Ref, Thing
 
 _COUNTS = {
     "retries": lambda n: n + 1,
@@ -65,6 +68,8 @@ def _stop(ev: Evaluator, thing: Thing) -> int | str:
     """Attempts that a stop expression allows, or "never" | "time" | "unknown"."""
     if isinstance(thing, Ref):
         thing = Rec(thing.dotted, Args(), Span("", 1))
+    if isinstance(thing, Inst):
+        return _own_stop(ev, thing)
     if not isinstance(thing, Rec):
         return "unknown"
     if thing.symbol == "|":
@@ -84,6 +89,21 @@ def _stop(ev: Evaluator, thing: Thing) -> int | str:
     return found[0] if found[0] is not None else "time" if found[1] else "unknown"
 
 
+def _own_stop(ev: Evaluator, thing: Inst) -> int | str:
+    """A stop of the tree, which hands the decision to one of the library: `return stop_after_attempt(n)(state)`."""
+    method = ev.attribute(thing, "__call__", None)
+    module = ev.project.module(method.path) if isinstance(method, Func) else None
+    if module is None or not isinstance(method, Func) or not module.scope(method.scope)[ol.S_PARAMS]:
+        return "unknown"
+    env = {(method.path, method.scope): {module.scope(method.scope)[ol.S_PARAMS][0][ol.P_NAME]: thing}}
+    found: set[int | str] = set()
+    for jump in module.jumps.get(method.scope, ()):
+        term: Term = module.term(jump[ol.J_START], jump[ol.J_END]) if jump[ol.J_KIND] == "return" else ["?"]
+        frame = Frame(module, method.scope, jump[ol.J_START], env, jump[ol.J_START])
+        found.add(_stop(ev, ev.term(term[1], frame)) if term[0] == "call" else "unknown")
+    return found.pop() if len(found) == 1 else "unknown"
+
+
 def _any(found: list[int | str]) -> int | str:
     numbers = [each for each in found if isinstance(each, int)]
     if numbers:
@@ -99,7 +119,8 @@ def sdk_layers(roles: Roles, span: Span, provider: str | None) -> list[RetryLaye
     if isinstance(value, Known):
         found.append(_sdk_layer(roles, value, span, provider))
     elif isinstance(value, Unknown):
-        found.append(RetryLayer(_name(roles), None, None, span if slot is not None else None))
+        written = slot is not None and not slot.hidden
+        found.append(RetryLayer(_name(roles), None, None, span if written else None))
     elif isinstance(value, Absent) and _default(roles, provider).get("unbounded"):
         found.append(RetryLayer(_name(roles), None, True))
     for layer in (*roles.layers, *(roles.target.layers if roles.target is not None else ())):
@@ -137,6 +158,11 @@ def _sdk_layer(roles: Roles, value: Known, span: Span, provider: str | None) -> 
     if by_default and "value" in default:
         numbers = [default["value"]]
     place = value.trail[-1] if value.trail else None if by_default else span
+    if any(isinstance(each, Absent) for each in value.values):
+        if roles.target is not None and roles.target.more is not None:
+            return RetryLayer(_name(roles), None, None)  # what is not seen may hold it: that is written nowhere
+        if "value" in default:
+            numbers.append(default["value"])
     unsure = provider is None and "providers" in default and own is None
     if unsure or len(numbers) != len(value.values) or counts not in _COUNTS:
         return RetryLayer(_name(roles), None, None, place)

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from costgate.model.value import Span
-from costgate.read.things import Args, Lit, Map, Nope, Seq, Str, Thing, choice
+from costgate.read.things import Args, Cls, Lit, Map, Nope, Seq, Str, Thing, choice
+from costgate.read.values import weakest
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -29,6 +30,10 @@ def listed(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     if not args.positional:
         return Seq(())
     first = args.positional[0]
+    if isinstance(first, Cls):
+        from costgate.read.enums import is_enum, members
+
+        return Seq(tuple(members(ev, first))) if is_enum(ev, first) else Nope("a list made at run time")
     return first if isinstance(first, (Seq, Nope)) else Nope("a list made at run time")
 
 
@@ -53,7 +58,7 @@ def extreme(pick: Callable[[list[int]], int]) -> Handler:
         numbers = [each.value for each in args.positional if isinstance(each, Lit) and isinstance(each.value, int)]
         if len(numbers) < 2 or len(numbers) < len(args.positional):
             return Nope("a number computed at run time")
-        return Lit(pick(numbers), trail=(span,))
+        return Lit(pick(numbers), weakest(args.positional), (span,))
 
     return handler
 

@@ -15,23 +15,23 @@ from costgate.model.finding import Gap
 from costgate.model.value import ABSENT, Known, Span, Unknown, Value
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles, joined
+from costgate.read.calling import repeats
 from costgate.read.catalog import objects_in
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.http import Watch
 from costgate.read.loops import decorator_layers, handed_layers, loops_and_retries
-from costgate.read.modules import Module
-from costgate.read.passed import MAPS, arguments_of
+from costgate.read.modules import Module, is_test
+from costgate.read.passed import MAPS, arguments_of, rounds
 from costgate.read.python import Term
 from costgate.read.repeats import sdk_layers
 from costgate.read.request import Request, frames, sent
 from costgate.read.segments import prompt_of
-from costgate.read.things import Args, Cls, Env, Func, Inst, Nope, Obj, Partial, Ref, Seq, Thing, options_of
+from costgate.read.things import Args, Cls, Env, Func, Inst, Nope, Obj, Partial, Ref, Thing, options_of
 from costgate.read.values import is_none, merge
 
 _FIRST_NAME = re.compile(rb"\(\s*(\w+)\s*,")
 """The first of several arguments, a plain name."""
-_TESTS = ("tests/", "test/", "testing/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ def find(
         request = watch.called(row)
         if request is not None:
             yield _requested(module, row, request)
+    yield from _handed_classes(ev, module)
     for ref in (*module.facts["refs"], *_handed_aliases(module, aliases)):
         found = _handed(ev, module, ref, watch)
         if found is not None and (found.request is not None or (found.target is not None and found.target.path)):
@@ -94,6 +95,35 @@ def _handed_aliases(module: Module, aliases: set[str]) -> Iterator[list[Any]]:
             yield [row[ol.C_SCOPE], row[ol.C_START], row[ol.C_END], start, start + len(match.group(1)), row[ol.C_BLOCK]]
 
 
+def _handed_classes(ev: Evaluator, module: Module) -> Iterator[Found]:
+    """Model classes of a framework that a function of the tree is given to build: `get_or_make(settings, "llm", Chat)`."""
+    for imported in module.facts["imports"]:
+        symbol = ev.catalog.canonical(imported[ol.I_TARGET])
+        entry = ev.catalog.entry(symbol, Args())
+        if entry is None or ev.catalog.site_kind(entry) != "model-object":
+            continue
+        for match in re.finditer(rb"[,(]\s*(?:(\w+)\s*=\s*)?(" + re.escape(imported[ol.I_NAME].encode()) + rb")\s*[,)]", module.source):
+            around = [row for row in module.facts["calls"] if row[ol.C_FUNCTION_END] <= match.start() < row[ol.C_END]]
+            row = min(around, key=lambda row: row[ol.C_END] - row[ol.C_START], default=None)
+            if row is not None and _builds(ev, module, row, imported[ol.I_NAME]):
+                held = ev.catalog.held_for(entry, module.path)
+                yield Found(module, row, None, held, "model-object", symbol, handed=match.end(2))
+
+
+def _builds(ev: Evaluator, module: Module, row: list[Any], name: str) -> bool:
+    """Whether a call hands a class over to a function of the tree that calls it."""
+    ev.reset()
+    frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
+    function = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
+    term = module.term(row[ol.C_START], row[ol.C_END])
+    other = ev.project.module(function.path) if isinstance(function, Func) and term[0] == "call" else None
+    if other is None or not isinstance(function, Func):
+        return False
+    params = [param[ol.P_NAME] for param in other.scope(function.scope)[ol.S_PARAMS]][function.bound is not None :]
+    given = [keyword or (params[at] if at < len(params) else "") for at, (keyword, each) in enumerate(term[2]) if each == ["name", name]]
+    return any(each[ol.C_CALLEE] in given for each in other.calls.get(function.scope, ()))
+
+
 def own_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[str]:
     """Names of a module whose call may be a site elsewhere: classes that extend an SDK's, objects and methods of one."""
     outer = {row[ol.B_TARGET] for row in module.facts["bindings"] if row[ol.B_SCOPE] == 0}
@@ -103,7 +133,7 @@ def own_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[str]:
 def _calls_made(ev: Evaluator, module: Module, row: list[Any]) -> bool:
     """`Agent(...)(question)`: what is made on the spot is called."""
     text = module.source[row[ol.C_START] : min(row[ol.C_FUNCTION_END], row[ol.C_START] + 120)].decode("utf-8", "replace")
-    return text.partition("(")[0].rpartition(".")[2] in ev.catalog.callables
+    return text.startswith("getattr(") or text.partition("(")[0].rpartition(".")[2] in ev.catalog.callables
 
 
 def _model_classes(ev: Evaluator, module: Module) -> set[str]:
@@ -123,7 +153,7 @@ def called_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[st
     for row in module.facts["bindings"]:
         if row[ol.B_START] >= 0 and row[ol.B_KIND] == "=" and row[ol.B_END] - row[ol.B_START] < 400:
             text = module.text(row[ol.B_START], row[ol.B_END])
-            last = text.rstrip(")").rpartition(".")[2]
+            last = text.rstrip(")}] \n,").rpartition(".")[2]
             made = text.partition("(")[0].rpartition(".")[2]
             if last in tails or made in ev.catalog.callables or "partial(" in text or "|" in text or ".with_" in text or ".bind" in text:
                 names.add(row[ol.B_TARGET])
@@ -204,6 +234,8 @@ def _handed(ev: Evaluator, module: Module, ref: list[Any], watch: Watch) -> Foun
         if row[ol.C_TAIL] in ("partial", "partialmethod") and not _is_argument(module, row):
             return None
         symbol = f"{each.symbol}().{each.path}"
+        if repeats(ev, ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])):
+            return None
         outer = next((r for r in module.calls.get(row[ol.C_SCOPE], ()) if r[ol.C_FUNCTION_END] == row[ol.C_END]), None)
         if outer is not None:  # `in_thread(client.create)(model=...)`
             return Found(module, outer, each, spec, spec["kind"], symbol)
@@ -280,9 +312,7 @@ def _handing(ev: Evaluator, found: Found, env: Env) -> tuple[list[Loop], list[Re
     module, row = found.module, found.row
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
     if row[ol.C_TAIL] in MAPS:
-        over = arguments_of(ev, module, row, env).positional[1:2]
-        bound = len(over[0].items) if over and isinstance(over[0], Seq) and over[0].more is None else None
-        return [Loop("fan-out", bound, module.span(row[ol.C_START]))], []
+        return [Loop("fan-out", rounds(ev, module, row, env), module.span(row[ol.C_START]))], []
     taker = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
     return [], handed_layers(ev, taker) if isinstance(taker, Func) else []
 
@@ -365,14 +395,6 @@ def _gaps(values: Mapping[str, Any], span: Span) -> Iterator[Gap]:
     limit = values.get("output_limit")
     if isinstance(limit, Unknown):
         yield Gap("output_limit", limit.why, span)
-
-
-def is_test(path: str) -> bool:
-    """Whether a path is that of a test."""
-    name = path.rpartition("/")[2]
-    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or any(
-        f"/{folder}" in f"/{path}" for folder in _TESTS
-    )
 
 
 def digest(found: Found) -> str:

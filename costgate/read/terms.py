@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from costgate.read import outline as ol
 from costgate.read.conditions import branch, decide
+from costgate.read.copied import passing
 from costgate.read.loaded import example_of, section
 from costgate.read.python import Term
 from costgate.read.things import (
@@ -27,11 +28,10 @@ from costgate.read.things import (
     Str,
     Thing,
     choice,
-    falsy,
     is_open,
     options_of,
 )
-from costgate.read.values import as_map, certainly_none, concatenated, otherwise, overlaid, text_of, with_origin
+from costgate.read.values import as_map, concatenated, otherwise, overlaid, text_of, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -84,20 +84,29 @@ def _if(ev: Evaluator, term: Term, frame: Frame) -> Thing:
     sure = decide(ev, test, frame)
     if sure is not None:
         return ev.term(then if sure else other, frame)
-    if _asks_for(test, then, there=True):
+    if asks_for(test, then, there=True):
         return otherwise(options_of(ev.term(then, frame)), options_of(ev.term(other, frame)))
-    if _asks_for(test, other, there=False):
+    if asks_for(test, other, there=False):
         return otherwise(options_of(ev.term(other, frame)), options_of(ev.term(then, frame)))
     return choice([ev.term(then, frame), ev.term(other, frame)])
 
 
-def _asks_for(test: Term, value: Term, *, there: bool) -> bool:
-    """Whether a test asks if a value is there (or missing): `x if x is not None else d`, `d if not x else x`."""
+def asks_for(test: Term, value: Term, *, there: bool) -> bool:
+    """Whether a test asks if a value is there (or missing): `x if x is not None else d`, `d if not x else x`.
+
+    What is asked for may be what holds the value: `row.value if row else d`.
+    """
     if test[0] == "not":
-        return _asks_for(test[1], value, there=not there)
+        return asks_for(test[1], value, there=not there)
     if test[0] == "cmp" and test[3] == ["const", None]:
-        return bool(test[1] == value) and test[2] == ("IsNot" if there else "Is")
-    return there and bool(test == value)
+        return _leads(test[1], value) and test[2] == ("IsNot" if there else "Is")
+    return there and _leads(test, value)
+
+
+def _leads(holder: Term, value: Term) -> bool:
+    while value != holder and value[0] in ("attr", "item"):
+        value = value[1]
+    return bool(value == holder)
 
 
 def _dict(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -144,19 +153,9 @@ def _filtered(ev: Evaluator, term: Term, frame: Frame) -> Map | None:
     """`{k: v for k, v in given.items() if v is not None}`: what is given, without what is missing."""
     _, _, element, target, source, tests = term
     names = [each.strip() for each in target.strip("() ").split(",")]
-    if len(names) != 2 or element != ["tuple", [["name", names[0]], ["name", names[1]]]] or source[0] != "call":
+    if len(names) != 2 or element != ["tuple", [["name", names[0]], ["name", names[1]]]] :
         return None
-    if source[1][0] != "attr" or source[1][2] != "items":
-        return None
-    given = as_map(ev.term(source[1][1], frame))
-    drops = all(_asks_for(part, ["name", names[1]], there=True) for test in tests for part in _parts(test))
-    entries = {key: each for key, each in given.entries.items() if not (drops and tests and certainly_none(each))}
-    maybe = given.maybe | {key for key, each in entries.items() if tests and (not drops or falsy(each) is not False)}
-    return Map(entries, frozenset(maybe), given.more)
-
-
-def _parts(test: Term) -> list[Term]:
-    return list(test[1]) if test[0] == "and" else [test]
+    return passing(ev, source, names[0], names[1], tests, frame)
 
 
 def _attr(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -243,8 +242,9 @@ def _call(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
 
 def _narrowed(ev: Evaluator, term: Term, frame: Frame, value: Thing) -> Thing:
-    """What is not followed is what an `isinstance` around it says."""
-    if frame.at is None or not (isinstance(value, Nope) or isinstance(value, Partial) and value.unfollowed):
+    """What is not followed is what an `isinstance` around it says; of several, what fits."""
+    open_to_it = isinstance(value, (Nope, Choice)) or isinstance(value, Partial) and value.unfollowed
+    if frame.at is None or not open_to_it:
         return value
     module = frame.module
     for block in module.chain(module.block_at(frame.scope, frame.at)):
@@ -255,8 +255,20 @@ def _narrowed(ev: Evaluator, term: Term, frame: Frame, value: Thing) -> Thing:
         if test[0] == "call" and len(test[2]) == 2 and test[2][0] == [None, term]:
             kinds = test[2][1][1][1] if test[2][1][1][0] == "tuple" else [test[2][1][1]]
             found = [ev.annotation(each, replace(frame, base=row[ol.K_HEAD])) for each in kinds]
+            if isinstance(value, Choice):
+                return choice([each for each in value.options if _is_one(ev, each, found)] or [value])
             return next((each for each in found if each is not None), value)
     return value
+
+
+def _is_one(ev: Evaluator, thing: Thing, kinds: list[Thing | None]) -> bool:
+    """Whether a thing is an instance of one of a few classes of the tree."""
+    from costgate.read.classes import lineage
+
+    if not isinstance(thing, Inst):
+        return False
+    above = lineage(ev, thing.cls)[0]
+    return any(isinstance(kind, Inst) and kind.cls in above for kind in kinds)
 
 
 def _above(ev: Evaluator, owner: Cls, frame: Frame) -> Thing:

@@ -12,11 +12,12 @@ from costgate.model.value import Scalar, Span
 
 @dataclass(frozen=True, slots=True)
 class Lit:
-    """A number, a boolean or None."""
+    """A number, a boolean or None. `member`: the name that an enumeration gives it."""
 
     value: Scalar
     origin: str = "argument"
     trail: tuple[Span, ...] = ()
+    member: str | None = None
 
 
 MAX_PARTS = 6_000
@@ -31,6 +32,7 @@ class Str:
     parts: tuple[Text | Hole, ...]
     origin: str = "argument"
     trail: tuple[Span, ...] = ()
+    member: str | None = None
 
     def __post_init__(self) -> None:
         many = len(self.parts) > 1
@@ -66,11 +68,16 @@ class Seq:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """A dict with text keys. `maybe` are the keys that only some path sets; `more`: why others may be there."""
+    """A dict with text keys. `maybe` are the keys that only some path sets; `more`: why others may be there.
+
+    `rest`: what keys hold that are not known; `gone`: what was taken out with `pop()`.
+    """
 
     entries: Mapping[str, Thing]
     maybe: frozenset[str] = frozenset()
     more: str | None = None
+    rest: Thing | None = None
+    gone: Mapping[str, Thing] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +123,15 @@ class Args:
 
 @dataclass(frozen=True, slots=True)
 class Inst:
-    """An instance of a class of the tree. `args` None: made somewhere we do not see; `above`: only what its bases say."""
+    """An instance of a class of the tree. `args` None: made somewhere we do not see; `above`: only what its bases say.
+
+    `home`: the module and the name that hold it for everybody.
+    """
 
     cls: Cls
     args: Args | None = None
     above: Cls | None = None
+    home: Home | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +146,16 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What one role was given: under which keyword, and how a number there counts, where that is special."""
+    """What one role was given: under which keyword, and how a number there counts, where that is special.
+
+    `hidden`: it only may be there, in something that is not seen into.
+    """
 
     keyword: str
     thing: Thing
     counts: str | None = None
     unit: str | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +217,7 @@ class Nope:
 
 
 Thing: TypeAlias = "Lit | Str | Choice | Seq | Map | Ref | Mod | Func | Cls | Inst | Obj | Rec | Partial | Nope"
+Home: TypeAlias = tuple[str, str]
 Env: TypeAlias = "Mapping[tuple[str, int], Mapping[str, Thing]]"
 """Parameters bound for a function scope: (path, scope) -> name -> thing."""
 
@@ -217,8 +233,8 @@ def choice(options: list[Thing]) -> Thing:
             at = next((index for index, other in enumerate(flat) if _same(member, other)), None)
             if at is None:
                 flat.append(member)
-            elif is_open(member):
-                flat[at] = member
+            elif is_open(member) or isinstance(member, (Lit, Str)) and getattr(flat[at], "origin", "") == "argument":
+                flat[at] = member  # one that something from outside may replace speaks for both
     if not flat:
         return Nope("nothing assigns it")
     if len(flat) > MAX_OPTIONS:
@@ -226,12 +242,14 @@ def choice(options: list[Thing]) -> Thing:
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))
 
 
-_OPEN = ("function-default", "env-default", "config")
+OPEN = ("function-default", "env-default", "config")
+SETTLED = "settled-default"
+"""The origin of a function's default at a call that is seen not to replace it."""
 
 
 def is_open(thing: Thing) -> bool:
     """Whether it is a None that only holds as long as no caller, environment or setting says otherwise."""
-    return isinstance(thing, Lit) and thing.value is None and thing.origin in _OPEN
+    return isinstance(thing, Lit) and thing.value is None and thing.origin in OPEN
 
 
 def _same(one: Thing, other: Thing) -> bool:
@@ -279,7 +297,7 @@ def fingerprint(thing: object, held: list[object], depth: int = 0) -> Hashable:
         if isinstance(thing, Choice):
             return ("choice", tuple(fingerprint(each, held, depth + 1) for each in thing.options))
         if isinstance(thing, Inst):
-            return ("inst", thing.cls, thing.above, fingerprint(thing.args, held, depth + 1))
+            return ("inst", thing.cls, thing.above, thing.home, fingerprint(thing.args, held, depth + 1))
         if isinstance(thing, Partial):
             return ("partial", fingerprint(thing.target, held, depth + 1), fingerprint(thing.args, held, depth + 1))
         if isinstance(thing, Rec):

@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.python import Term
-from costgate.read.things import MAX_OPTIONS, Args, Choice, Lit, Map, Nope, Rec, Seq, Str, Thing, choice, falsy, is_open
+from costgate.read.things import (
+    MAX_OPTIONS,
+    OPEN,
+    SETTLED,
+    Args,
+    Choice,
+    Inst,
+    Lit,
+    Map,
+    Nope,
+    Partial,
+    Rec,
+    Seq,
+    Str,
+    Thing,
+    choice,
+    falsy,
+    is_open,
+    options_of,
+)
 
+_REPLACED = "an object that may be replaced by another"
 _BLANK = re.compile(r"\s")
 
 
@@ -20,6 +40,11 @@ def with_origin(thing: Thing, origin: str) -> Thing:
         return Choice(tuple(with_origin(each, origin) for each in thing.options))
     if isinstance(thing, (Lit, Str)) and thing.origin == "argument":
         return replace(thing, origin=origin)
+    if isinstance(thing, Inst) and thing.args is not None and origin in OPEN:
+        named = thing.args.named
+        entries = {key: with_origin(each, origin) for key, each in named.entries.items()}
+        positional = tuple(with_origin(each, origin) for each in thing.args.positional)
+        return replace(thing, args=Args(positional, Map(entries, named.maybe, named.more or _REPLACED), thing.args.more))
     return thing
 
 
@@ -75,10 +100,18 @@ def certainly_none(thing: Thing) -> bool:
 
 
 def closed(thing: Thing) -> Thing:
-    """A default that is seen to hold: an open None or switch becomes a certain one."""
+    """A default that is seen to hold: an open None or switch becomes a certain one, a value one that decides tests."""
     if isinstance(thing, Choice):
         return Choice(tuple(closed(each) for each in thing.options))
-    return replace(thing, origin="argument") if isinstance(thing, Lit) and (is_open(thing) or isinstance(thing.value, bool)) else thing
+    if isinstance(thing, Lit) and (is_open(thing) or isinstance(thing.value, bool)):
+        return replace(thing, origin="argument")
+    if isinstance(thing, (Lit, Str)) and thing.origin == "function-default":
+        return replace(thing, origin=SETTLED)
+    if isinstance(thing, Inst) and thing.args is not None and thing.args.named.more == _REPLACED:
+        entries = {key: closed(each) for key, each in thing.args.named.entries.items()}
+        named = Map(entries, thing.args.named.maybe)
+        return replace(thing, args=Args(tuple(closed(each) for each in thing.args.positional), named, thing.args.more))
+    return thing
 
 
 def otherwise(first: Sequence[Thing], rest: Sequence[Thing]) -> Thing:
@@ -88,7 +121,7 @@ def otherwise(first: Sequence[Thing], rest: Sequence[Thing]) -> Thing:
     that origin, a dict or list may hold more than is seen.
     """
     kept = [each for each in first if falsy(each) is not True]
-    outside = [each for each in first if is_open(each) or isinstance(each, Nope) and each.outside]
+    outside = [each for each in first if is_open(each) or from_outside(each)]
     defaults: Sequence[Thing] = rest
     if outside:
         defaults = [_defaulted(each, outside[0]) for each in rest]
@@ -98,6 +131,13 @@ def otherwise(first: Sequence[Thing], rest: Sequence[Thing]) -> Thing:
     if kept and len(sure) == len(first):
         return choice(kept)
     return choice([*sure, *defaults, *(each for each in kept if each not in sure)])
+
+
+def from_outside(thing: Thing) -> bool:
+    """Whether it is what a caller, a setting or another library hands in: a row of a database, an answer."""
+    if isinstance(thing, Partial) and thing.unfollowed:
+        return from_outside(thing.args.positional[0])
+    return isinstance(thing, Nope) and thing.outside or isinstance(thing, Rec) and "." in thing.symbol and ":" not in thing.symbol
 
 
 def _defaulted(thing: Thing, outside: Thing) -> Thing:
@@ -145,7 +185,14 @@ def concatenated(pieces: list[tuple[Thing, str]], span: Span) -> Thing:
             given = several if len(several) * len(results) <= MAX_OPTIONS else given
         given = [Nope(name) if address and is_none(each) else each for each in given]
         results = [(*before, *as_parts(each, name, span)) for before in results for each in given]
-    return choice([Str(parts, trail=(span,)) for parts in results])
+    origin = weakest([thing for thing, _ in pieces])
+    return choice([Str(parts, origin, (span,)) for parts in results])
+
+
+def weakest(things: Iterable[Thing]) -> str:
+    """The origin of what is made of several values: that of one which something from outside may replace, if any."""
+    origins = [each.origin for thing in things for each in options_of(thing) if isinstance(each, (Lit, Str))]
+    return next((each for each in origins if each in OPEN), next((each for each in origins if each != "argument"), "argument"))
 
 
 def as_parts(value: Thing, name: str, span: Span) -> tuple[Text | Hole, ...]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from costgate.model.call import CallSite, Loop
 from costgate.read import outline as ol
+from costgate.read.called import calls_of_made, maker_of, names_of
+from costgate.read.classes import INSTANCE, lineage
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.modules import Module
-from costgate.read.passed import MAPS, arguments_of
+from costgate.read.passed import MAPS, arguments_of, rounds
 from costgate.read.sites import Found, describe, digest_of
-from costgate.read.things import Args, Func, Partial, Thing, options_of
+from costgate.read.things import Args, Cls, Func, Inst, Partial, Thing, options_of
 from costgate.read.values import merge
 
 MAX_CALLERS = 150
@@ -28,6 +31,7 @@ _TAKERS = (
 _FIRST = rb"\(\s*(?:None\s*,\s*|target\s*=\s*)?((?:\w+\.)*(\w+))\s*(?:,\s*((?:\w+\.)*(\w+))\s*(?=[,)])|(?=[,)]))"
 _HANDED = re.compile(rb"(?:" + _TAKERS + rb")" + _FIRST)
 MAX_USES = 400
+MAX_INSTANCE_USES = 60
 MAX_USES_IN_TREE = 2500
 _GIVEN = re.compile(_FIRST)
 Mark = tuple[str, int]
@@ -35,18 +39,27 @@ Mark = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One call of a function, or one place that hands it over (`handed`: where its own arguments start)."""
+    """One call of a function, or one place that hands it over (`handed`: where its own arguments start).
+
+    `at`: where the function is named.
+    """
 
     module: Module
     row: list[Any]
     function: Func
     given: Args = field(default_factory=Args)
     handed: int = -1
+    at: tuple[int, int] = (0, 0)
 
     @property
     def inner(self) -> Mark:
         """The function that the use stands in."""
         return self.module.path, self.row[ol.C_SCOPE]
+
+
+def _holds(outer: list[Any], inner: list[Any]) -> bool:
+    """Whether a call stands among the arguments of another."""
+    return bool(outer[ol.C_FUNCTION_END] <= inner[ol.C_START] and inner[ol.C_END] < outer[ol.C_END])
 
 
 class Wrappers:
@@ -61,22 +74,49 @@ class Wrappers:
         self.handed: dict[bytes, list[str]] = defaultdict(list)
         self.left = MAX_USES
         self.left_in_tree = MAX_USES_IN_TREE
+        self.built = False
 
     def entries(self, found: Found, asked: frozenset[tuple[str, int, str]]) -> list[tuple[CallSite, str, frozenset[str]]]:
         """An entry for each caller of the function that a call stands in: the site, its digest, the files behind it."""
         mark = (found.module.path, int(found.row[ol.C_SCOPE]))
         self.left = MAX_USES
-        if not any((path, at) == mark for path, at, _ in asked) or found.kind in ("model-object", "agent"):
+        plainly = any((path, at) == mark for path, at, _ in asked)
+        if found.kind in ("model-object", "agent") or not plainly and not self._of_instance(mark, asked):
             return []
         entries = []
-        self.left = min(MAX_USES, self.left_in_tree)
+        self.left = min(MAX_USES if plainly else MAX_INSTANCE_USES, self.left_in_tree)
         before = self.left
+        self.built = False
         for entry in self._through(found, (), mark, frozenset({mark})):
             entries.append(entry)
             if len(entries) == MAX_CALLERS:
                 break
         self.left_in_tree -= before - self.left
+        if not plainly and (self.left <= 0 or not self.built):
+            self.left = max(self.left, 1)
+            return []
         return entries if self.left > 0 else []
+
+    def _of_instance(self, mark: Mark, asked: frozenset[tuple[str, int, str]]) -> bool:
+        """Whether what is asked for depends on the instance that a method is called on: how it was built, or of which heir."""
+        module = self.project.module(mark[0])
+        owner = module.lookup_class(mark[1]) if module is not None else None
+        if owner is None:
+            return False
+        own = Cls(mark[0], owner)
+        return any(own == each or self._related(own, each) for each in self._classes(asked))
+
+    def _classes(self, asked: frozenset[tuple[str, int, str]]) -> Iterator[Cls]:
+        for path, scope, name in asked:
+            module = self.project.module(path)
+            row = module.scope(scope) if module is not None else None
+            if row is not None and name == INSTANCE:
+                yield Cls(path, scope)
+            elif row is not None and row[ol.S_NAME] == "__init__":
+                yield Cls(path, row[ol.S_PARENT])
+
+    def _related(self, one: Cls, other: Cls) -> bool:
+        return other in lineage(self.ev, one)[0] or one in lineage(self.ev, other)[0]
 
     def gave_up(self) -> bool:
         """Whether the last call had more callers, and callers of those, than are followed."""
@@ -85,61 +125,84 @@ class Wrappers:
     def _through(
         self, found: Found, chain: tuple[Use, ...], mark: Mark, seen: frozenset[Mark]
     ) -> Iterator[tuple[CallSite, str, frozenset[str]]]:
-        for use in self._uses(mark):
+        for use in self.uses(mark):
             if use.inner in seen:
                 continue
             if self.left <= 0:
                 return
             self.left -= 1
             longer = (*chain, use)
+            self.built = self.built or isinstance(use.function.bound, Inst) and use.function.bound.args is not None
             entry, asked = self._seen_from(found, longer)
-            outer = list(self._uses(use.inner)) if self._hands_on(use, asked) and len(longer) < MAX_LEVELS else []
+            outer = list(self.uses(use.inner)) if self._hands_on(use, asked) and len(longer) < MAX_LEVELS else []
             if outer and all(each.inner in {*seen, use.inner} for each in outer):
                 continue  # only the wrapper itself leads here, in a circle
             deeper = outer and self._through(found, longer, use.inner, seen | {use.inner})
             yield from deeper or (entry,)
 
     def _hands_on(self, use: Use, asked: frozenset[tuple[str, int, str]]) -> bool:
-        return any((path, scope) == use.inner for path, scope, _ in asked)
+        return any((path, scope) == use.inner for path, scope, _ in asked) or self._of_instance(use.inner, asked)
 
     def _seen_from(
         self, found: Found, chain: tuple[Use, ...]
     ) -> tuple[tuple[CallSite, str, frozenset[str]], frozenset[tuple[str, int, str]]]:
         """The site as the outermost of a chain of callers makes it."""
         self.ev.reset()
-        env: dict[Mark, dict[str, Thing]] = {}
-        for use in reversed(chain):
+        env: dict[Mark, Mapping[str, Thing]] = {}
+        for seen in reversed(chain):
+            use = self._again(seen, env) if env else seen
             args = merge(use.given, arguments_of(self.ev, use.module, use.row, env, use.handed))
-            env = {**env, (use.function.path, use.function.scope): self.ev.bound(use.function, args)}
+            own = (use.function.path, use.function.scope)
+            env = {**env, **(use.function.env or {}), own: self.ev.bound(use.function, args)}
         site = describe(self.ev, found, env, callers=[(use.module, use.row) for use in chain])
         last = chain[-1]
         if last.handed >= 0 and last.row[ol.C_TAIL] in MAPS:
-            over = Loop("fan-out", None, site.span)
+            over = Loop("fan-out", rounds(self.ev, last.module, last.row, env), site.span)
             site = replace(site, context=replace(site.context, loops=(over, *site.context.loops)))
         entry = site, digest_of(last.module, last.row), frozenset(self.ev.touched)
         return entry, frozenset(self.ev.asked)
 
+    def _again(self, use: Use, env: Mapping[Mark, Mapping[str, Thing]]) -> Use:
+        """A use as the callers around it make it: `self` is the instance that they call."""
+        frame = Frame(use.module, use.row[ol.C_SCOPE], use.at[0], env, use.at[0])
+        mark = (use.function.path, use.function.scope)
+        for function, given in self._functions(self.ev.slice(frame, *use.at)):
+            if (function.path, function.scope) == mark:
+                return replace(use, function=function, given=given)
+        return use
+
     # uses ------------------------------------------------------------------------------------------------------
 
-    def _uses(self, mark: Mark) -> Iterator[Use]:
+    def uses(self, mark: Mark) -> Iterator[Use]:
         """Calls anywhere in the tree that resolve to a function, and places that hand it over to be called."""
         module = self.project.module(mark[0])
-        if module is None or module.scope(mark[1])[ol.S_KIND] != "def" or module.scope(mark[1])[ol.S_NAME].startswith("__"):
+        if module is None:
             return
-        name = str(module.scope(mark[1])[ol.S_NAME])
         self._scan()
-        count = 0
-        for word in (name.encode(), *sorted(self.renamed.get(name.encode(), ()))):
+        found = islice(self._called(module, mark), MAX_CALLERS)
+        yield from found
+        name = str(module.scope(mark[1])[ol.S_NAME])
+        for path in self.handed.get(name.encode(), ()):
+            yield from self._handed(path, name, mark)
+
+    def _called(self, module: Module, mark: Mark) -> Iterator[Use]:
+        for other, row in self._rows(module, mark[1]):
+            use = self._resolved(other, row, row[ol.C_START], row[ol.C_FUNCTION_END], mark)
+            if use is not None:
+                yield use
+
+    def _rows(self, module: Module, scope: int) -> Iterator[tuple[Module, list[Any]]]:
+        """Calls that may be of a function, by the name of what they call."""
+        names = {name.encode() for name in names_of(self.project, module, scope, self.callers_of)}
+        maker = maker_of(module, scope)
+        for word in sorted(names.union(*(self.renamed.get(name, ()) for name in names))):
             for path in self.words.get(word, ()):
                 other = self.project.module(path)
                 for row in other.calls_by_tail.get(word.decode(), ()) if other is not None else ():
                     assert other is not None
-                    use = self._resolved(other, row, row[ol.C_START], row[ol.C_FUNCTION_END], mark)
-                    if use is not None and count < MAX_CALLERS:
-                        count += 1
-                        yield use
-        for path in self.handed.get(name.encode(), ()):
-            yield from self._handed(path, name, mark)
+                    yield other, row
+        if maker is not None:
+            yield from calls_of_made(self.project, maker, self.callers_of)
 
     def _handed(self, path: str, name: str, mark: Mark) -> Iterator[Use]:
         module = self.project.module(path)
@@ -147,21 +210,41 @@ class Wrappers:
             assert module is not None
             start = row[ol.C_FUNCTION_END]
             match = _GIVEN.match(module.source[start : min(row[ol.C_END], start + 200)])
-            if match is None or row[ol.C_TAIL] in ("partial", "partialmethod", name):
+            if match is None or row[ol.C_TAIL] == name:
                 continue
             group = next((each for each in (1, 3) if match.group(each + 1) == name.encode()), None)
-            use = self._resolved(module, row, start + match.start(group), start + match.end(group), mark) if group else None
-            if use is not None and group is not None:
-                yield Use(module, row, use.function, use.given, start + match.end(group))
+            if group is None:
+                continue
+            if row[ol.C_TAIL] in ("partial", "partialmethod"):
+                yield from self._handed_partial(module, row, mark)
+                continue
+            use = self._resolved(module, row, start + match.start(group), start + match.end(group), mark)
+            if use is not None:
+                yield replace(use, handed=start + match.end(group))
+
+    def _handed_partial(self, module: Module, row: list[Any], mark: Mark) -> Iterator[Use]:
+        """`executor.map(partial(ask, model="x"), texts)`: what takes the partial is what calls."""
+        around = [each for each in module.calls.get(row[ol.C_SCOPE], ()) if _holds(each, row)]
+        use = self._resolved(module, row, row[ol.C_START], row[ol.C_END], mark) if around else None
+        if use is not None:
+            outer = min(around, key=lambda each: each[ol.C_END] - each[ol.C_START])
+            yield replace(use, row=outer, handed=row[ol.C_END])
 
     def _resolved(self, module: Module, row: list[Any], start: int, end: int, mark: Mark) -> Use | None:
         self.ev.reset()
         thing = self.ev.slice(Frame(module, row[ol.C_SCOPE], start, {}, start), start, end)
+        for target, given in self._functions(thing):
+            if (target.path, target.scope) == mark:
+                return Use(module, row, target, given, at=(start, end))
+        return None
+
+    def _functions(self, thing: Thing) -> Iterator[tuple[Func, Args]]:
+        """The functions of the tree that something may be when it is called, with what is given already."""
         for each in options_of(thing):
             target, given = (each.target, each.args) if isinstance(each, Partial) else (each, Args())
-            if isinstance(target, Func) and (target.path, target.scope) == mark:
-                return Use(module, row, target, given)
-        return None
+            target = self.ev.attribute(target, "__call__", None) if isinstance(target, Inst) else target
+            if isinstance(target, Func):
+                yield target, given
 
     def callers_of(self, name: str) -> list[str]:
         """The files that seem to call something of that name, from one scan of the bytes of the tree."""

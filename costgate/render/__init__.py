@@ -15,6 +15,9 @@ FORMATS = {
     "sarif": "costgate.render.sarif",
     "markdown": "costgate.render.markdown",
     "github": "costgate.render.github",
+    "costmodel": "costgate.render.costmodel",
+    "csv": "costgate.render.csv",
+    "focus": "costgate.render.focus",
 }
 """Name -> module with `render(report, options) -> str`, imported when asked for."""
 

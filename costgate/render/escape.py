@@ -15,6 +15,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _ZERO_WIDTH_SPACE = "\u200b"
 _MARKUP = re.compile(r"[&<>`*_\[\]|~\\$]|^ ?[#=+-]|^ ?\d+[.)](?=\s|$)")
 _LINKING = re.compile(r"@|#(?=\d)|:(?=[\w+-]+:)|(?<=:)//|(?<=\b[Ww]{3})\.|(?<=\b[Gg][Hh])-(?=\d)")
+_PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _COMMAND_ANYWHERE = re.compile(r"##(?=vso\[|\[)")
 
 
@@ -89,3 +90,9 @@ def workflow_data(text: str, limit: int = LIMIT) -> str:
 def workflow_property(text: str, limit: int = LIMIT) -> str:
     """A property of a workflow command (file, title)."""
     return workflow_data(text, limit).replace(":", "%3A").replace(",", "%2C")
+
+
+def cell(text: str, limit: int = LIMIT) -> str:
+    """One cell of a table that a spreadsheet may open: nothing in it is taken for a formula."""
+    shown = visible(text, limit)
+    return f"'{shown}" if shown[:1] in ("=", "+", "-", "@") and not _PLAIN_NUMBER.fullmatch(shown) else shown

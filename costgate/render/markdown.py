@@ -23,7 +23,8 @@ from costgate.render.phrase import (
     verdict,
 )
 from costgate.render.rank import ranked_calls, ranked_causes, ranked_changes, ranked_findings
-from costgate.render.words import SPEECH, Linker, finding_line, own, prose, titled
+from costgate.render.spending import HEADS, cells, notes, shown, total
+from costgate.render.words import SPEECH, Linker, finding_line, name, own, prose, titled
 
 LIMIT = 60_000
 """Characters. GitHub refuses a comment over 65,536; at four bytes each this also stays under its limit in bytes."""
@@ -67,6 +68,7 @@ def _head(report: Report, linker: Linker, calls: int, findings: int) -> Iterator
         yield from _changes(report, linker, calls)
     else:
         yield from _calls(report, linker, calls)
+    yield from _workloads(report, calls)
     worst = ranked_findings(found)[:findings]
     yield from titled(f"**{severities(found)}**", [finding_line(report, finding, linker) for finding in worst])
     if len(found) > findings:
@@ -96,6 +98,24 @@ def _changes(report: Report, linker: Linker, most: int) -> Iterator[str]:
     if len(changes) > most:
         yield ""
         yield f"{figures.plural(len(changes) - most, 'smaller change')} below."
+
+
+def _workloads(report: Report, most: int) -> Iterator[str]:
+    found, currency = shown(report), report["provenance"]["currency"]
+    if not found:
+        return
+    yield ""
+    yield f"| {' | '.join(HEADS)} |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
+    for one in found[:most]:
+        label, *rest = cells(one, currency)
+        yield f"| {' | '.join((name(label), *map(own, rest)))} |"
+    told = [(one["name"], note) for one in found[:most] for note in notes(one, currency)][:most]
+    yield from titled("", [f"- {name(label)}: {prose(note)}" for label, note in told])
+    portfolio = report["portfolio"]
+    if portfolio is not None:
+        yield ""
+        yield f"{prose(portfolio['name'])}: {own(total(portfolio, currency))}"
 
 
 def _change_cells(change: ChangeDoc, currency: str, linker: Linker) -> tuple[str, ...]:

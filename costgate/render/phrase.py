@@ -119,7 +119,15 @@ def _diff_headline(report: Report) -> Phrase:
     if not changes:
         return ("no call changed",)
     causes = ranked_causes(changes[0])
-    return (change_sum(report), *((", mainly ", *cause(causes[0])) if causes else ()))
+    return (f"{change_sum(report)}{_a_month(report)}", *((", mainly ", *cause(causes[0])) if causes else ()))
+
+
+def _a_month(report: Report) -> str:
+    """What the workloads cost more a month; nothing where none is touched."""
+    delta = report["portfolio"]["delta"] if report["portfolio"] else None
+    if delta is None or is_zero(delta):
+        return ""
+    return f", {money_change(delta, report['provenance']['currency'])} a month"
 
 
 def change_sum(report: Report) -> str:

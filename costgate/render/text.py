@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from costgate.model.report import ChangeDoc, FindingDoc, Report
-from costgate.render import calltable, escape, figures, prompttable
+from costgate.render import calltable, escape, figures, prompttable, workloadtable
 from costgate.render.advice import GapGroup, gap_groups
 from costgate.render.figures import count, plural
 from costgate.render.options import Options
@@ -27,6 +27,7 @@ from costgate.render.phrase import (
     verdict,
 )
 from costgate.render.rank import place_key, ranked_causes, ranked_changes, ranked_findings
+from costgate.render.spending import saved
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -69,6 +70,7 @@ def _audit(report: Report, options: Options) -> Iterator[RenderableType]:
     yield _line(f"costgate audit: {SPEECH.spell(headline(report))}.", "bold")
     yield from calltable.parts(report, options)
     yield from prompttable.parts(report, options)
+    yield from workloadtable.parts(report, options)
     yield from _findings(report, options)
     yield from _gaps(report)
     yield from _closing(report, options)
@@ -79,6 +81,7 @@ def _diff(report: Report, options: Options) -> Iterator[RenderableType]:
     yield _line(f"costgate diff: {result}: {SPEECH.spell(headline(report))}.", _STYLE.get(result, "bold yellow"))
     yield from _changes(report, options)
     yield from prompttable.grown(report)
+    yield from workloadtable.parts(report, options)
     yield from _exceptions(report)
     yield from _findings(report, options)
     yield from _gaps(report)
@@ -153,6 +156,8 @@ def _findings(report: Report, options: Options) -> Iterator[RenderableType]:
     for finding in found:
         rule = rules.get(finding["rule"])
         yield from _finding(finding, rule["name"] if rule else "", rule["fix"] if rule else "")
+        if "saving" in finding and finding["state"] == "open":
+            yield _inset(_prose(saved(finding["saving"], report["provenance"]["currency"])), 2, "dim")
 
 
 def _finding(finding: FindingDoc, name: str, fix: str) -> Iterator[RenderableType]:

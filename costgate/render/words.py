@@ -9,6 +9,7 @@ from urllib.parse import quote
 from costgate.model.report import FindingDoc, Report
 from costgate.render import escape
 from costgate.render.phrase import Speech, ignore_comment, place
+from costgate.render.spending import saved
 
 _PATH = 120
 _MARK = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}
@@ -77,6 +78,8 @@ def finding_line(report: Report, finding: FindingDoc, linker: Linker) -> str:
     lines = [f"- {_MARK[finding['severity']]} {label}{where}: {prose(finding['message'])}"]
     if rule and rule["fix"].strip():
         lines.append(f"Fix: {prose(rule['fix'])}")
+    if "saving" in finding and finding["state"] == "open":
+        lines.append(own(f"It {prose(saved(finding['saving'], report['provenance']['currency']))}."))
     lines.append(_way_out(finding, bool(rule and rule.get("enforced"))))
     return "<br>".join(lines)
 

@@ -363,5 +363,5 @@ def test_every_rate_of_the_schema_is_one_that_a_price_book_has() -> None:
 
 
 def test_the_schema_and_the_type_name_the_same_settings() -> None:
-    derived = {"source", "sha256", "raw", "lines"}
+    derived = {"source", "sha256", "raw", "lines", "measured", "what_if", "proposed"}
     assert set(json.loads(schema_text())["properties"]) == set(Config.__slots__) - derived

@@ -44,7 +44,7 @@ baseline: known.json
 def test_policy_is_the_bases_and_descriptions_may_be_added() -> None:
     base, head = parse_config(BASE, "costgate.yaml"), parse_config(HEAD, "costgate.yaml")
     used = trusted(base, head)
-    assert replace(used, profiles=base.profiles, models=base.models) == base
+    assert replace(used, profiles=base.profiles, models=base.models, proposed=0) == base
     assert used.models == {"mine": "gpt-4.1", "other": "gpt-4.1-mini"}
     assert used.profiles == (*head.profiles, *base.profiles)
 

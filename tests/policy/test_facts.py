@@ -24,6 +24,17 @@ from costgate.model.snapshot import (
     SourceTokens,
 )
 from costgate.model.value import ABSENT, Absent, Known, Span, Unknown
+from costgate.model.workload import (
+    Budgets,
+    Figures,
+    PortfolioCost,
+    PortfolioPlan,
+    Saving,
+    Unit,
+    Usage,
+    Workload,
+    WorkloadCost,
+)
 from costgate.policy.facts import ITEMS, VISIBLE, look_up, paths_for, table
 from costgate.policy.operators import TYPE_OPERATORS
 from costgate.policy.subject import (
@@ -32,8 +43,10 @@ from costgate.policy.subject import (
     ExceptionSubject,
     FileSubject,
     GapSubject,
+    PortfolioSubject,
     PromptSubject,
     RunSubject,
+    WorkloadSubject,
     WrapperSubject,
 )
 
@@ -80,13 +93,40 @@ MEASURE = Measure(
     cost=Cost(MONEY),
     gaps=(GAP,),
 )
-CALL = CallSubject(SITE, MEASURE, "changed", compared=True, as_of="2026-12-01")
+CALL = CallSubject(SITE, MEASURE, "changed", compared=True, as_of="2026-12-01", workloads=("answers",))
 SOURCE = PromptTokens(PromptSource(AT, "Be short.", "system", "always", ("a", "b"), 40), SIZE)
 CHANGE = Change("changed", SITE.key, SITE, SITE, SIZE, MONEY, (CAUSE,))
 HEAD = Snapshot(
     "head", Reading((SITE,), files=3, read=2, unread={"b.py": "why"}), {SITE.key: MEASURE}, (SOURCE,), SIZE, MONEY
 )
 RUN = RunSubject("diff", HEAD, Comparison(HEAD, HEAD, (CHANGE,), SIZE, MONEY, 1), "2026-12-01", ignores_added=2, book_date="2026-11-22")
+MONTH = Range(Decimal(100), Decimal(200), Decimal(400))
+WORKLOAD = WorkloadCost(
+    Workload(
+        "answers",
+        Figures(traffic=Range.exact(1000)),
+        owner="ann",
+        team="support",
+        tags={"feature": "chat"},
+        unit=Unit("ticket", Decimal(4)),
+        revisit="2026-12-31",
+        budgets=Budgets(1000, Decimal(1), Decimal(1), Decimal(400)),
+    ),
+    AT,
+    sites=("k",),
+    per_request=MONEY,
+    per_month=MONTH,
+    forecast_request=MONEY,
+    forecast_month=MONTH,
+    per_unit=MONEY,
+    margin=MONEY,
+    call_cost=MONEY,
+    call_tokens=SIZE,
+    usage=Usage(MONTH, used=Range.exact(Decimal("0.5"))),
+    savings=(Saving("batch", "all of it", MONEY, MONTH, "it can wait"),),
+    overlaps=("other",),
+)
+PORTFOLIO = PortfolioCost(PortfolioPlan(cost_per_month=Decimal(1000)), AT, ("answers",), MONTH, ("planned",))
 FULL: dict[str, Any] = {
     "call": CALL,
     "before": CALL,
@@ -104,6 +144,8 @@ FULL: dict[str, Any] = {
     "source": SourceTokens(AT, SIZE),
     "cause": CAUSE,
     "item": "CG101",
+    "workload": WorkloadSubject(WORKLOAD, WORKLOAD, PORTFOLIO, "2026-12-01"),
+    "portfolio": PortfolioSubject(PORTFOLIO, ((WORKLOAD, WORKLOAD),)),
 }
 TYPES = {
     "text": str,
@@ -147,6 +189,8 @@ BARE: dict[str, Any] = {
     "source": SourceTokens(AT, SIZE),
     "cause": Cause("prompt", "a.py", 1, None, None),
     "item": "",
+    "workload": WorkloadSubject(WorkloadCost(Workload("w"), AT)),
+    "portfolio": PortfolioSubject(PortfolioCost(PortfolioPlan(), AT, (), None)),
 }
 
 
@@ -160,6 +204,15 @@ def test_a_fact_that_is_not_there_is_absent_or_unknown_and_never_none(path):
 
 def fact(path, **subjects):
     return look_up(path, {**FULL, **subjects})
+
+
+def test_what_a_workload_uses_of_its_caps():
+    assert fact("workload.used.month") == Range.exact(50), "the likely end counts by default"
+    assert fact("workload.share") == 100
+    assert fact("workload.growth") == Range(0, 0, 0)
+    assert fact("workload.capacity.used") == Range.exact(50)
+    assert fact("portfolio.used") == Range.exact(20)
+    assert fact("workload.revisit.days") == 30
 
 
 def test_what_the_figures_say():
@@ -280,7 +333,8 @@ def test_every_role_and_kind_has_words_of_its_own():
 
 
 def test_what_each_kind_of_rule_sees():
-    assert set(VISIBLE) == {"call", "agent", "wrapper", "prompt", "change", "file", "gap", "exception", "run"}
+    kinds = {"call", "agent", "wrapper", "prompt", "change", "file", "gap", "exception", "workload", "portfolio", "run"}
+    assert set(VISIBLE) == kinds
     assert "before.model" in paths_for("change")
     assert "before.model" not in paths_for("call")
     assert "layer.what" in paths_for("call", ("layer",))

@@ -17,7 +17,9 @@ from costgate.model.report import (
     Report,
     RuleDoc,
     SideDoc,
+    UsageDoc,
     ValueDoc,
+    WorkloadDoc,
 )
 
 HOSTILE = (
@@ -521,4 +523,160 @@ def unchanged_report() -> Report:
     report["totals"]["base"] = report["totals"]["head"]
     report["totals"]["delta"] = {"tokens": spread(0, 0), "cost": spread("0", "0")}
     report["verdict"] = {"result": "pass", "reasons": []}
+    return report
+
+
+def _workload(name: str, **more: Any) -> WorkloadDoc:
+    amounts = spread("0.0021", "0.0105", "declared", "0.004")
+    plain: dict[str, Any] = {
+        "name": name,
+        "owner": "ann",
+        "team": "support",
+        "tags": {"feature": "chat"},
+        "path": "costgate.yaml",
+        "line": 12,
+        "planned": False,
+        "sites": ["src/support/answer.py::Support.answer::chat"],
+        "unknown": [],
+        "overlaps": [],
+        "revisit": "2027-02-01",
+        "traffic": spread(1_200_000, 1_200_000, "declared", 1_200_000),
+        "buffer": spread("0.25", "0.25", "declared", "0.25"),
+        "tokens": spread("1020.5", "4000", "declared"),
+        "per_request": amounts,
+        "per_month": spread("2520", "12600", "declared", "4800"),
+        "forecast_request": spread("0.002625", "0.013125", "declared", "0.005"),
+        "forecast_month": spread("3150", "15750", "declared", "6000"),
+        "share": "98.5",
+        "layers": {"inference": amounts, "platform": spread("0.001", "0.001", "declared", "0.001")},
+        "lines": [
+            {
+                "layer": "inference",
+                "what": "gpt-4o",
+                "site": "src/support/answer.py::Support.answer::chat",
+                "unit": "1M cached input tokens",
+                "quantity": spread(600, 400, "declared", 500),
+                "rate": "1.25",
+                "amount": spread("0.00075", "0.0005", "declared", "0.000625"),
+            },
+            {
+                "layer": "platform",
+                "what": "observability",
+                "site": None,
+                "unit": "request",
+                "quantity": spread(1, 1),
+                "rate": "0.001",
+                "amount": spread("0.001", "0.001", "declared", "0.001"),
+            },
+        ],
+        "unit": {
+            "name": "resolved ticket",
+            "resolution_rate": spread("0.6", "0.6", "declared", "0.6"),
+            "value": "4.5",
+            "cost": spread("0.004375", "0.021875", "declared"),
+            "margin": spread("4.478125", "4.495625", "declared"),
+        },
+        "usage": None,
+        "budgets": [
+            {
+                "what": "month",
+                "limit": "7000",
+                "value": spread("3150", "15750", "declared", "6000"),
+                "used": spread("85.714285", "85.714285", "declared"),
+                "state": "warn",
+                "warn_at": ["50", "80"],
+            }
+        ],
+        "scenarios": [
+            {"name": "traffic x2", "per_request": amounts, "per_month": spread("6300", "31500", "declared", "12000")},
+            {"name": "what if cache_hit=80%", "per_request": None, "per_month": None},
+        ],
+        "savings": [
+            {
+                "lever": "smaller model",
+                "what": "gpt-4o-mini in place of gpt-4o",
+                "per_request": spread("0.001", None, "declared"),
+                "per_month": spread("1200", None, "declared"),
+                "given": "its answers are good enough",
+            },
+            {
+                "lever": "prompt caching",
+                "what": "a stable prefix of 3,200 tokens",
+                "per_request": spread("-0.0002", "0.003", "assumed"),
+                "per_month": None,
+                "given": "requests follow each other",
+            },
+        ],
+        "assumptions": ["traffic: 1,200,000 a month (declared)"],
+        "delta": None,
+        "gaps": [],
+    }
+    return cast(WorkloadDoc, {**plain, **more})
+
+
+@pytest.fixture
+def priced_report() -> Report:
+    """An audit of a codebase that has traffic: workloads of every kind, and what they make together."""
+    report = _report("audit")
+    usage: UsageDoc = {
+        "kind": "self-hosted",
+        "fixed": spread("19500", "19500", "declared", "19500"),
+        "tokens": spread(6_000_000_000, 6_000_000_000, "declared"),
+        "capacity": spread("12000000000", "12000000000", "declared"),
+        "used": spread("0.5", "0.5", "declared"),
+        "per_million": spread("1.625", "1.625", "declared"),
+        "managed": spread("9000", "9000", "declared"),
+        "break_even": spread("13000000000", "13000000000", "declared"),
+    }
+    blank: dict[str, Any] = dict.fromkeys(
+        ("owner", "team", "revisit", "traffic", "buffer", "per_request", "per_month", "forecast_request", "forecast_month")
+    )
+    hostile = {
+        **blank,
+        "tags": {HOSTILE: HOSTILE, "=cmd()": "+1"},
+        "path": HOSTILE,
+        "sites": [HOSTILE],
+        "unknown": [HOSTILE],
+        "overlaps": [HOSTILE],
+        "owner": "=HYPERLINK(1)",
+        "layers": {},
+        "unit": None,
+        "budgets": [],
+        "scenarios": [],
+        "savings": [],
+        "assumptions": [HOSTILE],
+        "gaps": [gap("traffic", HOSTILE)],
+        "share": None,
+    }
+    report["workloads"] = [
+        _workload("answers"),
+        _workload("own GPUs", planned=True, sites=[], usage=usage, lines=[], owner=None, tags={}, buffer=None, delta=None),
+        _workload(HOSTILE, **hostile),
+    ]
+    month = spread("22650", None, "declared", "25500")
+    report["portfolio"] = {
+        "name": HOSTILE,
+        "path": "costgate.yaml",
+        "line": 40,
+        "per_month": month,
+        "budget": {
+            "what": "month",
+            "limit": "20000",
+            "value": month,
+            "used": spread("127.5", "127.5", "declared"),
+            "state": "over",
+            "warn_at": ["50", "80"],
+        },
+        "members": [
+            {"name": "answers", "per_month": spread("3150", "15750", "declared", "6000"), "share": "23.5"},
+            {"name": HOSTILE, "per_month": None, "share": None},
+        ],
+        "missing": [HOSTILE],
+        "showback": [
+            {"by": "owner", "tag": None, "value": "ann", "per_month": month, "share": "100"},
+            {"by": "tag", "tag": HOSTILE, "value": HOSTILE, "per_month": month, "share": "100"},
+            {"by": "tag", "tag": "feature", "value": None, "per_month": month, "share": None},
+        ],
+        "delta": None,
+    }
     return report

@@ -29,6 +29,11 @@ CASES = [
     ("summary.md", "audit_report", "markdown", Options(links=LINKS)),
     ("annotations.txt", "check_report", "github", Options()),
     ("report.json", "diff_report", "json", Options()),
+    ("workloads.txt", "priced_report", "text", Options(width=140)),
+    ("workloads.md", "priced_report", "markdown", Options(links=LINKS)),
+    ("costmodel.md", "priced_report", "costmodel", Options()),
+    ("workloads.csv", "priced_report", "csv", Options()),
+    ("focus.csv", "priced_report", "focus", Options()),
     ("report.sarif", "audit_report", "sarif", Options(links=LINKS)),
 ]
 
@@ -49,7 +54,7 @@ def test_every_format_has_a_snapshot() -> None:
 
 
 @pytest.mark.parametrize("format", sorted(FORMATS))
-@pytest.mark.parametrize("fixture", ["audit_report", "diff_report", "check_report", "unchanged_report"])
+@pytest.mark.parametrize("fixture", ["audit_report", "diff_report", "check_report", "unchanged_report", "priced_report"])
 def test_every_mode_renders_in_every_format(format: str, fixture: str, request: pytest.FixtureRequest) -> None:
     report: Report = request.getfixturevalue(fixture)
     assert render(report, format) == render(report, format)
@@ -65,7 +70,7 @@ def test_an_empty_report_renders(format: str, unchanged_report: Report) -> None:
 
 
 def test_an_unknown_format_names_the_known_ones(audit_report: Report) -> None:
-    with pytest.raises(UserError, match=r"no format named 'pdf'.*github, json, markdown, sarif, text"):
+    with pytest.raises(UserError, match=r"no format named 'pdf'.*csv, focus, github, json, markdown, sarif, text"):
         render(audit_report, "pdf")
 
 

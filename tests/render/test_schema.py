@@ -29,6 +29,8 @@ DEFINED = {
     "CostLineDoc": "cost_line",
     "PromptHoleDoc": "prompt_hole",
     "PriceBookDoc": "price_book",
+    "WorkloadDeltaDoc": "workload_delta",
+    "WorkloadLineDoc": "workload_line",
 }
 """Where a definition is not named after its type in lower case; a range has three: of tokens, money, any unit."""
 
@@ -115,7 +117,7 @@ def test_every_definition_is_used_and_is_valid() -> None:
     assert used == set(SCHEMA["$defs"])
 
 
-@pytest.mark.parametrize("fixture", ["audit_report", "diff_report", "check_report", "unchanged_report"])
+@pytest.mark.parametrize("fixture", ["audit_report", "diff_report", "check_report", "unchanged_report", "priced_report"])
 def test_saved_report_comes_back_the_same(fixture: str, request: pytest.FixtureRequest) -> None:
     report: Report = request.getfixturevalue(fixture)
     text = render(report, "json")

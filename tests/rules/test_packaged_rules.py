@@ -22,6 +22,7 @@ CERTAIN = {
     "CG806": "a model that is known before and not after is another one",
     "CG807": "that the cost is not known is what it reports",
     "CG813": "the loops around a call are always seen",
+    "CG959": "which workloads make a call is always seen",
     "CG815": "a prompt source has a counted size",
 }
 """Rules about calls and prompts that have nothing to abstain from, and why."""
@@ -37,6 +38,7 @@ THEMES = {
     "models": "7",
     "change": "8",
     "governance": "9",
+    "workloads": "9",
 }
 
 

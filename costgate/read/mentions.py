@@ -1,0 +1,46 @@
+"""Which files assign to an attribute or extend a class, from one scan of the bytes of the tree."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+_SET = re.compile(rb"^[ \t]*(?!self\.|cls\.)[A-Za-z_][\w.]*\.(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+_CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[^(:\n]*\(([^()]*(?:\([^()]*\)[^()]*)*)\)", re.MULTILINE)
+_WORD = re.compile(rb"\w+")
+
+
+class Mentions:
+    """The words of a tree's files that stand where an attribute is set or a class extended. Scanned when first asked."""
+
+    def __init__(self, paths: Iterable[str], bytes_of: Callable[[str], bytes]) -> None:
+        self.paths = paths
+        self.bytes_of = bytes_of
+        self._texts: dict[str, list[str]] = {}
+        self._found: tuple[Mapping[bytes, list[str]], Mapping[bytes, list[str]]] | None = None
+
+    def assigning(self, attribute: str) -> list[str]:
+        """The files that assign to an attribute of that name, but for those of `self`."""
+        return self._all()[0].get(attribute.encode(), [])
+
+    def extending(self, name: str) -> list[str]:
+        """The files with a class that has a base of that name."""
+        return self._all()[1].get(name.encode(), [])
+
+    def holding(self, text: str) -> list[str]:
+        """The files that hold a text."""
+        if text not in self._texts:
+            self._texts[text] = [path for path in sorted(self.paths) if text.encode() in self.bytes_of(path)]
+        return self._texts[text]
+
+    def _all(self) -> tuple[Mapping[bytes, list[str]], Mapping[bytes, list[str]]]:
+        if self._found is None:
+            self._found = defaultdict(list), defaultdict(list)
+            for path in sorted(self.paths):
+                data = self.bytes_of(path)
+                for name in set(_SET.findall(data)):
+                    self._found[0][name].append(path)
+                for name in {word for bases in _CLASS.findall(data) for word in _WORD.findall(bases)}:
+                    self._found[1][name].append(path)
+        return self._found

@@ -1,0 +1,112 @@
+"""A budget for a month, on real repositories: the gate says no, and a branch cannot talk it round."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+LONG = "Answer with great care, cite the source, and never guess. " * 60
+CONFIG = """\
+workloads:
+  - name: answers
+    owner: ann
+    tags: {feature: chat}
+    sites: [app.py]
+    traffic: 40_000/day
+    holes: {content: {low: 10, likely: 40, high: 200}}
+    output_tokens: {low: 20, likely: 100, high: 200}
+    budgets: {cost_per_month: 120}
+portfolio: {name: shop, cost_per_month: 1_000}
+"""
+
+
+def _open(ran: Any) -> set[str]:
+    return {one["rule"] for one in ran.report["findings"] if one["state"] == "open"}
+
+
+def test_a_longer_prompt_breaks_the_budget_of_a_month(shop: Any, call: str) -> None:
+    shop.start({"app.py": call, "costgate.yaml": CONFIG})
+    shop.commit({"app.py": call.replace('"You are helpful."', repr(LONG))})
+    ran = shop.diff()
+    (answers,) = ran.report["workloads"]
+    assert (ran.code, {"CG951", "CG958"} <= _open(ran)) == (1, True)
+    assert float(answers["delta"]["per_month"]["likely"]) > 100
+    assert ran.report["portfolio"]["delta"] == answers["delta"]["per_month"]
+    (finding,) = [one for one in ran.report["findings"] if one["rule"] == "CG951"]
+    assert (finding["path"], finding["line"]) == ("costgate.yaml", 2)
+
+
+def test_a_branch_cannot_talk_its_budget_round(shop: Any, call: str) -> None:
+    """Less traffic, a larger budget, a cheaper model by declaration, shorter answers: all told, none in force."""
+    shop.start({"app.py": call, "costgate.yaml": CONFIG})
+    easier = (
+        CONFIG.replace("40_000/day", "40/day")
+        .replace("cost_per_month: 120", "cost_per_month: 9_999")
+        .replace("    sites: [app.py]\n", "    sites: [app.py]\n    model: gpt-4.1-nano\n")
+        .replace("likely: 100, high: 200", "likely: 21, high: 22")
+    )
+    shop.commit({"app.py": call.replace('"You are helpful."', repr(LONG)), "costgate.yaml": easier})
+    ran = shop.diff()
+    assert (ran.code, "CG951" in _open(ran)) == (1, True)
+    assert ran.report["workloads"][0]["traffic"]["likely"] == 1_200_000
+    told = {one["reason"] for one in ran.report["exceptions_changed"]}
+    assert "workloads answers.traffic: 40_000/day → 40/day (not in force here)" in told
+    assert "workloads answers.model: gpt-4.1-nano (not in force here)" in told
+    assert "workloads answers.budgets.cost_per_month: 120 → 9_999 (not in force here)" in told
+
+
+def test_a_cap_that_was_broken_before_is_an_old_finding_until_it_gets_worse(shop: Any, call: str) -> None:
+    tight = CONFIG.replace("cost_per_month: 120", "cost_per_month: 1")
+    shop.start({"app.py": call, "costgate.yaml": tight})
+    shop.commit({"other.py": "X = 1\n"})
+    same = shop.diff()
+    assert (same.code, _open(same)) == (0, set())
+    assert [one["state"] for one in same.report["findings"] if one["rule"] == "CG951"] == ["existing"]
+    shop.commit({"app.py": call.replace("You are helpful.", "You are helpful and brief.")})
+    worse = shop.diff()
+    assert (worse.code, "CG951" in _open(worse)) == (1, True)
+
+
+def test_a_workload_that_the_branch_adds_is_judged_with_it(shop: Any, call: str) -> None:
+    shop.start({"app.py": call, "costgate.yaml": "fail_on: error\n"})
+    shop.commit({"costgate.yaml": "fail_on: error\n" + CONFIG.replace("cost_per_month: 120", "cost_per_month: 1")})
+    ran = shop.diff()
+    assert (ran.code, "CG951" in _open(ran)) == (1, True)
+
+
+def test_single_files_and_folders(shop: Any, call: str) -> None:
+    shop.start({"bot/app.py": call, "lib/x.py": "X = 1\n", "costgate.yaml": CONFIG.replace("[app.py]", "[bot/app.py]")})
+    assert shop.run("check", "bot/app.py", "--format", "json").report["workloads"] == []
+    whole = shop.run("audit", "--format", "json").report["workloads"]
+    assert shop.run("audit", "lib", "--format", "json").report["workloads"] == whole, "a month is not of a folder"
+
+
+def test_what_if_and_the_outputs_of_a_saved_report(shop: Any, call: str) -> None:
+    shop.start({"app.py": call, "costgate.yaml": CONFIG})
+    ran = shop.run("audit", "--format", "json", "--what-if", "traffic=2x", "--what-if", "answers.model=gpt-4.1")
+    scenario = ran.report["workloads"][0]["scenarios"][-1]
+    assert scenario["name"] == "what if traffic=2x, answers.model=gpt-4.1"
+    shop.write({"report.json": json.dumps(ran.report)})
+    rows = list(csv.DictReader(io.StringIO(shop.run("render", "report.json", "--format", "csv").out)))
+    assert {row["estimate"] for row in rows} == {"true"}
+    months = sum(float(row["per_month_likely"]) for row in rows)
+    assert abs(months - float(ran.report["workloads"][0]["per_month"]["likely"])) < 1e-9
+    focus = list(csv.DictReader(io.StringIO(shop.run("render", "report.json", "--format", "focus").out)))
+    assert {(row["BilledCost"], row["x_Estimated"], row["x_Owner"]) for row in focus} == {("0", "true", "ann")}
+    assert abs(sum(float(row["EffectiveCost"]) for row in focus) - months) < 1e-9
+    document = shop.run("render", "report.json", "--format", "costmodel").out
+    for part in ("### Scope", "### Unit economics", "### Monthly run rate", "### Sensitivity", "### Drivers and levers"):
+        assert part in document
+    assert "what if traffic=2x, answers.model=gpt-4.1" in document
+
+
+def test_mistakes(shop: Any, call: str) -> None:
+    shop.start({"app.py": call, "costgate.yaml": CONFIG})
+    shop.run("audit", "--what-if", "trafic=2x").mistake('unknown key "trafic"', 'did you mean "traffic"?')
+    shop.run("audit", "--what-if", "traffic=lots").mistake("--what-if", "requests per time such as")
+    shop.write({"costgate.yaml": CONFIG.replace("40_000/day", "40_000/dya")})
+    shop.run("audit").mistake("costgate.yaml:6:", "unknown unit 'dya'", 'did you mean "/day"?')
+    shop.write({"costgate.yaml": "fail_on: error\n"})
+    shop.run("audit", "--what-if", "traffic=2x").mistake("no workload is declared")
