@@ -97,7 +97,7 @@ def _prompt(
     rates = {
         price.rates["input"]
         for key in source.used_by
-        if (price := measures[key].price) is not None and "input" in price.rates
+        if (found := measures.get(key)) is not None and (price := found.price) is not None and "input" in price.rates
     }
     cost = spread(size.times(rate / MILLION) for rate in rates) if rates else None
     return PromptTokens(source, size, sections(source, _models(source, names)[0], cache), cost)

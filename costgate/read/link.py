@@ -11,7 +11,6 @@ from typing import Any
 
 from costgate.model.call import CallSite
 from costgate.model.finding import Gap, Suppression
-from costgate.model.prompt import PromptSource, Text
 from costgate.model.snapshot import Reading
 from costgate.model.tree import Cache, Tree
 from costgate.model.value import Span
@@ -23,6 +22,7 @@ from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines,
 from costgate.read.modules import Module, Project
 from costgate.read.notebook import CHECKPOINTS, SUFFIX, notebook, searchable
 from costgate.read.prefilter import pattern
+from costgate.read.prompts.code import code_sources
 from costgate.read.prompts.find import prompt_texts
 from costgate.read.prompts.join import joined
 from costgate.read.reach import Reach
@@ -31,6 +31,7 @@ from costgate.read.sites import describe, digest, find, objects_behind, own_name
 from costgate.read.taught import importing, own_modules
 from costgate.read.wrappers import Wrappers
 
+_BUDGET = re.compile(r"#\s*costgate:\s*budget[ \t:=]+([\d_,]{1,12})")
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
@@ -67,6 +68,7 @@ class _Link:
         self.cells: dict[str, tuple[tuple[int, int], ...]] = {}
         self.known: dict[str, ol.Outline] = {}
         self.suppressions: list[Suppression] = []
+        self.budgets: dict[tuple[str, int, int], int] = {}
         paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and _is_code(entry.path))
         self.project = Project(paths, self._load)
         self.own = own_modules(self.project, knowledge)
@@ -92,11 +94,12 @@ class _Link:
             module = self.project.module(path)
             if module is not None:
                 self.suppressions += _suppressions(module)
+                self.budgets |= _budgets(module)
         files = prompt_texts(self.tree)
         self.unread = {**files.unread, **self.unread}
         return Reading(
             calls=tuple(calls),
-            prompts=joined(list(_sources(calls)), files.texts, self.tree),
+            prompts=joined(list(code_sources(calls, self.budgets)), files.texts, self.tree),
             gaps=(
                 *(Gap("file", why, Span(path, 1)) for path, why in sorted(self.unread.items())),
                 *files.gaps,
@@ -259,6 +262,18 @@ class _Link:
         return replace(site, key=key)
 
 
+def _budgets(module: Module) -> dict[tuple[str, int, int], int]:
+    """The budgets that comments declare, by file, cell and line."""
+    found = {}
+    for start, end in module.facts["comments"]:
+        match = _BUDGET.search(module.text(start, end))
+        tokens = int(match.group(1).replace(",", "").replace("_", "") or 0) if match is not None else 0
+        if 0 < tokens < 10**9:
+            span = module.span(start)
+            found[span.path, span.cell or 0, span.line] = tokens
+    return found
+
+
 def _is_code(path: str) -> bool:
     return path.endswith(".py") or path.endswith(SUFFIX) and CHECKPOINTS not in path
 
@@ -276,19 +291,3 @@ def _suppressions(module: Module) -> Iterable[Suppression]:
         if match is not None:
             rules = tuple(part.strip() for part in match.group(1).split(",") if part.strip())
             yield Suppression(module.span(start, end), rules, match.group(2).strip())
-
-
-def _sources(calls: Iterable[CallSite]) -> Iterable[PromptSource]:
-    """Every place that prompt text comes from, with the calls it reaches."""
-    texts: dict[tuple[str, int, int], dict[str, Text]] = defaultdict(dict)
-    users: dict[tuple[str, int, int], set[str]] = defaultdict(set)
-    for call in calls:
-        for segment in call.prompt.segments if call.prompt is not None else ():
-            if isinstance(segment, Text) and segment.role != "schema":
-                place = (segment.span.path, segment.span.cell or 0, segment.span.line)
-                texts[place].setdefault(segment.text, segment)
-                users[place].add(call.key)
-    for place, found in sorted(texts.items()):
-        parts = list(found.values())
-        text = "".join(part.text for part in parts)
-        yield PromptSource(parts[0].span, text, parts[0].role, "code", tuple(sorted(users[place])))

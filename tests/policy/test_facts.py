@@ -94,7 +94,7 @@ MEASURE = Measure(
     gaps=(GAP,),
 )
 CALL = CallSubject(SITE, MEASURE, "changed", compared=True, as_of="2026-12-01", workloads=("answers",))
-SOURCE = PromptTokens(PromptSource(AT, "Be short.", "system", "always", ("a", "b"), 40), SIZE)
+SOURCE = PromptTokens(PromptSource(AT, "Be short.", "system", "code", ("a", "b"), 40, "prompt text", mentioned=True), SIZE)
 CHANGE = Change("changed", SITE.key, SITE, SITE, SIZE, MONEY, (CAUSE,))
 HEAD = Snapshot(
     "head", Reading((SITE,), files=3, read=2, unread={"b.py": "why"}), {SITE.key: MEASURE}, (SOURCE,), SIZE, MONEY
