@@ -279,7 +279,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
     retries += sdk_layers(roles, span, provider)
     if "model" in values:
         values["model"] = _named(values["model"], found, target)
-    prompt = prompt_of(roles, span) if billable or found.kind == "agent" else None
+    prompt = prompt_of(roles, span, ev) if billable or found.kind == "agent" else None
     function = where.qualified(at_row[ol.C_SCOPE])
     sdk = str(found.spec.get("sdk") or (target.sdk if target is not None else ""))
     context = Context(
