@@ -15,6 +15,7 @@ from costgate.model.value import Span
 from costgate.read.loaded import example_of, loaded, section
 from costgate.read.paths import joined, make_path, path_of, read_text
 from costgate.read.sequences import any_item, enumerated, extreme, listed, number, paired, same_items, zipped
+from costgate.read.templating import by_name, of_text, render
 from costgate.read.things import (
     Args,
     Choice,
@@ -500,6 +501,10 @@ def _dumped(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 
 
 METHODS: dict[str, Method] = {
+    "get_template": by_name,
+    "from_string": of_text,
+    "render": render,
+    "render_async": render,
     "format": _format,
     "strip": _strip,
     "lstrip": _strip,

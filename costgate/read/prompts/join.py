@@ -52,9 +52,10 @@ def _source(text: FileText, sent: Sequence[PromptSource]) -> PromptSource:
     if not sent:
         return made
     users = tuple(sorted({key for each in sent for key in each.used_by}))
-    return replace(
-        made, text="".join(each.text for each in sent), role=sent[0].role or text.role, used_by=users, mentioned=True
-    )
+    made = replace(made, role=sent[0].role or text.role, used_by=users, mentioned=True)
+    # what a template brings in from other files is sent with it
+    together = any(part.span.path != text.span.path for part in text.parts)
+    return made if together else replace(made, text="".join(each.text for each in sent))
 
 
 def _mentioned(sources: Sequence[PromptSource], tree: Tree) -> list[PromptSource]:
