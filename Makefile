@@ -1,10 +1,10 @@
 # make demo: audit the bundled example.   make test: set up and run the tests.   make corpus: how well real code is read.
-# make proof: what is read against what real SDKs send.   make contracts: the SDK data against the packages.   make ci: all checks.
+# make browser: the HTML report in a real Chromium, which has to be installed.   make proof: what is read against what real SDKs send.   make contracts: the SDK data against the packages.   make ci: all checks.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint corpus proof contracts ci clean
+.PHONY: demo test lint browser corpus proof contracts ci clean
 
 demo: $(VENV)/.installed
 	@bash examples/demo.sh $(abspath $(BIN))/costgate
@@ -16,6 +16,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict costgate
 	$(BIN)/lint-imports
+
+browser: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet -e '.[browser]'
+	$(BIN)/python -m pytest tests/browser -rs
 
 corpus: $(VENV)/.installed-dev
 	$(BIN)/python scripts/fetch_corpus.py

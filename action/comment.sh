@@ -20,7 +20,7 @@ if [[ $MODE == all && $GITHUB_EVENT_NAME == pull_request && $HEAD_REPOSITORY != 
 fi
 
 code=0
-"$COSTGATE" comment "$REPORT" "--repo=$GITHUB_REPOSITORY" "--pr=$number" "--tag=$TAG" || code=$?
+"$COSTGATE" comment "$REPORT" "--repo=$GITHUB_REPOSITORY" "--pr=$number" "--tag=$TAG" "--mode=$COMMENT_MODE" || code=$?
 if [[ $code != 0 && $MODE == comment ]]; then
   exit "$code"
 elif [[ $code != 0 ]]; then

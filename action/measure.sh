@@ -20,6 +20,11 @@ elif [[ -n $CONFIG ]]; then
 fi
 [[ -z $FAIL_ON ]] || arguments+=("--fail-on=$FAIL_ON")
 
+# The labels of the pull request, which its author cannot set on a fork; only those that the base's policy lists count.
+while IFS= read -r -d '' label; do
+  arguments+=("--label=$label")
+done < <("$PYTHON" -I -c 'import json, sys; [sys.stdout.write(f"{each}\0") for each in json.loads(sys.argv[1] or "null") or ()]' "${LABELS:-}")
+
 code=0
 "$COSTGATE" "${arguments[@]}" || code=$?
 [[ $code == 0 || $code == 1 ]] || exit "$code"

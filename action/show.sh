@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shows a measured report: in the log, as annotations, as job summary, as SARIF file.
+# Shows a measured report: in the log, as annotations, as job summary, as SARIF and HTML file.
 set -euo pipefail
 # shellcheck source=say.sh
 source "$GITHUB_ACTION_PATH/action/say.sh"
@@ -11,9 +11,14 @@ fi
 if [[ $SUMMARY == true ]]; then
   "$COSTGATE" render "$REPORT" --format=markdown >>"$GITHUB_STEP_SUMMARY"
 fi
-if [[ -n $SARIF ]]; then
-  [[ $SARIF == /* || $SARIF == ?:* ]] || SARIF=$GITHUB_WORKSPACE/$SARIF
-  mkdir -p "$(dirname "$SARIF")"
-  "$COSTGATE" render "$REPORT" --format=sarif "--output=$SARIF"
-  output sarif "$SARIF"
-fi
+# file NAME PATH: the report in this format as a file, and its path as an output.
+file() {
+  local path=$2
+  [[ -n $path ]] || return 0
+  [[ $path == /* || $path == ?:* ]] || path=$GITHUB_WORKSPACE/$path
+  mkdir -p "$(dirname "$path")"
+  "$COSTGATE" render "$REPORT" "--format=$1" "--output=$path"
+  output "$1" "$path"
+}
+file sarif "$SARIF"
+file html "$HTML"

@@ -23,13 +23,18 @@ COMMANDS = {
     "audit": "rank every call site of a codebase by what it costs",
     "diff": "what a branch changes against its merge base",
     "check": "judge the files given, as a pre-commit hook does",
+    "init": "configuration, hook, pipeline and baseline for a repository that has none",
     "baseline": "the findings that are accepted for now",
     "render": "make another format from a saved report",
     "verdict": "the exit code of a saved report",
     "comment": "bring the pull request's comment up to date from a saved report",
-    "explain": "what a rule says and how to mend or waive it; who sends a prompt file and how its tokens split",
+    "explain": "a rule in full, how the cost of the call at PATH:LINE comes about, or who sends a prompt file",
     "rules": "list the rules, or put a team's own to the proof",
+    "prices": "what a model costs, what changed between price books, and a newer book",
+    "usage": "measured figures from traces, gateway logs and providers' reports",
     "sdks": "list, show, check and draft what is known of SDKs and frameworks",
+    "portfolio": "saved reports of many repositories as one portfolio",
+    "fleet": "audit many repositories on a cluster, and go on where it stopped",
 }
 
 

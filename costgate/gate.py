@@ -12,10 +12,12 @@ from costgate import __version__
 from costgate.compare import compare
 from costgate.config import (
     DEFAULT,
+    MEASURED,
     TEAM_FOLDER,
     asking,
     exceptions_changed,
     fingerprint,
+    in_force,
     load_config,
     parse_config,
     rules_changed,
@@ -29,7 +31,9 @@ from costgate.judge import Judgement, judge
 from costgate.judge.baseline import accepted, ratcheted
 from costgate.judge.case import budget_for
 from costgate.judge.document import document
-from costgate.knowledge.prices import PriceBook, load_book
+from costgate.judge.justify import TRAILER, pleas_of
+from costgate.judge.linehash import line_hashes
+from costgate.knowledge.prices import PriceBook, book_for, load_book, parse_book
 from costgate.knowledge.sdks import check_words, digest, load_sdks
 from costgate.measure.levers import call_savings
 from costgate.measure.measure import measure
@@ -39,7 +43,7 @@ from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.finding import Rule
 from costgate.model.prompt import PromptSource
-from costgate.model.report import ExceptionDoc, ProvenanceDoc, Report
+from costgate.model.report import ExceptionDoc, PriceBookDoc, ProvenanceDoc, Report
 from costgate.model.setting import Setting
 from costgate.model.snapshot import Comparison, Reading, Snapshot
 from costgate.model.tree import Cache, NoCache, Tree
@@ -49,22 +53,34 @@ from costgate.policy.rule import load_rules, rules_digest
 from costgate.policy.settings import check_settings
 from costgate.read.link import read_tree
 from costgate.store.git import Repository, find_root, open_repository
-from costgate.store.trees import FilesTree, FolderTree
+from costgate.store.trees import EditedTree, FilesTree, FolderTree
 
 
-def audit(paths: Sequence[Path], setting: Setting) -> Report:
+def audit(paths: Sequence[Path], setting: Setting, edited: Mapping[str, bytes] | None = None) -> Report:
     """Read a whole tree: the repository that the paths lie in, or the folder given when there is none.
 
     With paths below the repository's top, everything is read for linking; reported are the calls under them, and those
-    that send a prompt under them.
+    that send a prompt under them. `edited`: what some files would be.
     """
     root, repository = _root(paths)
     with _closing(repository):
-        tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
+        tree = _edited(repository.worktree() if repository is not None else FolderTree(root), edited)
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache, setting.policy), tree))
         judged, snapshot = _audited(tree, config, setting, paths, _scopes(root, paths), tree_baseline(tree, config.baseline))
-        provenance = _provenance("audit", root, config, setting, repository, _rules(tree))
-        return document(judged, snapshot, provenance, _tool(), (), _savings(judged, snapshot, config, setting))
+        provenance = _provenance("audit", root, config, setting, repository, _rules(tree, config))
+        return document(_hashed(judged, tree), snapshot, provenance, _tool(), (), _savings(judged, snapshot, config, setting))
+
+
+def unmeasured(start: Path, setting: Setting) -> tuple[Report, Path, str, bool]:
+    """An audit as if nothing had been measured; the root, the path of the measured figures, and whether it is named."""
+    root, repository = _root([start])
+    with _closing(repository):
+        tree = repository.worktree() if repository is not None else FolderTree(root)
+        given = load_config(root, setting.config, setting.cache, setting.policy)
+        config = _seen_by(setting, teach(replace(given, measured_file=None), tree))
+        judged, snapshot = _audited(tree, config, setting, [start], (), {})
+        report = document(judged, snapshot, _provenance("audit", root, config, setting, repository, _rules(tree, config)), _tool())
+        return report, root, given.measured_file or MEASURED, given.measured_file is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +99,7 @@ def baseline(start: Path, way: str, setting: Setting) -> Baseline:
     root, repository = _root([start])
     with _closing(repository):
         tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache, setting.policy), tree))
         path = config.baseline or DEFAULT
         named = config.baseline is not None
         if way == "create":
@@ -109,8 +125,28 @@ def _audited(
     snapshot = _snapshot(tree, config, setting, scope)
     if not (snapshot.reading.files or snapshot.prompts):
         raise UserError("no Python files to read", where=str(paths[0]), hint="give the folder of a Python project")
-    judged = judge(_rules(tree), snapshot, config, mode="audit", baseline=known, **_given(setting))
-    return judged, snapshot
+    judged = judge(_rules(tree, config), snapshot, config, mode="audit", baseline=known, **_given(setting))
+    return _mendable(judged, snapshot, config, tree, setting), snapshot
+
+
+def root_of(paths: Sequence[Path]) -> Path:
+    """The top of what is read when these are audited."""
+    root, repository = _root(paths)
+    with _closing(repository):
+        return root
+
+
+def _edited(tree: Tree, files: Mapping[str, bytes] | None) -> Tree:
+    return EditedTree(tree, files) if files else tree
+
+
+def _mendable(judged: Judgement, snapshot: Snapshot, config: Config, tree: Tree, setting: Setting) -> Judgement:
+    """The same judgement; findings that a fix would make go away carry it."""
+    from costgate.fix import Bench, offered
+
+    fixes = {fix.fingerprint: fix for fix in offered(judged, Bench(tree, snapshot, config, _book(setting), setting.as_of))}
+    findings = (replace(each, fix=fixes.get(each.fingerprint)) for each in judged.findings)
+    return replace(judged, findings=tuple(replace(each, fix_available=each.fix is not None) for each in findings))
 
 
 def diff(start: Path, base: str | None, head: str | None, which: str, setting: Setting) -> Report:
@@ -128,7 +164,7 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             tree = repository.index() if which == "staged" else repository.worktree()
         before = repository.commit(merge_base, "merge base")
         policy = _policy(before, tree, root, setting)
-        base_shot = _snapshot(before, policy.config, setting, ())
+        base_shot = _snapshot(before, policy.config, _before(setting), ())
         head_shot = _snapshot(tree, policy.config, setting, ())
         comparison = compare(base_shot, head_shot)
         judged = judge(
@@ -138,8 +174,10 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             mode="diff",
             paths=changed_paths(before, tree),
             baseline=policy.baseline,
+            pleas=pleas_of(repository.trailers(merge_base, head_sha, TRAILER), setting.labels),
             **_given(setting),
         )
+        judged = _mendable(judged, head_shot, policy.config, tree, setting)
         provenance = _provenance("diff", root, policy.config, setting, repository, policy.rules)
         provenance["policy"]["source"] = policy.source
         provenance |= {
@@ -150,7 +188,7 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             "run_order": repository.commit_time(head_sha),
         }
         saved = _savings(judged, head_shot, policy.config, setting)
-        return document(judged, comparison, provenance, _tool(), policy.changes, saved)
+        return document(_hashed(judged, tree), comparison, provenance, _tool(), policy.changes, saved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,42 +204,47 @@ class _Policy:
 
 def _policy(before: Tree, head: Tree, root: Path, setting: Setting) -> _Policy:
     if setting.config is not None:
-        given = load_config(root, setting.config, setting.cache)
+        given = load_config(root, setting.config, setting.cache, setting.policy)
         config = _seen_by(setting, trusted(teach(given, before), teach(given, head)))
-        return _Policy(config, _rules(before), tree_baseline(FolderTree(root), config.baseline), "file")
+        return _Policy(config, _rules(before, config), tree_baseline(FolderTree(root), config.baseline), "file")
     try:
-        rules = _rules(before)
-        own = check_settings(rules, tree_config(before, setting.cache, setting.base_config))
+        own = _tree_config(before, root, setting)
+        rules = _rules(before, own)
+        own = check_settings(rules, own)
     except UserError as error:
         raise UserError(error.message, where=f"{error.where} of the merge base", hint=error.hint) from error
     if own.source is None and team_rules(before):
         own = replace(own, source=TEAM_FOLDER)  # rules are a policy, too, that the head's configuration cannot outdo
     # a broken rule of the head is told before it is merged
-    here = check_settings(_rules(head), tree_config(head, setting.cache, setting.base_config))
+    here = _tree_config(head, root, setting)
+    here = check_settings(_rules(head, here), here)
     own, here = teach(own, before), teach(here, head)
     if own.source is None:
         if setting.base_config is not None and here.source is None:
             raise UserError("neither the base nor the head has this file", where=setting.base_config)
         config, changes = _seen_by(setting, trusted(own, here)), exceptions_changed(own, here, {}, {})
-        return _Policy(config, _rules(head), tree_baseline(head, here.baseline), "head", changes)
+        return _Policy(config, _rules(head, config), tree_baseline(head, here.baseline), "head", changes)
     known = tree_baseline(before, own.baseline)
     changes = exceptions_changed(own, here, known, tree_baseline(head, here.baseline))
     changes += rules_changed(before, head)
     return _Policy(_seen_by(setting, trusted(own, here)), rules, known, "base", changes)
 
 
-def check(files: Sequence[Path], start: Path, setting: Setting) -> Report | None:
+def check(
+    files: Sequence[Path], start: Path, setting: Setting, edited: Mapping[str, bytes] | None = None
+) -> Report | None:
     """Judge the files given, absolutely. None when none of them can hold a call: nothing heavy was loaded then."""
     root = find_root(start) or start
     relative = _relative(root, files)
     repository = open_repository(root) if find_root(start) is not None else None
     with _closing(repository):
-        tree = repository.worktree() if repository is not None else FolderTree(root)
-        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache), tree))
+        tree = _edited(repository.worktree() if repository is not None else FolderTree(root), edited)
+        config = _seen_by(setting, teach(load_config(root, setting.config, setting.cache, setting.policy), tree))
         snapshot = _snapshot(tree, config, setting, tuple(relative), whole=False)
-        rules, known = _rules(tree), tree_baseline(tree, config.baseline)
+        rules, known = _rules(tree, config), tree_baseline(tree, config.baseline)
         judged = judge(rules, snapshot, config, mode="check", paths=relative, baseline=known, **_given(setting))
-        return document(judged, snapshot, _provenance("check", root, config, setting, repository, rules), _tool())
+        judged = _mendable(judged, snapshot, config, tree, setting)
+        return document(_hashed(judged, tree), snapshot, _provenance("check", root, config, setting, repository, rules), _tool())
 
 
 def report_of_files(
@@ -217,7 +260,7 @@ def report_of_files(
     config = Config() if config_text is None else parse_config(config_text, "costgate.yaml")
     config = teach(config, FilesTree(files))
     measured = measure_files(files, before, config)
-    chosen = _rules(FilesTree(files if before is None else before)) if rules is None else tuple(rules)
+    chosen = _rules(FilesTree(files if before is None else before), config) if rules is None else tuple(rules)
     if before is None:
         return measured, judge(chosen, measured, config, mode="check", paths=tuple(files), **_given(setting))
     paths = changed_paths(FilesTree(before), FilesTree(files))
@@ -245,6 +288,19 @@ def changed_paths(base: Tree, head: Tree) -> frozenset[str]:
     return frozenset(found)
 
 
+def _hashed(judged: Judgement, tree: Tree) -> Judgement:
+    """With the hash of each finding's line, by which code scanning knows it again. A notebook's lines have none."""
+    lines: dict[str, set[int]] = {}
+    for finding in judged.findings:
+        if finding.span.path and finding.span.cell is None:
+            lines.setdefault(finding.span.path, set()).add(finding.span.line)
+    found = {path: line_hashes((_read(tree, path) or b"").decode("utf-8", "replace"), lines[path]) for path in lines}
+    findings = tuple(
+        replace(finding, line_hash=found.get(finding.span.path, {}).get(finding.span.line)) for finding in judged.findings
+    )
+    return replace(judged, findings=findings)
+
+
 def _read(tree: Tree, path: str) -> bytes | None:
     try:
         return tree.read(path)
@@ -262,10 +318,21 @@ def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]
     kept = tuple(site for site in reading.calls if not matches(site.span.path, dropped))
     calls = tuple(site for site in kept if _inside(site.span.path, scope) or site.key in sending)
     keys = {site.key for site in calls}
-    config = replace(config, models=routed(config, reading.models, _book()).models)
+    config = replace(config, models=routed(config, reading.models, _book(setting)).models)
     reading = replace(reading, calls=calls, prompts=tuple(_prompts(reading, keys, scope, config)))
-    snapshot = measure(reading, _book(), config, setting.cache, tree.label)
-    return with_workloads(snapshot, kept, _book(), config, setting.cache) if whole else snapshot
+    snapshot = measure(reading, _book(setting), config, setting.cache, tree.label)
+    return with_workloads(snapshot, kept, _book(setting), config, setting.cache) if whole else snapshot
+
+
+def _before(setting: Setting) -> Setting:
+    """The setting of the base, which may have prices of its own."""
+    if setting.base_prices is None:
+        return setting
+    return replace(setting, prices=setting.base_prices, prices_data=setting.base_prices_data)
+
+
+def _book(setting: Setting) -> PriceBook:
+    return book_of(setting.prices, setting.prices_data)
 
 
 def _prompts(
@@ -299,21 +366,29 @@ def knowledge(cache: Cache, extra: Sequence[tuple[str, str]] = ()) -> Mapping[st
 
 
 def _seen_by(setting: Setting, config: Config) -> Config:
+    """The configuration as it holds for this run: by whom it is seen, with the prices of its day, and as it is asked."""
+    if config.prices:
+        config = in_force(config, load_book(), _book(setting).on or setting.as_of)
     seen = config if setting.persona is None else replace(config, persona=setting.persona)
     return asking(seen, setting.what_if)
 
 
 def _given(setting: Setting) -> Any:
-    return {"fail_on": setting.fail_on, "as_of": setting.as_of, "book_date": _book().date}
+    return {"fail_on": setting.fail_on, "as_of": setting.as_of, "book_date": _book(setting).date}
 
 
-def _rules(tree: Tree) -> tuple[Rule, ...]:
-    """The packaged rules and those that the tree has of its own."""
-    return load_rules(team_rules(tree))
+def _rules(tree: Tree, config: Config) -> tuple[Rule, ...]:
+    """The packaged rules, those of packs, and those that the tree has of its own."""
+    return load_rules((*config.rule_files, *team_rules(tree)))
 
 
-def _book() -> PriceBook:
-    return load_book()
+def _tree_config(tree: Tree, root: Path, setting: Setting) -> Config:
+    return tree_config(tree, setting.cache, setting.base_config, setting.policy, str(root))
+
+
+def book_of(prices: str | None, data: bytes | None = None) -> PriceBook:
+    """The price book of a day, a name or a file's bytes; without any, the newest shipped one."""
+    return book_for(prices) if data is None else parse_book(data, prices or "the price book")
 
 
 def _root(paths: Sequence[Path]) -> tuple[Path, Repository | None]:
@@ -359,7 +434,7 @@ def _savings(judged: Judgement, snapshot: Snapshot, config: Config, setting: Set
     levers = {rule.id for rule in judged.rules if rule.lever}
     open_ones = (each for each in judged.findings if each.state == "open" and each.rule in levers)
     keys = frozenset(each.call_key for each in open_ones if each.call_key is not None)
-    return call_savings(snapshot, keys, _book(), config, setting.cache) if keys else {}
+    return call_savings(snapshot, keys, _book(setting), config, setting.cache) if keys else {}
 
 
 class _closing:
@@ -381,7 +456,10 @@ def _tool() -> Any:
 def _provenance(
     mode: str, root: Path, config: Config, setting: Setting, repository: Repository | None, rules: Sequence[Rule]
 ) -> ProvenanceDoc:
-    book = _book()
+    book = _book(setting)
+    stated: PriceBookDoc = {"id": book.id, "sha256": book.sha256, "date": book.date}
+    if book.on:
+        stated["on"] = book.on
     head = repository.head() if repository is not None else None
     return {
         "mode": mode,
@@ -392,7 +470,7 @@ def _provenance(
         "dirty": repository.is_dirty() if repository is not None and head is not None else False,
         "as_of": setting.as_of,
         "currency": book.currency,
-        "price_book": {"id": book.id, "sha256": book.sha256, "date": book.date},
+        "price_book": stated,
         "policy": {"source": "file" if setting.config else "head", "sha256": rules_digest(rules)},
         "config_sha256": fingerprint(config),
         "run_order": repository.commit_time(head) if repository is not None and head is not None else 0,

@@ -26,6 +26,12 @@ def complain(text: str) -> None:
         print(f"costgate: {text}", file=sys.stderr)
 
 
+def ask(question: str) -> bool:
+    """Ask a person; no answer is no."""
+    say(f"{question} [y/N]")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
 def write(text: str, output: Path | None) -> None:
     """Write to a file, or to standard output without one."""
     if output is None or str(output) == "-":

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from costgate.commands import PASS
+from costgate.commands.mending import asked, mended, mending
 from costgate.commands.session import Session, cache_folder, finish, here, judging
 from costgate.model.error import UserError
 
@@ -14,6 +15,7 @@ def arguments(made: argparse.ArgumentParser) -> None:
     """What the command takes."""
     made.add_argument("files", nargs="*", type=Path, metavar="FILE")
     judging(made)
+    mending(made)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -28,8 +30,12 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "text" and not _worth_reading(options.files, no_cache=options.no_cache):
         return PASS
     from costgate.gate import check
+    from costgate.store.git import find_root
 
     with Session(options) as setting:
+        if asked(options):
+            root = find_root(here()) or here()
+            return mended(options, root, lambda edited: check(options.files, here(), setting, edited))
         report = check(options.files, here(), setting)
     return finish(report, options)
 

@@ -24,6 +24,18 @@ def arguments(made: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="a path in the repository that stands for costgate.yaml there; like it, the merge base's version judges",
     )
+    made.add_argument(
+        "--label",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a label that the pull request has; where the base's `justify:` lists it, its findings only warn",
+    )
+    made.add_argument(
+        "--base-prices",
+        metavar="BOOK",
+        help="prices of the base, as --prices says them: what they changed is told apart from what the code changed",
+    )
     which = made.add_mutually_exclusive_group()
     which.add_argument("--head", metavar="REF", help="the revision to judge (default: HEAD)")
     which.add_argument("--staged", action="store_true", help="judge what is staged")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,18 +21,25 @@ def rendered(report: Report, options: argparse.Namespace) -> str:
     from costgate.render.options import Options
 
     seen = on_terminal(getattr(options, "output", None))
-    server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
     return render(
         report,
         options.format,
         Options(
             width=width(seen),
             colour=seen and not os.environ.get("NO_COLOR"),
-            links=f"{server}/{repository}" if server and repository else None,
+            links=_links(os.environ),
             limit=getattr(options, "limit", 50),
             tag=getattr(options, "tag", "report"),
         ),
     )
+
+
+def _links(told: Mapping[str, str]) -> str | None:
+    """The repository's web address, as its CI tells it: nothing in a report is trusted to say that."""
+    if told.get("GITHUB_SERVER_URL") and told.get("GITHUB_REPOSITORY"):
+        return f"{told['GITHUB_SERVER_URL']}/{told['GITHUB_REPOSITORY']}"
+    project = told.get("CI_PROJECT_URL", "")
+    return f"{project}/-" if told.get("GITLAB_CI") and project.startswith("https://") else None
 
 
 def load(path: Path) -> Report:

@@ -39,6 +39,10 @@ def reading(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--config", type=Path, metavar="FILE", help="use this file in place of costgate.yaml, as it is on disk"
     )
+    made.add_argument(
+        "--policy", type=Path, metavar="FILE", help="a configuration above costgate.yaml, with what it locks"
+    )
+    made.add_argument("--prices", metavar="BOOK", help="prices of a day (YYYY-MM-DD), of a shipped book, or of a book's file")
     made.add_argument("--as-of", metavar="YYYY-MM-DD", help="the date that verdicts may depend on (default: today)")
     made.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
 
@@ -92,12 +96,30 @@ class Session:
             getattr(self.options, "base_config", None),
             tell,
             getattr(self.options, "persona", None),
-            tuple(getattr(self.options, "what_if", None) or ()),
+            policy=self.options.policy,
+            labels=tuple(getattr(self.options, "label", ())),
+            what_if=tuple(getattr(self.options, "what_if", None) or ()),
+            **self._prices("prices"),
+            **self._prices("base_prices"),
         )
+
+    def _prices(self, name: str) -> Any:
+        given, data = prices_given(getattr(self.options, name, None))
+        return {name: given, f"{name}_data": data}
 
     def __exit__(self, *error: object) -> None:
         for each in self.open:
             each.close()
+
+
+def prices_given(given: str | None) -> tuple[str | None, bytes | None]:
+    """What `--prices` says, with the bytes of the file if it names one."""
+    if given is None or not given.endswith(".json"):
+        return given, None
+    try:
+        return given, Path(given).read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror}", where=given, hint="check --prices") from None
 
 
 def cache_folder() -> Path:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from costgate.compare.lines import grown, lines_of
 from costgate.compare.match import match
 from costgate.model.call import CallSite, Loop, RetryLayer
-from costgate.model.money import ZERO, Cost, Range, total, weakest
+from costgate.model.money import ZERO, Cost, Price, Range, total, weakest
 from costgate.model.snapshot import Cause, Change, Comparison, HoleTokens, Measure, Reading, Snapshot
 from costgate.model.value import Absent, Known, Span, Unknown, Value
 
@@ -33,6 +33,10 @@ FREE = frozenset({NAMES["timeout"], "retries", "loop"})
 
 RELEASE = "version of "
 """How the cause begins that another release of a distribution is; the distribution's name follows."""
+
+PRICE = "price of "
+"""How the cause begins that is another price of the same model; the unit follows."""
+BILLED = ("input", "output", "cache_read", "cache_write", "output_reasoning")
 
 _REPEATED = "agent-run"
 """The kind whose prompt is sent once a turn."""
@@ -113,10 +117,11 @@ def _pair(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Chan
     if tokens is not None and tokens.unbounded and cost is not None:
         cost = Range(cost.low, None, None, cost.basis)
     moved = old.span.path != new.span.path or old.context.function != new.context.function
+    repriced = tuple(_repriced(new, before.price, after.price))
     if causes or not _zero(tokens):
-        return Change("changed", new.key, old, new, tokens, cost, causes)
+        return Change("changed", new.key, old, new, tokens, cost, (*causes, *repriced))
     if not same_price and not _zero(cost):
-        return Change("repriced", new.key, old, new, tokens, cost, causes)
+        return Change("repriced", new.key, old, new, tokens, cost, repriced)
     if moved:
         place = Cause("moved", new.span.path, new.span.line, old.span.path, new.span.path, 0)
         return Change("moved", new.key, old, new, Range.exact(0), Range.exact(0), (place,))
@@ -256,6 +261,20 @@ def _lines(old: CallSite, new: CallSite) -> dict[str, tuple[int, int]]:
     for path, first, last in grown(before, after):
         found.setdefault(path, (first, last))
     return found
+
+
+def _repriced(site: CallSite, before: Price | None, after: Price | None) -> Iterable[Cause]:
+    """Other rates of one and the same model: nothing in the code did that."""
+    if before is None or after is None or (before.model, before.provider) != (after.model, after.provider):
+        return
+    for unit in dict.fromkeys((*before.rates, *after.rates)):
+        was, now = before.rates.get(unit), after.rates.get(unit)
+        if was != now and unit in BILLED:
+            yield Cause(f"{PRICE}{unit}", site.span.path, site.span.line, _rate(was), _rate(now))
+
+
+def _rate(rate: Decimal | None) -> str | None:
+    return None if rate is None else f"{rate.normalize():f}"
 
 
 def _releases(old: CallSite, new: CallSite, roles: Iterable[str]) -> Iterable[Cause]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from costgate.config.accepted import DEFAULT, tree_baseline
+from costgate.config.measured import DEFAULT as MEASURED
+from costgate.config.prices import in_force
 from costgate.config.source import NAMES, load_config, parse_config, parse_pyproject, tree_config
 from costgate.config.taught import fingerprint, teach
 from costgate.config.team import TEAM_FOLDER, rules_changed, team_rules
@@ -11,11 +13,13 @@ from costgate.config.what_if import asking
 
 __all__ = [
     "DEFAULT",
+    "MEASURED",
     "NAMES",
     "TEAM_FOLDER",
     "asking",
     "exceptions_changed",
     "fingerprint",
+    "in_force",
     "load_config",
     "parse_config",
     "parse_pyproject",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from costgate.config.check import spell
 from costgate.config.document import Document
 from costgate.config.paths import glob, globs
+from costgate.config.prices import overrides
+from costgate.config.waivers import justifiable_of, waivers_of
 from costgate.config.workloads import portfolio, workloads
-from costgate.model.config import Budget, Config, PathSetting, PriceOverride, Profile, RuleSetting
+from costgate.model.config import Budget, Config, PathSetting, Profile, RuleSetting
 from costgate.model.money import Range
 from costgate.policy.glob import literal
+
+_TOLD = (("rules",), ("sdks",), ("waivers",), ("justify",), ("workloads",), ("prices",))
 
 
 def build(document: Document, sha256: str) -> Config:
@@ -31,12 +34,16 @@ def build(document: Document, sha256: str) -> Config:
         budgets=_budgets(document),
         profiles=_profiles(document),
         models=dict(data.get("models", {})),
-        prices=_prices(document),
+        prices=overrides(document),
+        prices_from=None if "prices_from" not in data else _inside(document, ("prices_from",), data["prices_from"]),
+        measured_file=None if "measured" not in data else _inside(document, ("measured",), data["measured"]),
         workloads=workloads(document),
         portfolio=portfolio(document),
         aliases=dict(data.get("aliases", {})),
         require_reason=data.get("require_reason", default.require_reason),
         baseline=None if "baseline" not in data else _inside(document, ("baseline",), data["baseline"]),
+        waivers=waivers_of(document),
+        justify=justifiable_of(document),
         raw=data,
         lines=_lines(document),
     )
@@ -78,7 +85,7 @@ def _profiles(document: Document) -> tuple[Profile, ...]:
         holes = {
             name: _tokens(document, (*place, "holes", name), tokens) for name, tokens in each.get("holes", {}).items()
         }
-        sizes = {
+        sizes: dict[str, Any] = {
             name: _tokens(document, (*place, name), each[name])
             for name in ("output_tokens", "reasoning_tokens")
             if name in each
@@ -101,19 +108,6 @@ def _tokens(document: Document, place: tuple[str | int, ...], data: Any) -> Rang
     return declared
 
 
-def _prices(document: Document) -> tuple[PriceOverride, ...]:
-    prices = []
-    for index, each in enumerate(document.data.get("prices", ())):
-        place = ("prices", index)
-        rates = {unit: Decimal(str(rate)) for unit, rate in each.items() if unit not in ("model", "multiplier")}
-        if bool(rates) == ("multiplier" in each):
-            raise document.error(place, f"{spell(place)} needs either rates (input, output, ...) or a multiplier")
-        multiplier = Decimal(str(each["multiplier"])) if "multiplier" in each else None
-        prices.append(PriceOverride(each["model"], rates, multiplier))
-    _refuse_twins(document, "prices", (price.model for price in prices))
-    return tuple(prices)
-
-
 def _inside(document: Document, place: tuple[str | int, ...], path: str) -> str:
     path = glob(document, place, path)
     if path.startswith("/") or path.endswith("/") or path in ("", "."):
@@ -130,11 +124,11 @@ def _refuse_twins(document: Document, section: str, names: Iterable[str]) -> Non
 
 
 def _lines(document: Document) -> dict[str, int]:
-    """Where rules are set, and where SDK files, workloads and the portfolio begin that are written in here."""
+    """Where rules are set, and where waivers, SDK files, workloads and the portfolio begin that are written in here."""
     return {
         "/".join(map(str, path)): line
         for path, line in document.lines.items()
-        if path[:-1] in (("rules",), ("sdks",), ("workloads",))
+        if path[:-1] in _TOLD
         or path == ("portfolio",)
         or (len(path) == 4 and path[0] == "paths" and path[2] == "rules")
     }

@@ -27,11 +27,14 @@ def schema_text() -> str:
     return Path(__file__).with_name("config.schema.json").read_text(encoding="utf-8")
 
 
-def check(document: Document) -> None:
-    """Raise a UserError for the first complaint in the file, naming how many more there are."""
+def check(document: Document, schema: str | None = None) -> None:
+    """Raise a UserError for the first complaint in the file, naming how many more there are.
+
+    `schema`: the text of another one than that of the configuration.
+    """
     from jsonschema import Draft202012Validator
 
-    validator = Draft202012Validator(json.loads(schema_text()))
+    validator = Draft202012Validator(json.loads(schema or schema_text()))
     complaints = list(
         dict.fromkeys(each for error in validator.iter_errors(document.data) for each in _complaints(error))
     )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from costgate.config.build import build
 from costgate.config.check import check, schema_text
+from costgate.config.compose import FILE, Reach, composed, is_alone
 from costgate.config.document import MAX_CHARACTERS, Document, read_pyproject, read_yaml
+from costgate.config.waivers import located
 from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.tree import Cache, NoCache, Tree
@@ -29,23 +33,31 @@ def parse_pyproject(text: str, where: str) -> Config | None:
     return None if document is None else _checked(document, _digest(text))
 
 
-def load_config(root: Path, explicit: Path | None = None, cache: Cache | None = None) -> Config:
-    """The configuration file given, else the one in the root folder, else the defaults."""
+def load_config(
+    root: Path, explicit: Path | None = None, cache: Cache | None = None, policy: Path | None = None
+) -> Config:
+    """The configuration file given, else the one in the root folder, else the defaults; under `policy` if there is one."""
     memory = NoCache() if cache is None else cache
+    reach = Reach(str(root), partial(_read_found, root), partial(_nested_in, root), policy)
     if explicit is None:
-        return _choose({name: data for name in NAMES if (data := _read_found(root, name)) is not None}, memory)
+        found = {name: data for name in NAMES if (data := _read_found(root, name)) is not None}
+        return _choose(found, memory, reach)
     if not explicit.exists():
         raise UserError("no such file", where=str(explicit), hint="check --config")
-    config = _recall(_read_file(explicit, str(explicit)), str(explicit), memory)
+    # what it extends stands beside it: the judged tree must not be able to write a part of it
+    reach = Reach(str(root), partial(_read_found, explicit.resolve().parent), lambda: (), policy)
+    config = _recall(_read_file(explicit, str(explicit)), str(explicit), memory, reach)
     if config is None:
         raise UserError("has no table [tool.costgate]", where=str(explicit))
     return config
 
 
-def tree_config(tree: Tree, cache: Cache | None = None, name: str | None = None) -> Config:
+def tree_config(
+    tree: Tree, cache: Cache | None = None, name: str | None = None, policy: Path | None = None, root: str = "."
+) -> Config:
     """The configuration in the root of a tree (a base commit, the index), else the defaults.
 
-    With a `name` the file of that path in the tree is the only one that counts.
+    With a `name` the file of that path in the tree is the only one that counts. `root`: where the tree is on disk.
     """
     found: dict[str, bytes] = {}
     for each in NAMES if name is None else (name,):
@@ -54,7 +66,24 @@ def tree_config(tree: Tree, cache: Cache | None = None, name: str | None = None)
                 found[each] = tree.read(each)
             except OSError as error:
                 raise UserError(f"cannot be read: {error.strerror or error}", where=each) from error
-    return _choose(found, NoCache() if cache is None else cache)
+    reach = Reach(root, partial(_read_tree, tree), lambda: (each.path for each in tree.entries()), policy)
+    return _choose(found, NoCache() if cache is None else cache, reach)
+
+
+def _read_tree(tree: Tree, name: str) -> bytes | None:
+    try:
+        return tree.read(name)
+    except KeyError:
+        return None
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror or error}", where=name) from error
+
+
+def _nested_in(root: Path) -> Iterator[str]:
+    for folder, names, files in os.walk(root):
+        names[:] = [name for name in names if not name.startswith(".") and name != "node_modules"]
+        if FILE in files:
+            yield (Path(folder) / FILE).relative_to(root).as_posix()
 
 
 def _read_found(root: Path, name: str) -> bytes | None:
@@ -76,33 +105,38 @@ def _read_file(path: Path, where: str) -> bytes:
         raise UserError(f"cannot be read: {error.strerror}", where=where) from error
 
 
-def _choose(found: Mapping[str, bytes], cache: Cache) -> Config:
-    configs = [config for name, data in found.items() if (config := _recall(data, name, cache)) is not None]
+def _choose(found: Mapping[str, bytes], cache: Cache, reach: Reach) -> Config:
+    configs = [config for name, data in found.items() if (config := _recall(data, name, cache, reach)) is not None]
     if len(configs) > 1:
         names = [config.source or "" for config in configs]
         raise UserError(f"a second configuration beside {names[0]}", where=names[1], hint="keep one of them")
+    if not configs and reach.policy is not None:
+        return composed(Document({}, {}, str(reach.policy)), reach)
     return configs[0] if configs else Config()
 
 
-def _recall(data: bytes, where: str, cache: Cache) -> Config | None:
+def _recall(data: bytes, where: str, cache: Cache, reach: Reach) -> Config | None:
     """The configuration in some bytes. What an earlier run found valid needs neither YAML nor the schema again."""
     read = read_pyproject if where.endswith(".toml") else read_yaml
     digest = hashlib.sha256(data).hexdigest()
     key = hashlib.sha256(f"{read.__name__} {digest} {schema_text()}".encode()).hexdigest()
-    known = cache.get("config", key)
+    known = cache.get("config", key) if reach.policy is None else None
     if isinstance(known, dict) and isinstance(known.get("data"), dict):
-        return replace(build(Document(known["data"], {}, where), digest), lines=known.get("lines", {}))
+        return located(replace(build(Document(known["data"], {}, where), digest), lines=known.get("lines", {})))
     document = read(_decode(data, where), where)
     if document is None:
         return None
-    config = _checked(document, digest)
+    check(document)
+    if not is_alone(document, reach):
+        return composed(document, reach)
+    config = located(build(document, digest))
     cache.put("config", key, {"data": config.raw, "lines": config.lines})
     return config
 
 
 def _checked(document: Document, digest: str) -> Config:
     check(document)
-    return build(document, digest)
+    return located(build(document, digest))
 
 
 def _decode(data: bytes, where: str) -> str:

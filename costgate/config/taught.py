@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
+from costgate.config.measured import with_measured
+from costgate.config.prices import with_prices
 from costgate.knowledge.sdk_fill import symbols_of
 from costgate.knowledge.sdks import shown
 from costgate.knowledge.strict import load
@@ -24,17 +26,21 @@ Sdks: TypeAlias = "tuple[tuple[str, str], ...]"
 
 
 def teach(config: Config, tree: Tree) -> Config:
-    """The configuration with the SDK files of a tree: those of the folder `.costgate/sdks` and those written in it."""
-    return replace(config, sdks=(*_inline(config), *_files(tree)))
+    """The configuration with the SDK files of a tree (those of the folder `.costgate/sdks` and those written in it), and
+    with the measured figures and the organisation's prices that it names.
+    """
+    return with_prices(with_measured(replace(config, sdks=(*_inline(config), *_files(tree))), tree), tree)
 
 
 def fingerprint(config: Config) -> str | None:
-    """SHA-256 of the configuration file, or over it and the SDK files where there are any."""
-    if not config.sdks:
+    """SHA-256 of the configuration file, or over it, the SDK files and the measured figures where there are any."""
+    if not config.sdks and config.measured_file is None:
         return config.sha256
     state = hashlib.sha256((config.sha256 or "").encode())
     for where, text in config.sdks:
         state.update(f"\0{where}\0{text}".encode())
+    if config.measured_file is not None:
+        state.update(repr((config.measured_sites, sorted(config.measured.items()))).encode())
     return state.hexdigest()
 
 

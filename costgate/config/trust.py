@@ -6,11 +6,13 @@ base says stays.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from costgate.config.taught import taught_words, trusted_sdks
+from costgate.config.waivers import justify_words, waiver_words
 from costgate.config.workload_trust import trusted_workloads, workload_changes
 from costgate.model.config import Config, PolicyChange, PriceOverride, Profile, RuleSetting
 from costgate.model.money import Range
@@ -27,7 +29,15 @@ def trusted(base: Config, head: Config) -> Config:
     base = replace(base, workloads=workloads, lines={**others, **places})
     # of two declarations of one thing the later holds: whatever the head adds, it cannot outdo what the base says
     added = tuple(profile for profile in head.profiles if profile not in base.profiles)
-    return replace(base, profiles=(*added, *base.profiles), proposed=len(added), models={**head.models, **base.models})
+    told = {each.sites for each in base.measured_sites}
+    return replace(
+        base,
+        profiles=(*added, *base.profiles),
+        proposed=len(added),
+        models={**head.models, **base.models},
+        measured_sites=(*base.measured_sites, *(each for each in head.measured_sites if each.sites not in told)),
+        measured={**head.measured, **base.measured},
+    )
 
 
 def policy_changes(base: Config, head: Config) -> tuple[PolicyChange, ...]:
@@ -75,14 +85,37 @@ def exceptions_changed(
         }
         for each in policy_changes(base, head)
     ]
-    return (*entries, *policy)
+    return (*entries, *_waivers(base, head), *policy)
+
+
+def _waivers(base: Config, head: Config) -> Iterator[ExceptionDoc]:
+    """The waivers that the head adds, removes or alters, none of which is in force before it is merged."""
+    if base.source is None:
+        return
+    before, after = waiver_words(base), waiver_words(head)
+    for identity in dict.fromkeys((*after, *before)):
+        old, new = before.get(identity), after.get(identity)
+        if old and new and old[0] == new[0]:
+            continue
+        change = "changed" if old and new else "added" if new else "removed"
+        words, waiver = new or old  # type: ignore[misc]
+        yield {
+            "kind": "waiver",
+            "change": change,
+            "rules": list(waiver.rules),
+            "path": waiver.path,
+            "line": waiver.line,
+            "reason": f"{words} (not in force here)" if change != "removed" else f"{words} (still in force here)",
+        }
 
 
 def _policy_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
-    for name in ("fail_on", "enforce", "persona", "require_reason", "baseline"):
+    for name in ("fail_on", "enforce", "persona", "require_reason", "baseline", "measured_file", "prices_from"):
         before, after = getattr(base, name), getattr(head, name)
         yield from _changes({name: _word(before)}, {name: _word(after)})
     yield from _listed("exclude", base.exclude, head.exclude)
+    yield from _listed("extends", base.extends, head.extends)
+    yield from _changes(justify_words(base.justify), justify_words(head.justify))
 
 
 def _rule_changes(
@@ -111,7 +144,12 @@ def _budget_and_price_lines(base: Config, head: Config) -> Iterator[PolicyChange
 
 def _descriptive_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
     words = (
-        {**_profile_words(each.profiles), **{f"models.{alias}": model for alias, model in each.models.items()}, **taught_words(each)}
+        {
+            **_profile_words(each.profiles),
+            **{f"models.{alias}": model for alias, model in each.models.items()},
+            **_measured_words(each),
+            **taught_words(each),
+        }
         for each in (base, head)
     )
     yield from _descriptive(*words)
@@ -150,7 +188,8 @@ def _price_words(prices: Iterable[PriceOverride]) -> dict[str, str]:
     words: dict[str, str] = {}
     for price in prices:
         rates = {**price.rates, **({} if price.multiplier is None else {"multiplier": price.multiplier})}
-        words.update({f"prices {price.model}.{unit}": str(rate) for unit, rate in rates.items()})
+        days = "".join(f" {word} {day}" for word, day in (("from", price.since), ("until", price.until)) if day)
+        words.update({f"prices {price.model}.{unit}{days}": str(rate) for unit, rate in rates.items()})
     return words
 
 
@@ -162,6 +201,19 @@ def _profile_words(profiles: Iterable[Profile]) -> dict[str, str]:
         sizes = {"output_tokens": profile.output_tokens, "reasoning_tokens": profile.reasoning_tokens}
         words.update({f"{place}.{name}": _tokens(tokens) for name, tokens in sizes.items() if tokens is not None})
     return words
+
+
+def _measured_words(config: Config) -> dict[str, str]:
+    """Each measured target in words that differ when its figures do."""
+    words = {
+        f"measured {each.sites}": _digest((each.input_tokens, each.output_tokens, each.reasoning_tokens))
+        for each in config.measured_sites
+    }
+    return words | {f"measured {name}": _digest(figures) for name, figures in config.measured.items()}
+
+
+def _digest(figures: object) -> str:
+    return f"figures {hashlib.sha256(repr(figures).encode()).hexdigest()[:8]}"
 
 
 def _tokens(tokens: Range) -> str:

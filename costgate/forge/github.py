@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from costgate.forge.http import PATIENT, Api, Lost, Pace, Refused, silence
+from costgate.forge.http import PATIENT, Api, Lost, Pace, Refused
+from costgate.forge.sticky import Comment, Found, Posted, checked, keep_up_to_date
 from costgate.model.error import UserError
-from costgate.model.marker import Marker, find_marker
 
-MODES = ("update", "new", "delete-and-new")
 _REPO = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 _BOT = "github-actions[bot]"
 _LIMIT = 65_536
+_MINIMIZE = (
+    "mutation($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: OUTDATED}) { clientMutationId } }"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,41 +29,20 @@ class Target:
     author: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """`body` opens with a marker. `needed` false: there is no news, so it may only replace an earlier comment."""
-
-    body: str
-    needed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """`action`: created | updated | unchanged | newer (a later run has spoken) | skipped (no news)."""
-
-    action: str
-    url: str | None = None
-
-
 def post_comment(comment: Comment, target: Target, *, mode: str = "update", pace: Pace = PATIENT) -> Posted:
     """Bring the pull request's comment up to date.
 
-    `mode`: update changes the comment in place; new adds one each time; delete-and-new moves it to the end.
+    `mode`: update changes the comment in place; new adds one each time; delete-and-new and hide-and-new move it to the
+    end and remove, or fold away, what stood before.
     UserError for a refusal (403, 404, 422, ...) or when the API stays silent past `pace`.
     """
-    marker = _checked(comment, target, mode)
+    check_repo(target.repo)
+    if target.number < 1:
+        raise UserError(f"{target.number} is no pull request", hint="give its number")
+    marker = checked(comment, mode, _LIMIT)
     api = Api(target.api_url, target.token, pace)
     author = target.author or _own_login(api)
-    attempt = 0
-    while True:
-        try:
-            return _bring_up_to_date(api, comment, target, mode, marker, author)
-        except Lost as error:
-            # Perhaps the comment was made all the same: look again before making another.
-            attempt += 1
-            if attempt >= pace.attempts:
-                raise silence(str(error), attempt, target.api_url) from None
-            api.wait(pace.first * 2 ** (attempt - 1))
+    return keep_up_to_date(_PullRequest(api, target.repo, target.number), comment, mode, marker, author)
 
 
 def find_pull(repo: str, head: str, sha: str, *, token: str, api_url: str, pace: Pace = PATIENT) -> int | None:
@@ -71,7 +51,7 @@ def find_pull(repo: str, head: str, sha: str, *, token: str, api_url: str, pace:
     For workflows that run after another one: the event names no pull request when it came from a fork.
     UserError when several pull requests have that head.
     """
-    _check_repo(repo)
+    check_repo(repo)
     found = [
         pull["number"]
         for pull in Api(api_url, token, pace).pages(f"/repos/{repo}/pulls", state="open", head=head)
@@ -83,21 +63,7 @@ def find_pull(repo: str, head: str, sha: str, *, token: str, api_url: str, pace:
     return int(found[0]) if found else None
 
 
-def _checked(comment: Comment, target: Target, mode: str) -> Marker:
-    _check_repo(target.repo)
-    if target.number < 1:
-        raise UserError(f"{target.number} is no pull request", hint="give its number")
-    if mode not in MODES:
-        raise UserError(f"no comment mode {mode!r}", hint=f"one of {', '.join(MODES)}")
-    if len(comment.body) > _LIMIT:
-        raise UserError(f"the comment has {len(comment.body):,} characters, GitHub takes {_LIMIT:,}")
-    marker = find_marker(comment.body)
-    if marker is None:
-        raise UserError("the comment does not open with a costgate marker", hint="render it with --format markdown")
-    return marker
-
-
-def _check_repo(repo: str) -> None:
+def check_repo(repo: str) -> None:
     if not _REPO.fullmatch(repo) or ".." in repo:
         raise UserError(f"{repo!r} is not a repository", hint="write it as owner/name")
 
@@ -109,58 +75,45 @@ def _own_login(api: Api) -> str:
     except Refused as error:
         if error.status != 403:
             raise
-    # On an enterprise server REST is at /api/v3 and GraphQL at /api/graphql.
-    viewer = Api(re.sub(r"/v3/?$", "", api.url), api.token, api.pace)
     try:
-        return str(viewer.post("/graphql", {"query": "{ viewer { login } }"})["data"]["viewer"]["login"])
+        return str(_graphql(api).post("/graphql", {"query": "{ viewer { login } }"})["data"]["viewer"]["login"])
     except (UserError, Lost, KeyError, TypeError):
         return _BOT
 
 
-def _bring_up_to_date(api: Api, comment: Comment, target: Target, mode: str, marker: Marker, author: str) -> Posted:
-    own = _own(api, target, marker.tag, author)
-    if any(_order(each) > marker.order for each in own):
-        return Posted("newer", own[-1]["html_url"])
-    if not own and not comment.needed:
-        return Posted("skipped")
-    if own and _same(own[-1]["body"], comment.body):
-        return Posted("unchanged", own[-1]["html_url"])
-    if own and mode == "update":
-        return Posted("updated", api.patch(_path(target, own[-1]), {"body": comment.body})["html_url"])
-    made = api.post(f"/repos/{target.repo}/issues/{target.number}/comments", {"body": comment.body})
-    if mode == "delete-and-new":
-        for each in own:
-            _delete(api, _path(target, each))
-    return Posted("created", made["html_url"])
+@dataclass(frozen=True, slots=True)
+class _PullRequest:
+    api: Api
+    repo: str
+    number: int
+
+    def comments(self) -> Iterator[Found]:
+        for each in self.api.pages(f"/repos/{self.repo}/issues/{self.number}/comments"):
+            author = (each.get("user") or {}).get("login")
+            yield Found(int(each["id"]), each.get("body") or "", author, each["html_url"], str(each.get("node_id") or ""))
+
+    def create(self, body: str) -> str:
+        made = self.api.post(f"/repos/{self.repo}/issues/{self.number}/comments", {"body": body})
+        return str(made["html_url"])
+
+    def update(self, found: Found, body: str) -> str:
+        return str(self.api.patch(self._path(found), {"body": body})["html_url"])
+
+    def delete(self, found: Found) -> None:
+        self.api.delete(self._path(found))
+
+    def hide(self, found: Found) -> None:
+        """Only GraphQL can; that an old comment stays open fails nothing."""
+        asked = {"query": _MINIMIZE, "variables": {"id": found.node}}
+        try:
+            _graphql(self.api).post("/graphql", asked)
+        except (Refused, Lost):
+            return
+
+    def _path(self, found: Found) -> str:
+        return f"/repos/{self.repo}/issues/comments/{found.id}"
 
 
-def _delete(api: Api, path: str) -> None:
-    try:
-        api.delete(path)
-    except Refused as error:
-        if error.status != 404:
-            raise
-
-
-def _own(api: Api, target: Target, tag: str, author: str) -> list[Mapping[str, Any]]:
-    """Our comments, oldest first. By author as well as by marker: anyone can paste a marker."""
-    found = api.pages(f"/repos/{target.repo}/issues/{target.number}/comments")
-    return [each for each in found if (each.get("user") or {}).get("login") == author and _tag(each) == tag]
-
-
-def _tag(comment: Mapping[str, Any]) -> str | None:
-    marker = find_marker(comment.get("body") or "")
-    return marker.tag if marker else None
-
-
-def _order(comment: Mapping[str, Any]) -> int:
-    marker = find_marker(comment["body"])
-    return marker.order if marker else 0
-
-
-def _same(one: str, other: str) -> bool:
-    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
-
-
-def _path(target: Target, comment: Mapping[str, Any]) -> str:
-    return f"/repos/{target.repo}/issues/comments/{int(comment['id'])}"
+def _graphql(api: Api) -> Api:
+    """On an enterprise server REST is at /api/v3 and GraphQL at /api/graphql."""
+    return Api(re.sub(r"/v3/?$", "", api.url), api.token, api.pace)

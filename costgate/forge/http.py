@@ -50,6 +50,8 @@ class Api:
     url: str
     token: str = field(repr=False)
     pace: Pace = PATIENT
+    header: str = "Authorization"
+    scheme: str = "Bearer "
     _waited: float = 0.0
     _session: Session | None = None
 
@@ -59,7 +61,7 @@ class Api:
         if parts.scheme != "https" and not (parts.scheme == "http" and local):
             raise UserError(f"the API address {self.url!r} is not https", hint="a token must not travel in the clear")
         if not self.token or not self.token.isascii() or not self.token.isprintable():
-            raise UserError("there is no usable token", hint="set GITHUB_TOKEN to one that may write on pull requests")
+            raise UserError("there is no usable token", hint="set one that may write on pull requests")
 
     def get(self, path: str, **params: str) -> Any:
         """The JSON document at `path`."""
@@ -81,6 +83,10 @@ class Api:
     def patch(self, path: str, body: dict[str, Any]) -> Any:
         """Change what is at `path`."""
         return self._json(self._send("PATCH", self._at(path), json=body))
+
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        """Replace what is at `path`."""
+        return self._json(self._send("PUT", self._at(path), json=body))
 
     def delete(self, path: str) -> None:
         """Remove what is at `path`."""
@@ -133,7 +139,7 @@ class Api:
 
     def _opened(self) -> Session:
         if self._session is None:
-            self._session = _session(self.token)
+            self._session = _session(self.header, f"{self.scheme}{self.token}")
         return self._session
 
     def _json(self, response: Response) -> Any:
@@ -148,17 +154,17 @@ def silence(what: str, attempts: int, url: str) -> UserError:
     return UserError(f"the API gives no answer ({what}, {attempts} times)", where=url, hint="try again later")
 
 
-def _session(token: str) -> Session:
+def _session(header: str, secret: str) -> Session:
     from requests import PreparedRequest, Session
 
     def sign(request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {token}"
+        request.headers[header] = secret
         return request
 
     session = Session()
     # As `auth`, not as a header: a .netrc entry would replace a header.
     session.auth = sign
-    session.headers["Accept"] = "application/vnd.github+json"
+    session.headers["Accept"] = "application/vnd.github+json, application/json"
     session.headers["X-GitHub-Api-Version"] = "2022-11-28"
     session.headers["User-Agent"] = "costgate"
     return session

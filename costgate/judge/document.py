@@ -15,9 +15,11 @@ from costgate.judge.spending import portfolio_doc, saving_doc, workload_docs
 from costgate.model import report as doc
 from costgate.model.call import CallSite, RetryLayer
 from costgate.model.finding import Finding, Rule, Suppression
-from costgate.model.money import CostLine
+from costgate.model.fix import Edit
+from costgate.model.money import CostLine, Price
 from costgate.model.snapshot import Cause, Change, Comparison, HoleTokens, Measure, Reasoning, Snapshot, SourceTokens
 from costgate.model.value import Absent, Known, Span, Unknown, Value
+from costgate.model.waiver import Plea
 from costgate.model.workload import Saving
 
 DOCS = "docs/rules/{name}.md"
@@ -57,7 +59,7 @@ def document(
         },
         "changes": [_change(each, measured) for each in changes if isinstance(measured, Comparison)],
         "findings": [_finding(each, levers, savings or {}) for each in judgement.findings],
-        "exceptions_changed": [*map(_ignore, judgement.ignores_added), *exceptions],
+        "exceptions_changed": [*map(_plea, judgement.pleas), *map(_ignore, judgement.ignores_added), *exceptions],
         "abstentions": [{"rule": each.rule, "key": each.key, "why": each.why} for each in judgement.abstentions],
         "gaps": [gap_doc(each) for each in head.reading.gaps],
         "coverage": _coverage(head),
@@ -74,6 +76,11 @@ def _ignore(added: Suppression) -> doc.ExceptionDoc:
         "line": added.span.line,
         "reason": added.reason,
     }
+
+
+def _plea(plea: Plea) -> doc.ExceptionDoc:
+    reason = f"{plea.source}: {plea.text}"
+    return {"kind": "justification", "change": "added", "rules": list(plea.rules), "path": ".", "line": 1, "reason": reason}
 
 
 def _shown(head: Snapshot, measured: Snapshot | Comparison, judgement: Judgement) -> Iterable[CallSite]:
@@ -181,6 +188,7 @@ def _call(site: CallSite, measure: Measure, makers: Mapping[str, str]) -> doc.Ca
         "output_tokens": range_doc(measure.output_tokens),
         "cost_per_call": money_doc(measure.cost.per_call),
         "cost_lines": [_line(each) for each in measure.cost.lines],
+        "price": None if measure.price is None else _price(measure.price),
         "gaps": [gap_doc(each) for each in (*site.gaps, *measure.gaps)],
     }
 
@@ -207,6 +215,10 @@ def _source(each: SourceTokens) -> doc.SourceDoc:
     if each.span.cell is not None:
         made["cell"] = each.span.cell
     return made
+
+
+def _price(price: Price) -> doc.PriceDoc:
+    return {"model": price.model, "provider": price.provider, "source": price.source, "since": price.since}
 
 
 def _line(line: CostLine) -> doc.CostLineDoc:
@@ -298,11 +310,36 @@ def _finding(finding: Finding, levers: Mapping[str, str], savings: Mapping[str, 
         "suppressed_by": finding.suppressed_by,
         "fix_available": finding.fix_available,
     }
+    if finding.fix is not None:
+        made["fix"] = {"safe": finding.fix.safe, "edits": [_edit(each) for each in finding.fix.edits]}
+    if finding.waiver is not None:
+        waiver = finding.waiver
+        made["waiver"] = {
+            "owner": waiver.owner,
+            "until": waiver.until,
+            "reason": waiver.reason,
+            "path": waiver.path,
+            "line": waiver.line,
+        }
+    if finding.justified_by is not None:
+        made["justified_by"] = finding.justified_by
     lever = levers.get(finding.rule)
     for each in savings.get(finding.call_key or "", ()) if lever else ():
         if each.lever == lever:
             made["saving"] = saving_doc(each)
     return made
+
+
+def _edit(edit: Edit) -> doc.EditDoc:
+    span = edit.span
+    return {
+        "path": edit.path,
+        "start_line": span.line,
+        "start_column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+        "text": edit.text,
+    }
 
 
 def _rule(rule: Rule) -> doc.RuleDoc:
@@ -315,6 +352,7 @@ def _rule(rule: Rule) -> doc.RuleDoc:
         "docs": DOCS.format(name=rule.name),
         "severity": rule.severity,
         "confidence": rule.confidence,
+        "enforced": rule.enforced,
     }
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 from costgate.judge.case import Run
 from costgate.judge.evaluate import Outcome, evaluate, is_on
+from costgate.judge.justify import heard, justified
 from costgate.judge.suppress import Hiding, added_ignores, by_path, hide, old_ignores
 from costgate.judge.verdict import threshold, verdict
 from costgate.model.config import Config
 from costgate.model.finding import Abstention, Finding, Rule, Suppression
 from costgate.model.money import Range
 from costgate.model.snapshot import Change, Comparison, Snapshot
+from costgate.model.waiver import Plea, Waiver
 from costgate.policy.settings import check_settings, enforcement
 from costgate.policy.spend import month_delta, request_delta
 from costgate.policy.subject import ExceptionSubject
@@ -35,6 +37,8 @@ class Judgement:
     reasons: tuple[str, ...]
     rules: tuple[Rule, ...]
     ignores_added: tuple[Suppression, ...] = ()
+    pleas: tuple[Plea, ...] = ()
+    """What the change says for itself, as far as the policy listens."""
 
 
 def judge(
@@ -49,12 +53,13 @@ def judge(
     as_of: str | None = None,
     currency: str = "USD",
     book_date: str | None = None,
+    pleas: Sequence[Plea] = (),
 ) -> Judgement:
     """Judge a snapshot (mode audit or check) or a comparison (mode diff).
 
     `paths`: the files that the change touches, or that check was given; None in an audit. `baseline`: fingerprints.
     `fail_on`: info | warning | error | never; None leaves it to the configuration and the mode. `as_of`, `book_date`:
-    YYYY-MM-DD, of the run and of its price book.
+    YYYY-MM-DD, of the run and of its price book. `pleas`: what the change says for itself.
     UserError when the configuration names a rule or a parameter that does not exist.
     """
     config = check_settings(rules, config)
@@ -63,15 +68,17 @@ def judge(
     added = added_ignores(run.comparison.base, run.comparison.head) if run.comparison else ()
     run = replace(run, ignores_added=len(added), book_date=book_date)
     first = evaluate([rule for rule in on if rule.each != "exception"], run, config)
-    hiding = replace(_hiding(on, run, config, first), baseline=baseline, added=added)
+    hiding = replace(_hiding(on, run, config, first), baseline=baseline, added=added, as_of=as_of)
     findings, used = _hide_all(first, hiding)
     exceptions = _exceptions(run, rules, hiding, used, {finding.fingerprint for finding in findings})
     last = evaluate([rule for rule in on if rule.each == "exception"], replace(run, exceptions=exceptions), config)
     findings = tuple(sorted(findings + _hide_all(last, hiding)[0], key=_order))
     fired = (*first.fired, *last.fired)
     enforced = {each.finding.fingerprint: enforcement(config, each.settings) for each in fired}
+    listened = heard(pleas, config, rules)
+    findings, enforced = justified(findings, enforced, listened)
     result = verdict(findings, enforced, {rule.id: rule for rule in on}, threshold(mode, config, fail_on))
-    return Judgement(findings, first.abstentions + last.abstentions, result.result, result.reasons, on, added)
+    return Judgement(findings, first.abstentions + last.abstentions, result.result, result.reasons, on, added, listened)
 
 
 def _run(
@@ -161,7 +168,7 @@ def _grew(delta: Range | None) -> bool:
     return delta is not None and any(end is not None and end > 0 for end in (delta.low, delta.likely, delta.high))
 
 
-def _hide_all(outcome: Outcome, hiding: Hiding) -> tuple[tuple[Finding, ...], frozenset[Suppression]]:
+def _hide_all(outcome: Outcome, hiding: Hiding) -> tuple[tuple[Finding, ...], frozenset[Suppression | Waiver]]:
     hidden = [hide(fired, hiding) for fired in outcome.fired]
     return tuple(finding for finding, _ in hidden), frozenset(ignore for _, met in hidden for ignore in met)
 
@@ -170,7 +177,7 @@ def _exceptions(
     run: Run,
     rules: Sequence[Rule],
     hiding: Hiding,
-    used: Collection[Suppression],
+    used: Collection[Suppression | Waiver],
     fingerprints: Collection[str],
 ) -> tuple[ExceptionSubject, ...]:
     ids = {rule.id for rule in rules}
@@ -191,7 +198,13 @@ def _exceptions(
         ExceptionSubject("baseline", ".", 1, (), fingerprint, fingerprint in fingerprints)
         for fingerprint in sorted(hiding.baseline)
     ]
-    return (*inline, *stale)
+    waivers = [
+        ExceptionSubject(
+            "waiver", each.path or ".", each.line, each.rules, each.reason, each in used, owner=each.owner, until=each.until
+        )
+        for each in hiding.config.waivers
+    ]
+    return (*inline, *stale, *waivers)
 
 
 def _order(finding: Finding) -> tuple[str, int, int, int, str, str]:

@@ -1,4 +1,4 @@
-"""What hides a finding: configuration, persona, an inline ignore, the baseline, or that the base has it too.
+"""What hides a finding: configuration, persona, an inline ignore, a waiver, the baseline, or that the base has it too.
 
 Nothing is dropped: a hidden finding stays in the report with its state and with who hid it.
 """
@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from costgate.judge.evaluate import Fired
+from costgate.judge.waive import in_force, waivers_at
 from costgate.model.call import CallSite
 from costgate.model.config import Config
 from costgate.model.finding import Finding, Suppression
 from costgate.model.snapshot import Comparison, Snapshot
 from costgate.model.value import Span
+from costgate.model.waiver import Waiver
 from costgate.policy.settings import severity
 
 Placed = TypeVar("Placed", CallSite, Suppression)
@@ -44,20 +46,25 @@ class Hiding:
     added: tuple[Suppression, ...] = ()
     """The ignores of the head that the base has not."""
     compared: bool = False
+    as_of: str | None = None
 
 
-def hide(fired: Fired, hiding: Hiding) -> tuple[Finding, tuple[Suppression, ...]]:
-    """The finding in its state, and the inline ignores that met it."""
+def hide(fired: Fired, hiding: Hiding) -> tuple[Finding, tuple[Suppression | Waiver, ...]]:
+    """The finding in its state, and the inline ignores and waivers that met it."""
     finding = fired.finding
-    met = ignores_at(fired, hiding)
-    valid, complaint = _valid(fired, met, hiding)
-    if complaint:
-        finding = replace(finding, message=f"{finding.message} ({complaint})")
+    ignores, waivers = ignores_at(fired, hiding), waivers_at(fired, hiding.config.waivers)
+    met: tuple[Suppression | Waiver, ...] = (*ignores, *waivers)
+    valid, complaint = _valid(fired, ignores, hiding)
+    waiver, overdrawn = in_force(fired, waivers, hiding.as_of)
+    for each in filter(None, (complaint, overdrawn)):
+        finding = replace(finding, message=f"{finding.message} ({each})")
     by = _configured(fired, hiding.config) or _folded(fired, hiding)
     if by is None and valid is not None:
         by = f"ignore at {valid.span.path}:{valid.span.line}: {valid.reason or 'no reason'}"
     if by is not None:
         return replace(finding, state="suppressed", suppressed_by=by), met
+    if waiver is not None:
+        return replace(finding, state="waived", suppressed_by=waiver.words, waiver=waiver), met
     if finding.fingerprint in hiding.baseline:
         return replace(finding, state="existing", suppressed_by="baseline"), met
     if (fired.rule.id, fired.case.key) in hiding.existing:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,9 @@ class PriceBook:
     """Model name -> the providers that list it."""
     default_source: str = ""
 
+    on: str = ""
+    """The day whose prices hold; without one that of the book."""
+
     def find(self, model: str, provider: str | None) -> Price | None:
         """The price of exactly this model; None when it is not listed, or several ask different prices for it.
 
@@ -43,14 +47,25 @@ class PriceBook:
         for seller, name in lookups(model, provider):
             if seller is None:
                 unscoped.append(name)
-            elif (price := self._listed(seller, name)) is not None:
+            elif (price := self.listed(seller, name)) is not None:
                 return price
         return self._of_maker(unscoped) or self._of_anyone(unscoped)
 
     def offers(self, model: str) -> tuple[Price, ...]:
         """Every listed price of exactly this name, for a model whose provider is not known."""
         name = model.strip().lower()
-        return tuple(filter(None, (self._listed(seller, name) for seller in self.sellers.get(name, ()))))
+        return tuple(filter(None, (self.listed(seller, name) for seller in self.sellers.get(name, ()))))
+
+    def snapshot(self, model: str) -> str | None:
+        """The one listed name with a date that a floating name can only mean; None when there is none, or several."""
+        import re
+
+        stem = re.fullmatch(r"(.+)[-@]latest", model)
+        if stem is None:
+            return None
+        dated = re.compile(re.escape(stem[1].lower()) + r"[-@](\d{4}-\d\d-\d\d|\d{8}|\d{6}|\d{4})")
+        found = [name for name in self.sellers if dated.fullmatch(name)]
+        return found[0] if len(found) == 1 else None
 
     def nearest(self, model: str) -> tuple[str, ...]:
         """Up to three listed names like this one, for "did you mean"."""
@@ -66,7 +81,7 @@ class PriceBook:
             sellers = self.sellers.get(name, ())
             for maker in makers:
                 if maker in sellers:
-                    return self._listed(maker, name)
+                    return self.listed(maker, name)
         return None
 
     def _of_anyone(self, names: Iterable[str]) -> Price | None:
@@ -76,19 +91,25 @@ class PriceBook:
                 return prices[0] if all(each.rates == prices[0].rates for each in prices) else None
         return None
 
-    def _listed(self, seller: str, name: str) -> Price | None:
+    def listed(self, seller: str, name: str) -> Price | None:
+        """The price of exactly this name of this seller; None when it is not listed, or had no price on the day."""
+        entry = self.entry(seller, name)
+        return None if entry is None else self._price(seller, name, entry)
+
+    def entry(self, seller: str, name: str) -> Mapping[str, Any] | None:
+        """The whole entry of a name, with every dated price; `like` names the entry that it shares."""
         line = self.lines.get(f"{seller}/{name}")
         if line is None:
             return None
         entry = json.loads(line)
         own = entry if isinstance(entry, str) else entry.get("like")
-        if own is not None:
-            extra = {} if isinstance(entry, str) else entry
-            entry = {**json.loads(self.lines[f"{seller}/{own}"]), **extra}
-        return self._price(seller, name, entry)
+        if own is None:
+            return dict(entry)
+        extra = {"like": own} if isinstance(entry, str) else entry
+        return {**json.loads(self.lines[f"{seller}/{own}"]), **extra}
 
     def _price(self, seller: str, name: str, entry: Mapping[str, Any]) -> Price | None:
-        segment = _segment_of(entry["prices"], self.date)
+        segment = _segment_of(entry["prices"], self.on or self.date)
         if segment is None:
             return None
         return Price(
@@ -119,6 +140,22 @@ def load_book(name: str | None = None) -> PriceBook:
     if wanted not in known:
         raise UserError(f"no price book {wanted!r}", hint=f"there is {', '.join(known)}")
     return parse_book((_FOLDER / f"{wanted}.json").read_bytes(), f"prices/{wanted}.json")
+
+
+def book_for(given: str | None) -> PriceBook:
+    """The book of a name, or the prices of a day: by the newest book that is not younger, else by the oldest.
+
+    A book knows earlier prices of the models whose prices changed; for the others it has one price only.
+    """
+    if given is None or given in books():
+        return load_book(given)
+    try:
+        day = date.fromisoformat(given).isoformat()
+    except ValueError:
+        hint = f"a day as 2026-01-31, a book's file (*.json), or {', '.join(books())}"
+        raise UserError(f"no price book {given!r}", where="--prices", hint=hint) from None
+    earlier = [name for name in books() if name <= day]
+    return replace(load_book(earlier[-1] if earlier else books()[0]), on=day)
 
 
 def parse_book(data: bytes, where: str) -> PriceBook:

@@ -9,11 +9,23 @@ from costgate.knowledge.reasoning import habit_of, reasoning_of
 from costgate.measure.cost import cost_of, has_rates
 from costgate.measure.output import NOTHING, Output, output_of
 from costgate.measure.price import aliased, price_of, unpriced
-from costgate.measure.prompt import PromptSize, Sizer, size_of
-from costgate.measure.site import BY_TOKEN, FRAMED, OBJECTS, SILENT, answers_of, processing_of, tools_at, turns_of
+from costgate.measure.prompt import PromptSize, Sizer, filled, size_of
+from costgate.measure.seen import as_measured, drift_of
+from costgate.measure.site import (
+    BY_TOKEN,
+    FRAMED,
+    OBJECTS,
+    SILENT,
+    answers_of,
+    measured_for,
+    processing_of,
+    tools_at,
+    turns_of,
+)
 from costgate.model.call import CallSite
 from costgate.model.config import Config, Profile
 from costgate.model.finding import Gap
+from costgate.model.measured import Measurement
 from costgate.model.money import Cost, Price, Range
 from costgate.model.snapshot import Reasoning
 from costgate.model.tree import Cache
@@ -38,6 +50,7 @@ class Case:
     reasoning: Reasoning
     cost: Cost
     gaps: tuple[Gap, ...]
+    measurement: Measurement | None = None
 
 
 def case_of(call: CallSite, model: str | None, declared: Profile, setting: Measuring) -> Case:
@@ -48,6 +61,12 @@ def case_of(call: CallSite, model: str | None, declared: Profile, setting: Measu
     reasoning = reasoning_of(name, call.args, flag)
     sizer = Sizer(name, declared.holes, call.kind in FRAMED, setting.cache)
     prompt = None if call.prompt is None else size_of(call.prompt, tools_at(call), sizer)
+    seen = measured_for(call, setting.config)
+    drift = None if seen is None else drift_of(seen, declared, prompt)
+    if seen is not None:
+        declared = as_measured(declared, seen, answers_of(call))
+        if prompt is not None and seen.input_tokens is not None and seen.text_tokens is not None:
+            prompt = filled(prompt, seen.input_tokens, seen.text_tokens)
     answer = None
     if call.kind in SILENT:
         answer = NOTHING
@@ -58,7 +77,7 @@ def case_of(call: CallSite, model: str | None, declared: Profile, setting: Measu
     if price is not None and prompt is not None and answer is not None:
         cost = cost_of(price, prompt.input, answer, answers_of(call), processing_of(call), turns_of(call))
         gaps += _rate_gaps(call, price, cost)
-    return Case(price, prompt, answer, reasoning, cost, gaps)
+    return Case(price, prompt, answer, reasoning, cost, gaps, drift)
 
 
 def returned(call: CallSite, answer: Output | None) -> Range | None:

@@ -53,6 +53,7 @@ def _measured(call: CallSite, setting: Measuring) -> Measure:
         reasoning=_reasoning([case.reasoning for case in cases]),
         cost=_cost_of_cases(cases),
         gaps=tuple(dict.fromkeys([*gaps, *(gap for case in cases for gap in case.gaps)])),
+        measurement=first.measurement,
     )
 
 

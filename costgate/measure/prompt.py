@@ -44,6 +44,21 @@ def size_of(prompt: Prompt, tools_at: Span | None, by: Sizer) -> PromptSize:
     return merge_sizes([own, *(size_of(each, tools_at, by) for each in prompt.alternatives)]) or own
 
 
+def filled(size: PromptSize, whole: Range, text: int) -> PromptSize:
+    """The size as traffic showed it: `whole` was sent, `text` of it stood in the code then.
+
+    What was not text is added to the text as it is now, so that a longer prompt costs more at once. It fills the one
+    hole; of several each may have anything up to all of it.
+    """
+    now = size.input.low - sum(hole.tokens.low for hole in size.holes if hole.tokens is not None)
+    low, likely, high = (max(end - text, 0) for end in (whole.low, whole.likely or whole.low, whole.high or whole.low))
+    filling = Range(low, likely, high, whole.basis)
+    unknown = [hole for hole in size.holes if hole.tokens is None or len(size.holes) == 1]
+    share = filling if len(unknown) == 1 == len(size.holes) else Range(0, None, filling.high, whole.basis)
+    holes = tuple(replace(hole, tokens=share) if hole in unknown else hole for hole in size.holes)
+    return replace(size, holes=holes, input=Range.exact(now) + filling)
+
+
 def merge_sizes(sizes: list[PromptSize]) -> PromptSize | None:
     """Alternatives as one: what any of them contains, in ranges that hold for all; None without any."""
     if not sizes:

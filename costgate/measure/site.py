@@ -74,6 +74,12 @@ def declared_for(call: CallSite, config: Config, own: Profile | None = None) -> 
     return merged
 
 
+def measured_for(call: CallSite, config: Config) -> Profile | None:
+    """What traffic showed about a call; None without a measurement."""
+    found = [each for each in config.measured_sites if site_matches(call.span.path, call.context.function, each.sites)]
+    return found[-1] if found else None
+
+
 def figures_of(workload: Workload, config: Config) -> Figures:
     """The figures that hold for a workload: the one place where declared and measured ones meet."""
     measured = config.measured.get(workload.name)

@@ -58,6 +58,17 @@ class RetryLayer:
     attempts: int | None
     unbounded: bool | None
     span: Span | None = None
+    ends: Ends | None = None
+    """How this layer is told to give up, where one argument does it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The argument that bounds a retry layer, how a number there counts, and the callables that wrap the number."""
+
+    keyword: str
+    counts: str
+    stops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,11 @@ class CallSite:
     gaps: tuple[Gap, ...] = ()
     releases: Mapping[str, Release] = field(default_factory=dict)
     """Roles whose value depends on the release of a distribution."""
+    keywords: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Role -> the keywords that carry it in this very call; empty where its arguments do not all stand in it."""
+    positional: tuple[str, ...] = ()
+    writes: Mapping[str, str] = field(default_factory=dict)
+    """Role -> the source that is passed for it, where it is no plain value."""
     reached_from: tuple[str, ...] = ()
     """Every function that leads to it, as path::function; empty unless somebody asked."""
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from costgate.model.fix import Fix
 from costgate.model.value import Span
+from costgate.model.waiver import Waiver
 
 SEVERITIES = ("info", "warning", "error")
 CONFIDENCES = ("low", "medium", "high")
@@ -43,6 +45,10 @@ class Rule:
     persona: str = "default"
     lever: str = ""
     source: str = ""
+    line: int = field(default=1, compare=False)
+    """Of its id in its file."""
+    repair: Mapping[str, Any] = field(default_factory=dict)
+    """Which argument a fix writes (`argument`), with which value (`to`, or `pin`), and whether that is `safe`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,11 @@ class Finding:
     suppressed_by: str | None = None
     line_hash: str | None = None
     fix_available: bool = False
+    fix: Fix | None = None
+    waiver: Waiver | None = None
+    """In the state waived."""
+    justified_by: str | None = None
+    """What the change says for itself; the finding then only warns."""
 
 
 @dataclass(frozen=True, slots=True)

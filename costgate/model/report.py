@@ -148,8 +148,17 @@ class CostLineDoc(TypedDict):
     basis: str
 
 
+class PriceDoc(TypedDict):
+    """The price entry that holds for a call. `since`: the day the price began, where the book knows it."""
+
+    model: str
+    provider: str
+    source: str
+    since: str | None
+
+
 class CallDoc(TypedDict):
-    """One call site."""
+    """One call site. `price` null: none, or several models with different ones."""
 
     key: str
     path: str
@@ -179,6 +188,7 @@ class CallDoc(TypedDict):
     output_tokens: RangeDoc | None
     cost_per_call: RangeDoc | None
     cost_lines: list[CostLineDoc]
+    price: NotRequired[PriceDoc | None]
     gaps: list[GapDoc]
 
 
@@ -268,6 +278,34 @@ class ChangeDoc(TypedDict):
     causes: list[CauseDoc]
 
 
+class EditDoc(TypedDict):
+    """What stands between two places of a file becomes `text`; columns as everywhere."""
+
+    path: str
+    start_line: int
+    start_column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+class FixDoc(TypedDict):
+    """Edits that make the finding go away. `safe`: every request that works is answered as before."""
+
+    safe: bool
+    edits: list[EditDoc]
+
+
+class WaiverDoc(TypedDict):
+    """Who accepts a waived finding, until when (its last day) and why, and where that is written."""
+
+    owner: str | None
+    until: str
+    reason: str
+    path: str
+    line: int
+
+
 class FindingDoc(TypedDict):
     """One finding. `state`: open | existing | suppressed | waived; `saving`: what mending it would bring, where known."""
 
@@ -287,6 +325,9 @@ class FindingDoc(TypedDict):
     state: str
     suppressed_by: str | None
     fix_available: bool
+    fix: NotRequired[FixDoc]
+    waiver: NotRequired[WaiverDoc]
+    justified_by: NotRequired[str]
     saving: NotRequired[SavingDoc]
 
 
@@ -312,11 +353,12 @@ class ToolDoc(TypedDict):
 
 
 class PriceBookDoc(TypedDict):
-    """The price book used."""
+    """The price book used. `on`: the day whose prices were taken, where it is not the book's own."""
 
     id: str
     sha256: str
     date: str
+    on: NotRequired[str]
 
 
 class PolicyDoc(TypedDict):

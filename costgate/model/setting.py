@@ -33,5 +33,15 @@ class Setting:
     base_config: str | None = None
     tell: Tell = silent
     persona: str | None = None
+    policy: Path | None = None
+    """A configuration above that of the repository, on both sides of a diff."""
+    labels: tuple[str, ...] = ()
+    """Of the pull request, as its forge says; a policy may let them justify."""
+    prices: str | None = None
+    """A day, or the name of a shipped price book; with `prices_data`, the file that these are from."""
+    prices_data: bytes | None = None
+    base_prices: str | None = None
+    base_prices_data: bytes | None = None
+    """The same for the base of a diff; without one both sides have the same prices."""
     what_if: tuple[str, ...] = ()
     """KEY=VALUE for keys of workloads: what they would cost so is a scenario of the report."""

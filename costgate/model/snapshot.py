@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from costgate.model.call import CallSite
 from costgate.model.finding import Gap, Suppression
+from costgate.model.measured import Measurement
 from costgate.model.money import Cost, Price, Range
 from costgate.model.prompt import PromptSource
 from costgate.model.value import Span, Truth
@@ -70,6 +71,7 @@ class Measure:
     reasoning: Reasoning = Reasoning(None, None, None, None)
     cost: Cost = Cost(None)
     gaps: tuple[Gap, ...] = ()
+    measurement: Measurement | None = None
 
 
 @dataclass(frozen=True, slots=True)

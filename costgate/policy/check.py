@@ -52,6 +52,7 @@ def check_rule(path: str, text: str) -> dict[str, Any]:
     visible = paths_for(match["each"])
     _condition(check, ("match",), {key: value for key, value in match.items() if key != "each"}, visible)
     _message(check, visible)
+    _repair(check, visible)
     unused = sorted(set(document.get("params", {})) - check.used)
     if unused:
         check.refuse(("params", unused[0]), f"parameter {unused[0]} is used nowhere")
@@ -163,6 +164,22 @@ def _parameter(check: _Check, place: Place, name: str) -> None:
     params = check.document.get("params", {})
     if name not in params:
         check.refuse_word(place, f"there is no parameter {name}", name, params)
+
+
+def _repair(check: _Check, visible: frozenset[str]) -> None:
+    repair = check.document.get("repair")
+    if repair is None:
+        return
+    if "to" in repair and "pin" in repair:
+        check.refuse(("repair",), "a repair has one of to and pin, or none: then the SDK's data says what is written")
+    if check.document["match"]["each"] not in ("call", "agent"):
+        check.refuse(("repair",), "only what is asked of a call or an agent can be repaired")
+    said = repair.get("to", [])
+    for each in said if isinstance(said, list) else [said]:
+        if isinstance(each, str) and each.startswith("$"):
+            _parameter(check, ("repair", "to"), each[1:])
+        elif isinstance(each, Mapping):
+            _visible(check, ("repair", "to"), each["fact"], visible)
 
 
 def _message(check: _Check, visible: frozenset[str]) -> None:

@@ -109,6 +109,20 @@ def days_left(subject: CallSubject) -> Datum:
     return days_between(subject.as_of, end) if isinstance(end, str) else end
 
 
+def measurement(subject: CallSubject, field: str) -> Datum:
+    """One field of what traffic showed; Absent where nothing was measured, or the measurement does not say."""
+    found = subject.measure.measurement
+    return ABSENT if found is None else or_absent(getattr(found, field))
+
+
+def measurement_age(subject: CallSubject) -> Datum:
+    """Days from the last day that was measured to the date of the run."""
+    until = measurement(subject, "until")
+    if until is ABSENT and subject.measure.measurement is not None:
+        return Unknown("the measurement does not say of when it is")
+    return days_between(until, subject.as_of) if isinstance(until, str) else until
+
+
 def book_age(subject: RunSubject) -> Datum:
     """Days from the date of the price book to the date of the run."""
     if subject.book_date is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from costgate.model.error import UserError
 from costgate.model.finding import Rule
 from costgate.policy.schema import FIELDS
 
-NOT_JUDGED = ("source", "examples", "why", "fix", "since", "lever")
+NOT_JUDGED = ("source", "line", "examples", "why", "fix", "since", "repair", "lever")
 """Fields that tell about a rule and change no judgement."""
 
 
@@ -29,7 +30,7 @@ def merge(packaged: Iterable[Rule], own: Iterable[Rule]) -> tuple[Rule, ...]:
     for rule in (*packaged, *own):
         for word in (rule.id, rule.name):
             if word in taken:
-                raise UserError(f"{word} is already the rule in {taken[word].source}", where=rule.source)
+                raise UserError(f"{word} is already the rule in {taken[word].source}", where=f"{rule.source}:{rule.line}")
             taken[word] = rule
         rules.append(rule)
     return tuple(sorted(rules, key=lambda rule: rule.id))
@@ -59,7 +60,9 @@ def parse_checked(path: str, text: str) -> Rule:
     """A rule from the text of its file, against the schema and the facts. UserError with path:line and a hint."""
     from costgate.policy.check import check_rule
 
-    return from_document(check_rule(path, text), path)
+    rule = from_document(check_rule(path, text), path)
+    line = next((at for at, row in enumerate(text.split("\n"), 1) if row.startswith(("id:", '"id"'))), 1)
+    return replace(rule, line=line)
 
 
 def from_document(document: Mapping[str, Any], source: str) -> Rule:

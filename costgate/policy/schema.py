@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from costgate.model.call import ROLES
 from costgate.model.finding import CONFIDENCES, SEVERITIES
 from costgate.model.workload import LEVERS
 from costgate.policy.fact import Fact
@@ -32,6 +33,7 @@ FIELDS = (
     "params",
     "match",
     "message",
+    "repair",
     "examples",
 )
 """The keys of a rule file, in the order they are written in."""
@@ -95,6 +97,7 @@ def _fields() -> dict[str, Any]:
         },
         "match": {"$ref": "#/$defs/match"},
         "message": {**TEXT, "description": "Filled in with {fact.path} and {$parameter}; nothing is computed."},
+        "repair": _repair(),
         "examples": _object({"bad": examples, "good": examples}, ("bad", "good")),
     }
 
@@ -168,6 +171,21 @@ def _parameter() -> dict[str, Any]:
         },
         ("type", "default", "doc"),
     )
+
+
+def _repair() -> dict[str, Any]:
+    value = {"anyOf": [{"type": ["string", "integer"]}, {"$ref": "#/$defs/other_fact"}]}
+    fields = {
+        "argument": {"enum": list(ROLES), "description": "What a fix writes: an argument by its role."},
+        "to": {
+            "title": "a value, $parameter or {fact: path}, or a list of them",
+            "anyOf": [*value["anyOf"], {"type": "array", "minItems": 1, "items": value}],
+            "description": "The value; of several the first that is known.",
+        },
+        "pin": {"const": True, "description": "In place of `to`: the one dated name that the alias stands for."},
+        "safe": {"type": "boolean", "description": "Whether every request that works is answered as before."},
+    }
+    return {**_object(fields, ("argument", "safe")), "description": "How --fix and --unsafe-fixes mend it."}
 
 
 def _example() -> dict[str, Any]:

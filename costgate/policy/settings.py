@@ -9,6 +9,7 @@ from typing import Any
 from costgate.model.config import Config, RuleSetting
 from costgate.model.error import UserError
 from costgate.model.finding import SEVERITIES, Rule
+from costgate.model.waiver import Justifiable
 from costgate.policy.glob import matches
 from costgate.policy.operators import number
 
@@ -51,6 +52,9 @@ def check_settings(rules: Sequence[Rule], config: Config) -> Config:
     does not have.
     """
     named = {name: rule for rule in rules for name in (rule.id, rule.name)}
+    for part in config.parts:
+        check_settings(rules, part)
+    _check_locks(named, config)
     paths = tuple(
         replace(entry, rules=_by_id(named, config, f"paths/{index}/rules", entry.rules))
         for index, entry in enumerate(config.paths)
@@ -58,7 +62,43 @@ def check_settings(rules: Sequence[Rule], config: Config) -> Config:
     everywhere = _by_id(named, config, "rules", config.rules)
     places = ((key.rpartition("/"), line) for key, line in config.lines.items())
     lines = {f"{section}{slash}{named[name].id if name in named else name}": line for (section, slash, name), line in places}
-    return replace(config, rules=everywhere, paths=paths, lines=lines)
+    return replace(
+        config,
+        rules=everywhere,
+        paths=paths,
+        lines=lines,
+        waivers=tuple(
+            replace(each, rules=_ids(named, each.rules, f"{each.path}:{each.line}")) for each in config.waivers
+        ),
+        justify=_justifiable(named, config),
+    )
+
+
+def _check_locks(named: Mapping[str, Rule], config: Config) -> None:
+    for lock in config.locks:
+        if lock.rule not in named:
+            told = _unknown(f"there is no rule {lock.rule!r} to lock", lock.rule, named)
+            raise UserError(told.message, where=lock.by, hint=told.hint)
+        for word, where in lock.below:
+            if word in named and named[word].id == named[lock.rule].id:
+                raise UserError(f"{lock.rule} is locked by {lock.by}", where=where, hint="remove it here")
+
+
+def _justifiable(named: Mapping[str, Rule], config: Config) -> Justifiable | None:
+    if config.justify is None:
+        return None
+    where = f"{config.source}:{config.lines.get('justify/rules', 1)}"
+    return replace(config.justify, rules=_ids(named, config.justify.rules, where))
+
+
+def _ids(named: Mapping[str, Rule], words: Iterable[str], where: str) -> tuple[str, ...]:
+    ids = []
+    for word in words:
+        if word not in named:
+            told = _unknown(f"there is no rule {word!r}", word, named)
+            raise UserError(told.message, where=where, hint=told.hint)
+        ids.append(named[word].id)
+    return tuple(dict.fromkeys(ids))
 
 
 def _by_id(

@@ -84,6 +84,8 @@ class ExceptionSubject:
     used: bool
     new: bool | None = None
     strange: tuple[str, ...] = ()
+    owner: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

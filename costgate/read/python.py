@@ -67,7 +67,7 @@ def _keyword(text: str) -> bool:
 
 
 def _parsed(text: str) -> Term:
-    refused = _refusal(text)
+    refused = refusal(text)
     if refused:
         return ["?", refused]
     import libcst
@@ -81,7 +81,7 @@ def _parsed(text: str) -> Term:
     return _Lowering(text).term(node)
 
 
-def _refusal(text: str) -> str | None:
+def refusal(text: str) -> str | None:
     """Refuse what would cost quadratic time or the interpreter's stack, before parsing."""
     if len(text) > MAX_LENGTH:
         return f"an expression of {len(text):,} characters is not read"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from costgate.model.call import RetryLayer
+from costgate.model.call import Ends, RetryLayer
 from costgate.model.value import Absent, Known, Span, Unknown
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles
@@ -31,15 +31,31 @@ def library_layer(ev: Evaluator, symbol: str, args: Args, span: Span) -> RetryLa
         return None
     what = str(spec["library"])
     bound = _bounded(ev, spec, named)
+    ends = _ends(ev, spec)
     if bound is not None:
         attempts, known = bound
-        return RetryLayer(what, attempts, False if known else None, span)
+        return RetryLayer(what, attempts, False if known else None, span, ends)
     if args.named.more or args.more:
         return RetryLayer(what, None, None, span)
     default = spec.get("default", "unknown")
     if default == "unbounded":
-        return RetryLayer(what, None, True, span)
+        return RetryLayer(what, None, True, span, ends)
     return RetryLayer(what, default if isinstance(default, int) else None, False if isinstance(default, int) else None, span)
+
+
+def _ends(ev: Evaluator, spec: Mapping[str, Any]) -> Ends | None:
+    for bound in spec["bounds"]:
+        if bound["kind"] in _COUNTS:
+            return Ends(bound["arg"][0], bound["kind"])
+        if bound["kind"] == "stop":
+            roots = {each.partition(".")[0] for each in spec.get("symbols", ())} or {str(spec["library"])}
+            stops = (
+                symbol
+                for symbol, stop in ev.catalog.stops.items()
+                if symbol.partition(".")[0] in roots and any(each["kind"] == "attempts" for each in stop.get("bounds", ()))
+            )
+            return Ends(bound["arg"][0], "attempts", tuple(stops))
+    return None
 
 
 def _bounded(ev: Evaluator, spec: Mapping[str, Any], named: Mapping[str, Thing]) -> tuple[int | None, bool] | None:

@@ -104,6 +104,8 @@ def _record(catalog: Catalog, thing: Rec, role: str, name: str, span: Span, dept
         text = thing.args.named.entries.get(entry["text"])
         if text is not None:
             return parts(catalog, text, entry.get("role", role), name, span, depth + 1)
+    if role in ("tools", "schema") and entry is None and thing.args.named.entries:
+        return _mapping(catalog, thing.args.named, role, name, span, depth)
     for key in _CONTENT:
         if key in thing.args.named.entries:
             return parts(catalog, thing.args.named.entries[key], role, key, span, depth + 1)

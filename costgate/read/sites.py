@@ -302,7 +302,21 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         roles=frozenset(role for role in {*found.spec["args"], *(target.made["args"] if target else {})} if role in ROLES),
         gaps=tuple(_gaps(values, span)),
         releases=roles.releases,
+        **_spelled(found, bool(callers)),
     )
+
+
+def _spelled(found: Found, called: bool) -> dict[str, Any]:
+    """How roles are written in the call, where all of its arguments stand in it."""
+    if called or found.request is not None or found.handed >= 0 or found.cls is not None or found.given != Args():
+        return {}
+    spec = found.spec
+    plain = {
+        role: tuple(each for each in keywords if each not in spec.get("units", {}) and each not in spec.get("counts", {}))
+        for role, keywords in spec["args"].items()
+    }
+    keywords = {role: names for role, names in plain.items() if names and role in ROLES}
+    return {"keywords": keywords, "positional": tuple(spec.get("positional", ())), "writes": spec.get("writes", {})}
 
 
 def _handing(ev: Evaluator, found: Found, env: Env) -> tuple[list[Loop], list[RetryLayer]]:

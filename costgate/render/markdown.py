@@ -8,6 +8,7 @@ from itertools import accumulate, takewhile
 from costgate.model.marker import Marker
 from costgate.model.report import ChangeDoc, Report
 from costgate.render import details, figures
+from costgate.render.mermaid import chart
 from costgate.render.options import Options
 from costgate.render.phrase import (
     POLICY,
@@ -45,11 +46,12 @@ def render(report: Report, options: Options) -> str:
     linker = Linker(options.links, provenance["head_sha"])
     for calls, findings in _SIZES:
         head = [marker, *_head(report, linker, calls, findings)]
-        room = LIMIT - _length([*head, *_FOLD, "", "</details>", *foot])
+        drawn = ["", *drawing] if (drawing := list(chart(report))) and _length(head) < LIMIT // 2 else []
+        room = LIMIT - _length([*head, *_FOLD, *drawn, "", "</details>", *foot])
         if room > LIMIT // 3:
             break
     folded = _cut(list(details.lines(report, linker, calls, findings)), room)
-    return "\n".join([*head, *_FOLD, *folded, "", "</details>", *foot]) + "\n"
+    return "\n".join([*head, *_FOLD, *drawn, *folded, "", "</details>", *foot]) + "\n"
 
 
 def _quiet(report: Report) -> Iterator[str]:

@@ -222,8 +222,9 @@ def verdict(report: Report) -> str:
 def prices(report: Report) -> Phrase:
     """Which price book, of which day."""
     book = report["provenance"]["price_book"]
-    name = () if book["id"] == book["date"] else (" (", Said(book["id"]), ")")
-    return ("prices of ", Said(book["date"]), *name)
+    day = book.get("on", book["date"])
+    name = () if book["id"] == day else (" (", Said(book["id"]), ")")
+    return ("prices of ", Said(day), *name)
 
 
 def ignore_comment(finding: FindingDoc) -> str:

@@ -103,8 +103,30 @@ def _result(finding: FindingDoc, index: dict[str, int]) -> dict[str, Any]:
         "locations": [_location(finding)],
         "partialFingerprints": fingerprints,
         "suppressions": _suppressions(finding),
+        **_fixes(finding),
         "properties": {"state": finding["state"]},
     }
+
+
+def _fixes(finding: FindingDoc) -> dict[str, Any]:
+    fix = finding.get("fix")
+    if not fix:
+        return {}
+    changes: dict[str, list[dict[str, Any]]] = {}
+    for edit in fix["edits"]:
+        region = {
+            "startLine": edit["start_line"],
+            "startColumn": edit["start_column"],
+            "endLine": edit["end_line"],
+            "endColumn": edit["end_column"],
+        }
+        changes.setdefault(edit["path"], []).append({"deletedRegion": region, "insertedContent": {"text": edit["text"]}})
+    files = [
+        {"artifactLocation": {"uri": quote(path.encode("utf-8", "replace"), safe="/"), "uriBaseId": _ROOT}, "replacements": each}
+        for path, each in changes.items()
+    ]
+    kept = "keeps what works" if fix["safe"] else "may change answers"
+    return {"fixes": [{"description": {"text": f"A fix that {kept}."}, "artifactChanges": files}]}
 
 
 def _message(finding: FindingDoc) -> str:

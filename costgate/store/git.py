@@ -184,6 +184,15 @@ class Repository:
         found = re.search(rb"^committer .*> (\d+) [+-]\d+$", data, re.MULTILINE)
         return int(found[1]) if found else 0
 
+    def trailers(self, base: str, head: str, key: str) -> list[tuple[str, str]]:
+        """(commit, text) of every trailer of that key in the commits that `head` has and `base` has not."""
+        form = f"--format=%H%x1f%(trailers:key={key},valueonly,unfold,separator=%x1f)"
+        status, output, complaint = self.run("log", "-z", "--max-count=1000", form, "--end-of-options", f"{base}..{head}")
+        if status:
+            raise UserError("git cannot list the commits", where=os.fspath(self.root), hint=_first_line(complaint))
+        said = (record.strip("\n").split("\x1f") for record in _text(output).split("\0") if record.strip())
+        return [(commit, text) for commit, *texts in said for text in texts if text.strip()]
+
     def name(self) -> str:
         """owner/name as the remote "origin" has it, without host or credentials; else the folder's name."""
         _, output, _ = self.run("config", "--get", "remote.origin.url")

@@ -6,11 +6,12 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from costgate.knowledge.prompt_files import prompt_folders
-from costgate.model.tree import Entry
+from costgate.model.tree import Entry, Tree
 
 MAX_BYTES = 64_000_000
 """A larger file is refused with OSError: whatever it is, no person wrote it."""
@@ -47,6 +48,26 @@ class FolderTree:
 
     def __contains__(self, path: str) -> bool:
         return path in self._entries
+
+
+class EditedTree:
+    """A tree with other bytes in some of its files."""
+
+    def __init__(self, tree: Tree, files: Mapping[str, bytes]) -> None:
+        self.label = tree.label
+        self._tree, self._files = tree, files
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries of the tree; an edited file has no blob."""
+        known = self._tree.entries()
+        return tuple(replace(each, blob=None) if each.path in self._files else each for each in known)
+
+    def read(self, path: str) -> bytes:
+        """The edited bytes where there are some."""
+        return self._files[path] if path in self._files else self._tree.read(path)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._tree
 
 
 class FilesTree:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -114,6 +115,10 @@ class Runner:
         return True
 
     def value(self, term: str, context: dict[str, Any]) -> str:
+        if term.startswith("toJSON("):
+            names = term.removeprefix("toJSON(github.event.pull_request.labels.*.").removesuffix(")")
+            pull = context["github"]["event"].get("pull_request") or {}
+            return json.dumps([label[names] for label in pull.get("labels", ())])
         match = TERM.fullmatch(term.strip())
         assert match, f"the runner does not know the expression {term!r}"
         if match[2] is None:

@@ -21,7 +21,7 @@ def checked_out(runner: Any, project: Any, forge: Any) -> Any:
 
 
 def test_a_pull_request(checked_out: Any, project: Any, forge: Any) -> None:
-    outcome = checked_out.run(project.event(), sarif="out/costgate.sarif")
+    outcome = checked_out.run(project.event(), sarif="out/costgate.sarif", html="out/costgate.html")
     assert outcome.code in {0, 1}, outcome.log
     assert outcome.ran == ["base", "measure", "show", "comment", "verdict"]
     report = json.loads(Path(outcome.outputs["report"]).read_text("utf-8"))
@@ -29,6 +29,7 @@ def test_a_pull_request(checked_out: Any, project: Any, forge: Any) -> None:
     assert outcome.outputs["verdict"] == report["verdict"]["result"]
     assert (outcome.code == 1) is (outcome.outputs["verdict"] == "fail")
     assert json.loads((checked_out.workspace / "out" / "costgate.sarif").read_text("utf-8"))["version"] == "2.1.0"
+    assert Path(outcome.outputs["html"]).read_text("utf-8").startswith("<!doctype html>")
     assert "app.py" in outcome.summary and "<!-- costgate:report " in outcome.summary
     assert [comment["body"] for comment in forge.comments] == [outcome.summary], outcome.log
     assert "ghs_secret" not in outcome.log + outcome.summary
@@ -84,6 +85,25 @@ def test_a_mistake_ends_the_job_before_anything_is_shown(checked_out: Any, proje
     outcome = checked_out.run(project.event(), config="missing.yaml")
     assert (outcome.code, outcome.ran) == (2, ["base", "measure"])
     assert forge.comments == [] and outcome.summary == ""
+
+
+def test_a_comment_each_time(checked_out: Any, project: Any, forge: Any) -> None:
+    checked_out.run(project.event(), comment_mode="new")
+    forge.comments[0]["body"] += "edited"
+    checked_out.run(project.event(), comment_mode="hide-and-new")
+    assert (len(forge.comments), forge.hidden) == (2, ["C_1"])
+
+
+def test_a_report_from_the_future_does_not_silence_later_runs(checked_out: Any, project: Any, forge: Any) -> None:
+    measured = checked_out.run(project.event(), mode="measure")
+    path = Path(measured.outputs["report"])
+    report = json.loads(path.read_text("utf-8"))
+    report["provenance"]["run_order"] = 999_999_999_999_999
+    path.write_text(json.dumps(report))
+    event = project.event("workflow_run")
+    assert checked_out.run(event, mode="comment", pull_request="7").code == 0
+    order = int(forge.comments[0]["body"].split("order=")[1].split(" ")[0])
+    assert order < 99_999_999_999
 
 
 def test_switched_off(checked_out: Any, project: Any, forge: Any) -> None:

@@ -104,6 +104,8 @@ def test_everything_a_configuration_can_say() -> None:
         "rules/unbounded-retry": 7,
         "rules/CG102": 8,
         "paths/0/rules/CG103": 15,
+        "prices/0": 33,
+        "prices/1": 36,
     }
 
 
@@ -118,7 +120,7 @@ def test_nothing_said_is_the_default() -> None:
         ("a: 1\nb: c: d", "c:2: not valid YAML"),
         ("- a", "c:1: must be a mapping of settings"),
         ("fail_on: error\nfail-on: error", 'c:2: unknown key "fail-on" (did you mean "fail_on"?)'),
-        ("zzz: 1", 'c:1: unknown key "zzz" (known: fail_on, enforce, '),
+        ("zzz: 1", 'c:1: unknown key "zzz" (known: extends, locked, '),
         ("fail_on: eror", 'c:1: fail_on must be one of info, warning, error, not "eror" (did you mean "error"?)'),
         ("enforce: true", "c:1: enforce must be one of block, warn, not true"),
         ("persona: boss", "c:1: persona must be one of default, strict, auditor"),
@@ -203,7 +205,7 @@ def test_pyproject() -> None:
     assert (config.fail_on, config.exclude) == ("error", ("legacy/",))
     assert config.rules["CG102"].params == {"limit": "1.50"}
     assert config.prices == (PriceOverride("m", {"input": Decimal("1.10")}),)
-    assert config.lines == {"rules/CG101": 10, "rules/CG102": 11}
+    assert config.lines == {"rules/CG101": 10, "rules/CG102": 11, "prices/0": 21}
 
 
 @pytest.mark.parametrize(
@@ -359,9 +361,10 @@ def test_every_rate_of_the_schema_is_one_that_a_price_book_has() -> None:
     properties = json.loads(schema_text())["properties"]["prices"]["items"]["properties"]
     book = load_book()
     units = {unit for line in book.lines.values() for unit in re.findall(r'"(\w+)":', line)}
-    assert properties.keys() - {"model", "multiplier"} <= units
+    assert properties.keys() - {"model", "multiplier", "currency", "custom", "fixed"} <= units
 
 
 def test_the_schema_and_the_type_name_the_same_settings() -> None:
-    derived = {"source", "sha256", "raw", "lines", "measured", "what_if", "proposed"}
-    assert set(json.loads(schema_text())["properties"]) == set(Config.__slots__) - derived
+    derived = {"source", "sha256", "raw", "lines", "measured_file", "measured_sites", "what_if", "proposed", "parts", "locks", "rule_files"}
+    used_up = {"currencies", "locked", "nested"}
+    assert set(json.loads(schema_text())["properties"]) - used_up == set(Config.__slots__) - derived

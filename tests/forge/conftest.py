@@ -1,4 +1,7 @@
-"""A stand-in for GitHub's API, served over real HTTP: comments, pages, and trouble on demand."""
+"""A stand-in for GitHub's API (and GitLab's notes), served over real HTTP: comments, pages, and trouble on demand.
+
+Every request is held against GitHub's own description of its API.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from jsonschema import Draft202012Validator
 
 BOT = "github-actions[bot]"
 
@@ -30,11 +35,14 @@ class Forge:
     trouble: list[tuple[str, str, int, dict[str, str], str, bool]] = field(default_factory=list)
     page: int = 100
     next_host: str = ""
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
 
     def add(self, body: str, login: str = BOT) -> int:
         number = max((comment["id"] for comment in self.comments), default=0) + 1
         url = f"https://github.example/c/{number}"
-        self.comments.append({"id": number, "body": body, "user": {"login": login}, "html_url": url})
+        self.comments.append({"id": number, "body": body, "user": {"login": login}, "html_url": url, "node_id": f"C_{number}"})
         return number
 
     def fail(
@@ -45,6 +53,33 @@ class Forge:
 
     def writes(self) -> list[str]:
         return [f"{method} {path}" for method, path in self.asked if method != "GET" and path != "/graphql"]
+
+
+REQUESTS = json.loads(Path(__file__).with_name("github-requests.json").read_text("utf-8"))["paths"]
+
+
+def complaints(method: str, path: str, query: dict[str, list[str]], sent: Any) -> list[str]:
+    """What GitHub's published description of its API says against a request."""
+    if path == "/graphql" or path.startswith("/projects/"):
+        return []
+    named = [
+        described[method.lower()]
+        for pattern, described in REQUESTS.items()
+        if re.fullmatch(re.sub(r"\{[a-z_]+\}", "[^/]+", pattern), path) and method.lower() in described
+    ]
+    if len(named) != 1:
+        return [f"{method} {path}: no such request"]
+    known = {one["name"]: one["schema"] for one in named[0]["parameters"] if one["in"] == "query"}
+    found = [f"{method} {path}: no parameter {name}" for name in query if name not in known]
+    for name, schema in known.items():
+        for value in query.get(name, ()):
+            typed = int(value) if schema["type"] == "integer" and value.isdecimal() else value
+            found += [f"{method} {path}: {name}: {error.message}" for error in Draft202012Validator(schema).iter_errors(typed)]
+    body = named[0].get("body")
+    if body is None:
+        return found + ([f"{method} {path}: takes no body"] if sent else [])
+    strict = {**body, "additionalProperties": False}
+    return found + [f"{method} {path}: {error.message}" for error in Draft202012Validator(strict).iter_errors(sent)]
 
 
 def handler(forge: Forge) -> type[BaseHTTPRequestHandler]:
@@ -66,7 +101,8 @@ def handler(forge: Forge) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers.get("Content-Length") or 0)
             sent = json.loads(self.rfile.read(length)) if length else {}
             forge.asked.append((self.command, parts.path))
-            forge.tokens.add(self.headers.get("Authorization", ""))
+            forge.tokens.add(self.headers.get("Authorization") or self.headers.get("PRIVATE-TOKEN") or "")
+            forge.broken += complaints(self.command, parts.path, parse_qs(parts.query), sent)
             for number, (method, pattern, status, headers, body, obey) in enumerate(forge.trouble):
                 if method == self.command and re.search(pattern, parts.path):
                     del forge.trouble[number]
@@ -91,9 +127,14 @@ def handler(forge: Forge) -> type[BaseHTTPRequestHandler]:
             if path == "/user":
                 return (
                     forge.user_status,
-                    {"login": forge.login, "message": "Resource not accessible by integration"},
+                    {"login": forge.login, "username": forge.login, "message": "Resource not accessible by integration"},
                     {},
                 )
+            if path == "/graphql" and "minimizeComment" in sent["query"]:
+                forge.hidden.append(sent["variables"]["id"])
+                return 200, {"data": {"minimizeComment": {"clientMutationId": None}}}, {}
+            if path.startswith("/projects/"):
+                return self.note(path, sent)
             if path == "/graphql":
                 return 200, {"data": {"viewer": {"login": forge.login}}}, {}
             if path == "/repos/acme/app/pulls":
@@ -113,6 +154,22 @@ def handler(forge: Forge) -> type[BaseHTTPRequestHandler]:
             found[0]["body"] = sent["body"]
             return 200, found[0], {}
 
+        def note(self, path: str, sent: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
+            top, _, number = path.partition("/notes")
+            if top != "/projects/group%2Fapp/merge_requests/7":
+                return 404, {"message": "404 Not found"}, {}
+            if self.command == "GET":
+                return 200, forge.notes, {}
+            if self.command == "POST":
+                forge.notes.append({"id": len(forge.notes) + 1, "body": sent["body"], "author": {"username": forge.login}, "system": False})
+                return 201, forge.notes[-1], {}
+            [found] = [one for one in forge.notes if one["id"] == int(number[1:])]
+            if self.command == "DELETE":
+                forge.notes.remove(found)
+                return 204, "", {}
+            found["body"] = sent["body"]
+            return 200, found, {}
+
         def listing(self, query: dict[str, list[str]]) -> tuple[int, Any, dict[str, str]]:
             number = int(query.get("page", ["1"])[0])
             start = (number - 1) * forge.page
@@ -124,7 +181,7 @@ def handler(forge: Forge) -> type[BaseHTTPRequestHandler]:
                 {"Link": f'<{following}>; rel="next"'} if more else {},
             )
 
-        do_GET = do_POST = do_PATCH = do_DELETE = handle_all
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_all
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
@@ -143,3 +200,4 @@ def forge() -> Iterator[Forge]:
     server.shutdown()
     server.server_close()
     thread.join()
+    assert held.broken == [], "every request is one that GitHub describes"

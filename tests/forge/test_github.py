@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from costgate.forge.github import Comment, Posted, Target, find_pull, post_comment
+from costgate.forge.github import Target, find_pull, post_comment
 from costgate.forge.http import Pace
+from costgate.forge.sticky import Comment, Posted
 from costgate.model.error import UserError
 from costgate.model.marker import Marker
 
@@ -88,6 +89,26 @@ def test_new_and_delete_and_new(forge: Any) -> None:
     assert [comment["id"] for comment in forge.comments] == [1, 2]
     assert post(forge, body(3, "third"), mode="delete-and-new").action == "created"
     assert [comment["id"] for comment in forge.comments] == [3]
+
+
+def test_hide_and_new(forge: Any) -> None:
+    assert post(forge, body(1)).action == "created"
+    assert post(forge, body(2, "two"), mode="hide-and-new").action == "created"
+    assert (forge.hidden, [comment["id"] for comment in forge.comments]) == (["C_1"], [1, 2])
+    forge.fail("POST", "/graphql", 403)
+    forge.fail("GET", "/user", 200, body='{"login": "github-actions[bot]"}')
+    assert post(forge, body(3, "three"), mode="hide-and-new").action == "created", "an old one that stays fails nothing"
+    assert post(forge, body(2, "late"), mode="hide-and-new").action == "newer"
+
+
+def test_the_stand_in_refuses_what_github_does_not_describe(forge: Any) -> None:
+    import requests
+
+    requests.post(f"{forge.url}{COMMENTS}", json={"body": "x", "text": "x"}, timeout=5)
+    requests.get(f"{forge.url}{COMMENTS}", params={"perpage": "1"}, timeout=5)
+    requests.get(f"{forge.url}/repos/acme/app/nothing", timeout=5)
+    assert len(forge.broken) == 3, forge.broken
+    forge.broken.clear()
 
 
 def test_a_comment_deleted_by_someone_else_is_no_trouble(forge: Any) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
+from costgate.pricing import shop
+
 DAY = "2026-11-22"
 
 PRIMARY = """
@@ -56,16 +55,16 @@ SECONDARY = {
     "acme/swan-alias": entry(2e-06, 8e-06, thinking_always_on=True),
     "acme/swan-cyber": entry(4e-06, 1.6e-05),
     "acme/duck": entry(1e-07, 2e-07, input_cost_per_token_above_128k_tokens=2e-07, input_cost_per_token_batches=5e-08),
-    "acme/draw": entry(1e-07, 0, mode="image_generation"),
+    "acme/judge": entry(1e-07, 0, mode="evaluation"),
+    "acme/draw": {"litellm_provider": "acme", "mode": "image_generation", "output_cost_per_image": 0.04},
     "acme/nothing": entry(0, 0),
     "other/swan": entry(9e-06, 0, litellm_provider="other"),
 }
 
 
 @pytest.fixture
-def builder(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(SCRIPTS))
-    return importlib.import_module("build_price_book")
+def builder() -> ModuleType:
+    return shop
 
 
 @pytest.fixture
@@ -76,7 +75,7 @@ def lines(builder: ModuleType) -> dict[str, Any]:
 
 def a_shop(builder: ModuleType) -> Any:
     listed = builder.read_primary(PRIMARY, DAY)["acme"]
-    others = builder.read_secondary(json.dumps(SECONDARY), "second 1")
+    others = builder.read_secondary(json.dumps(SECONDARY), "second 1", "litellm_provider")
     return builder.Shop("acme", listed, list(builder.select(others, {"secondary": {"acme": "acme/"}})), DAY)
 
 
@@ -125,9 +124,21 @@ def test_what_only_the_second_list_has_is_kept(lines: dict[str, Any]) -> None:
     ]
 
 
+def test_other_units_keep_their_own(lines: dict[str, Any]) -> None:
+    assert lines["acme/draw"]["prices"] == [{"output_images": "0.04"}]
+
+
+def test_a_region_in_front_of_a_name_has_prices_of_its_own(builder: ModuleType) -> None:
+    listed = builder.read_primary(PRIMARY, DAY)["acme"]
+    others = builder.read_secondary(json.dumps({"acme/eu/swan-2": entry(3e-06, 9e-06)}), "second 1", "litellm_provider")
+    named = list(builder.select(others, {"secondary": {"acme": "acme/"}}))
+    scoped = builder.Shop("acme", listed, named, DAY, scoped=True).entries()
+    assert scoped["acme/eu/swan-2"]["prices"] == [{"input": "3", "output": "9"}]
+
+
 def test_no_price_is_no_entry(lines: dict[str, Any]) -> None:
     assert set(lines) == {
-        f"acme/{name}" for name in ("swan", "owl", "duck", "swan-cyber", "swan-alias", "swan-2026-01-01")
+        f"acme/{name}" for name in ("swan", "owl", "duck", "draw", "swan-cyber", "swan-alias", "swan-2026-01-01")
     }
 
 
@@ -147,7 +158,7 @@ def test_a_book_reads_back(builder: ModuleType, lines: dict[str, Any]) -> None:
     book = parse_book(text.encode(), "test.json")
     assert dict(book.lines).keys() == lines.keys()
     assert parse_book(text.replace("\n", "\r\n").encode(), "test.json").sha256 == book.sha256
-    swan = book._listed("acme", "swan")
+    swan = book.listed("acme", "swan")
     assert swan is not None and (swan.source, swan.since) == ("first 1", "2025-06-10")
-    dated = book._listed("acme", "swan-2026-01-01")
+    dated = book.listed("acme", "swan-2026-01-01")
     assert dated is not None and (dated.rates, dated.max_output, dated.deprecation_date) == (swan.rates, 2048, None)

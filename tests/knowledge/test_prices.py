@@ -162,7 +162,7 @@ def test_nearest() -> None:
 def test_every_line_is_an_entry() -> None:
     for key in BOOK.lines:
         seller, _, name = key.partition("/")
-        price = BOOK._listed(seller, name)
+        price = BOOK.listed(seller, name)
         assert price is not None, key
         assert price.rates and all(number >= 0 for number in price.rates.values()), key
         assert any(price.rates.values()), f"{key}: nothing but zeros"
@@ -201,3 +201,37 @@ def test_whatever_is_found_was_listed(model: str, provider: str | None) -> None:
 def test_letters_after_a_name_make_another_name(model: str, more: str) -> None:
     price = BOOK.find(f"{model}-{more}", None)
     assert price is None or price.model != model
+
+
+AGREED = json.loads((Path(__file__).parent / "agreed.json").read_text("utf-8"))
+
+
+def test_what_both_lists_agree_on_is_the_price() -> None:
+    """agreed.json is made with the book, by scripts/build_price_book.py, from the lists themselves."""
+    assert len(AGREED) > 500
+    wrong = {}
+    for key, (given_rate, taken) in AGREED.items():
+        seller, _, name = key.partition("/")
+        price = BOOK.find(name, seller)
+        found = None if price is None else (price.rates.get("input"), price.rates.get("output"))
+        if found != (Decimal(given_rate), Decimal(taken)):
+            wrong[key] = found
+    assert wrong == {}
+
+
+def test_a_day_has_its_own_prices() -> None:
+    from dataclasses import replace
+
+    spring = replace(BOOK, on="2025-05-01").find("o3", "openai")
+    today = BOOK.find("o3", "openai")
+    assert spring is not None and today is not None
+    assert (spring.rates["input"], today.rates["input"]) == (10, 2)
+
+
+def test_other_units_than_tokens_and_regions() -> None:
+    image, heard, spoken = (BOOK.find(name, "openai") for name in ("gpt-image-1", "whisper-1", "tts-1"))
+    assert image is not None and (image.rates["output"], image.rates["input_image"]) == (40, 10)
+    assert heard is not None and heard.rates["input_audio_hours"] == Decimal("0.36")
+    assert spoken is not None and spoken.rates["input_mchars"] == 15
+    assert rate("bedrock/us-gov-west-1/anthropic.claude-3-5-sonnet-20240620-v1:0", None) == ("3.6", "18")
+    assert (rate("azure/eu/gpt-4o-2024-08-06", None), rate("azure/gpt-4o-2024-08-06", None)) == (("2.75", "11"), ("2.5", "10"))

@@ -100,7 +100,7 @@ def test_every_name_is_a_model_of_the_book() -> None:
 def test_the_table_agrees_with_the_book_on_who_always_thinks() -> None:
     book = load_book()
     for seller, name in (key.split("/", 1) for key in book.lines):
-        price = book._listed(seller, name)
+        price = book.listed(seller, name)
         habit = habit_of(name)
         if price is not None and price.reasoning == "always" and habit != habit_of("a-stranger"):
             assert habit.always, name

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-DATA = (".yaml", ".yml", ".json", ".zlib", ".typed")
+DATA = (".yaml", ".yml", ".json", ".zlib", ".typed", ".j2", ".css", ".js")
 
 
 def expected() -> set[str]:
@@ -23,7 +23,8 @@ def expected() -> set[str]:
         for pattern in ("**/*.yml", "*.json")
         for path in (ROOT / "rules").glob(pattern)
     }
-    return package | rules
+    pipelines = {f"costgate/_ci/{path.name}" for path in (ROOT / "docs" / "ci").glob("*.yml")}
+    return package | rules | pipelines | {"costgate/_ci/pull-request.yml"}
 
 
 def members(wheel: Path) -> set[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from costgate.model.call import KINDS, ROLES, CallSite, Context, Loop, RetryLayer
 from costgate.model.finding import Gap
+from costgate.model.measured import Measurement
 from costgate.model.money import Cost, Price, Range
 from costgate.model.prompt import Hole, Prompt, PromptSource, Text
 from costgate.model.snapshot import (
@@ -92,6 +93,7 @@ MEASURE = Measure(
     reasoning=Reasoning(True, False, "high", 2048),
     cost=Cost(MONEY),
     gaps=(GAP,),
+    measurement=Measurement(AT, 20, "2026-11-01", "2026-11-20", ("x",), 2, "linear", Decimal("1.5"), Decimal(1)),
 )
 CALL = CallSubject(SITE, MEASURE, "changed", compared=True, as_of="2026-12-01", workloads=("answers",))
 SOURCE = PromptTokens(PromptSource(AT, "Be short.", "system", "code", ("a", "b"), 40, "prompt text", mentioned=True), SIZE)

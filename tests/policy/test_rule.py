@@ -49,7 +49,7 @@ def test_an_id_or_a_name_belongs_to_one_rule(line):
     text = "\n".join(line if written.startswith(f"{key}:") else written for written in OWN.split("\n"))
     with pytest.raises(UserError) as caught:
         load_rules([("mine.yml", text)])
-    assert caught.value.where == "mine.yml"
+    assert caught.value.where == "mine.yml:1"
     assert "is already the rule in output/unbounded-output.yml" in str(caught.value)
 
 

@@ -80,3 +80,17 @@ def test_classes_that_name_each_other_many_times_take_bounded_time() -> None:
     started = time.process_time()
     answer(f"{classes}class A6(BaseModel):\n    x: int\n\nclass Answer(A0):\n    y: int\n")
     assert time.process_time() - started < 10
+
+
+def test_a_typed_dictionary_given_as_a_tool_is_what_it_is_made_of() -> None:
+    code = (
+        "from openai.types.chat import ChatCompletionToolParam\n"
+        "tool = ChatCompletionToolParam(type='function', function={'name': 'look', 'description': 'Look it up.'})\n"
+        "OpenAI().chat.completions.create(model='gpt-4.1', messages=[], tools=[tool])\n"
+    )
+    assert "Look it up." in "".join(part.text for part in parts(code) if isinstance(part, Text))
+
+
+def test_a_function_that_hands_everything_on_says_nothing_of_its_own() -> None:
+    code = "def tool(*args, **kwargs):\n    return run(*args, **kwargs)\n\nAgent('openai:gpt-4.1', tools=[tool])\n"
+    assert not any(isinstance(part, Text) for part in parts(code))

@@ -35,6 +35,13 @@ CASES = [
     ("workloads.csv", "priced_report", "csv", Options()),
     ("focus.csv", "priced_report", "focus", Options()),
     ("report.sarif", "audit_report", "sarif", Options(links=LINKS)),
+    ("codequality.json", "check_report", "gitlab", Options()),
+    ("insights.json", "diff_report", "bitbucket", Options()),
+    ("devops.txt", "check_report", "devops", Options()),
+    ("junit.xml", "check_report", "junit", Options()),
+    ("checkstyle.xml", "check_report", "checkstyle", Options()),
+    ("rdjson.json", "check_report", "rdjson", Options()),
+    ("badge.json", "diff_report", "badge", Options()),
 ]
 
 
@@ -50,7 +57,7 @@ def test_snapshot(file: str, fixture: str, format: str, options: Options, reques
 
 
 def test_every_format_has_a_snapshot() -> None:
-    assert {case[2] for case in CASES} == set(FORMATS)
+    assert {case[2] for case in CASES} | {"html"} == set(FORMATS), "a page is mostly style: tests/render/test_html.py"
 
 
 @pytest.mark.parametrize("format", sorted(FORMATS))
@@ -70,12 +77,13 @@ def test_an_empty_report_renders(format: str, unchanged_report: Report) -> None:
 
 
 def test_an_unknown_format_names_the_known_ones(audit_report: Report) -> None:
-    with pytest.raises(UserError, match=r"no format named 'pdf'.*csv, focus, github, json, markdown, sarif, text"):
+    known = "badge, bitbucket, checkstyle, costmodel, csv, devops, focus, github, gitlab, html, json, junit, markdown, rdjson, sarif, text"
+    with pytest.raises(UserError, match=rf"no format named 'pdf'.*{known}"):
         render(audit_report, "pdf")
 
 
 def test_formats_load_only_what_they_need() -> None:
-    heavy = "{'rich', 'jsonschema', 'libcst', 'git', 'tiktoken', 'requests'}"
+    heavy = "{'rich', 'jsonschema', 'jinja2', 'libcst', 'git', 'tiktoken', 'requests'}"
     code = (
         "import sys, importlib, costgate.render, costgate.render.load\n"
         "[importlib.import_module(module) for module in costgate.render.FORMATS.values()]\n"

@@ -25,6 +25,7 @@ CERTAIN = {
     "CG813": "the loops around a call are always seen",
     "CG959": "which workloads make a call is always seen",
     "CG815": "a prompt source has a counted size",
+    "CG922": "what is measured and what is declared are both written down",
 }
 """Rules about calls and prompts that have nothing to abstain from, and why."""
 ABOUT_CALLS = ("call", "agent", "change")

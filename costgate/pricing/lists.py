@@ -14,7 +14,22 @@ from typing import Any
 Segment = dict[str, Any]
 """Prices that hold for a while: unit -> decimal text, and where given `from`, `until` and `tiers`."""
 
-MODES = ("chat", "responses", "completion", "embedding", "decisions")
+MODES = (
+    "chat",
+    "responses",
+    "completion",
+    "embedding",
+    "decisions",
+    "realtime",
+    "rerank",
+    "moderation",
+    "ocr",
+    "image_generation",
+    "image_edit",
+    "audio_transcription",
+    "audio_speech",
+    "video_generation",
+)
 _VARIANTS = {
     ("processing", "batch"): "batch_",
     ("service_tier", "flex"): "flex_",
@@ -22,17 +37,48 @@ _VARIANTS = {
     ("service_tier", "fast"): "fast_",
     ("speed", "fast"): "fast_",
 }
+_MILLION, _THOUSAND, _HOUR = 1_000_000, 1000, 3600
 _SECONDARY_UNITS = {
-    "input_cost_per_token": "input",
-    "output_cost_per_token": "output",
-    "cache_read_input_token_cost": "cache_read",
-    "cache_creation_input_token_cost": "cache_write",
-    "cache_creation_input_token_cost_above_1hr": "cache_write_1h",
-    "input_cost_per_audio_token": "input_audio",
-    "output_cost_per_audio_token": "output_audio",
-    "output_cost_per_reasoning_token": "output_reasoning",
+    "input_cost_per_token": ("input", _MILLION),
+    "output_cost_per_token": ("output", _MILLION),
+    "cache_read_input_token_cost": ("cache_read", _MILLION),
+    "cache_creation_input_token_cost": ("cache_write", _MILLION),
+    "cache_creation_input_token_cost_above_1hr": ("cache_write_1h", _MILLION),
+    "cache_creation_input_token_cost_above_12hr": ("cache_write_12h", _MILLION),
+    "input_cost_per_audio_token": ("input_audio", _MILLION),
+    "output_cost_per_audio_token": ("output_audio", _MILLION),
+    "cache_read_input_audio_token_cost": ("cache_audio_read", _MILLION),
+    "input_cost_per_image_token": ("input_image", _MILLION),
+    "output_cost_per_image_token": ("output_image", _MILLION),
+    "cache_read_input_image_token_cost": ("cache_image_read", _MILLION),
+    "input_cost_per_video_token": ("input_video", _MILLION),
+    "output_cost_per_video_token": ("output_video", _MILLION),
+    "output_cost_per_reasoning_token": ("output_reasoning", _MILLION),
+    "input_cost_per_character": ("input_mchars", _MILLION),
+    "output_cost_per_character": ("output_mchars", _MILLION),
+    "input_cost_per_pixel": ("input_mpixels", _MILLION),
+    "output_cost_per_pixel": ("output_mpixels", _MILLION),
+    "input_cost_per_image": ("input_images", 1),
+    "output_cost_per_image": ("output_images", 1),
+    "input_cost_per_second": ("input_hours", _HOUR),
+    "output_cost_per_second": ("output_hours", _HOUR),
+    "input_cost_per_audio_per_second": ("input_audio_hours", _HOUR),
+    "input_cost_per_video_per_second": ("input_video_hours", _HOUR),
+    "output_cost_per_video_per_second": ("output_video_hours", _HOUR),
+    "input_cost_per_query": ("queries_kcount", _THOUSAND),
+    "input_cost_per_request": ("requests_kcount", _THOUSAND),
+    "ocr_cost_per_page": ("input_document_kpages", _THOUSAND),
+    "annotation_cost_per_page": ("input_annotated_document_kpages", _THOUSAND),
 }
-_SECONDARY_SUFFIXES = {"": "", "_batches": "batch_", "_flex": "flex_", "_priority": "priority_"}
+"""What the secondary list calls a price -> our unit, and how many of theirs one of ours is."""
+_SECONDARY_SUFFIXES = {
+    "": "",
+    "_batches": "batch_",
+    "_flex": "flex_",
+    "_priority": "priority_",
+    "_ultrafast": "ultrafast_",
+    "_balanced": "balanced_",
+}
 _TIER = re.compile(r"_above_([0-9]+)k_tokens")
 
 
@@ -79,11 +125,11 @@ def read_primary(text: str, date: str) -> dict[str, list[Primary]]:
     }
 
 
-def read_secondary(text: str, source: str) -> list[Secondary]:
-    """Models billed by tokens."""
+def read_secondary(text: str, source: str, label: str) -> list[Secondary]:
+    """The models of the kinds that are priced. `label`: the field that says whose a model is."""
     data = json.loads(text, parse_float=Decimal)
     return [
-        Secondary(key, entry.get("litellm_provider", ""), source, _secondary_segment(entry), _facts(entry))
+        Secondary(key, entry.get(label, ""), source, _secondary_segment(entry), _facts(entry))
         for key, entry in data.items()
         if entry.get("mode") in MODES
     ]
@@ -216,10 +262,10 @@ def _secondary_segment(entry: Mapping[str, Any]) -> Segment:
         above = _TIER.search(key)
         plain = _TIER.sub("", key)
         for suffix, prefix in _SECONDARY_SUFFIXES.items():
-            unit = _SECONDARY_UNITS.get(plain.removesuffix(suffix) if suffix else plain)
+            unit, scale = _SECONDARY_UNITS.get(plain.removesuffix(suffix) if suffix else plain, (None, 0))
             if unit is None or (suffix and not plain.endswith(suffix)):
                 continue
-            rate = decimal_text(Decimal(value) * 1_000_000)
+            rate = decimal_text(Decimal(value) * scale)
             if above is None:
                 segment[prefix + unit] = rate
             else:

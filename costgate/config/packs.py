@@ -1,0 +1,65 @@
+"""Packs: installed distributions that ship a configuration and rules, read as files and never imported."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from costgate.model.error import UserError
+
+GROUP = "costgate.packs"
+"""The entry point that makes a distribution a pack; its value is the package that holds costgate.yaml and rules/."""
+MAX_FILES = 500
+MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What a pack ships: the text of its costgate.yaml, and where each of its rules stands with its text."""
+
+    name: str
+    config: bytes
+    rules: tuple[tuple[str, str], ...]
+
+
+def pack_named(name: str, root: str) -> Pack | None:
+    """The pack of that distribution name. None when none is installed; UserError for one that lies in the judged tree."""
+    from importlib import metadata
+
+    try:
+        distribution = metadata.distribution(name)
+    except (metadata.PackageNotFoundError, ValueError):
+        return None
+    entries = [each for each in distribution.entry_points if each.group == GROUP]
+    if len(entries) != 1:
+        return None
+    folder = entries[0].value.partition(":")[0].replace(".", "/")
+    place = Path(str(distribution.locate_file(folder))).resolve()
+    _refuse_judged(name, place, Path(root).resolve())
+    config = place / "costgate.yaml"
+    data = config.read_bytes() if config.is_file() else b"{}\n"
+    return Pack(name, data[:MAX_BYTES], tuple(_rules(name, place)))
+
+
+def _refuse_judged(name: str, place: Path, root: Path) -> None:
+    """A pull request could write the pack that judges it, unless it lies in the environment that runs this."""
+    home = Path(sys.prefix).resolve()
+    environment = home != root and place.is_relative_to(home)
+    if place.is_relative_to(root) and not environment:
+        raise UserError(f"the pack {name} lies in the tree that it would judge", where=str(place), hint="install it elsewhere")
+
+
+def _rules(name: str, place: Path) -> Iterator[tuple[str, str]]:
+    files = sorted(file for file in (place / "rules").rglob("*.y*ml") if file.is_file())
+    if len(files) > MAX_FILES:
+        raise UserError(f"more than {MAX_FILES} rule files", where=name)
+    for file in files:
+        shown = f"{name}:{file.relative_to(place).as_posix()}"
+        if file.stat().st_size > MAX_BYTES:
+            raise UserError(f"larger than {MAX_BYTES:,} bytes", where=shown)
+        try:
+            yield shown, file.read_text("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise UserError("is not UTF-8", where=shown) from error

@@ -1,0 +1,1 @@
+"""Price books out of published price lists: fetched, merged, compared."""

@@ -1,0 +1,1 @@
+"""How a repository begins with costgate: what `costgate init` proposes and writes."""

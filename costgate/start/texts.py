@@ -1,0 +1,135 @@
+"""The texts that `costgate init` writes: the configuration with proposals of the audit, the hook, the pipelines."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from costgate import __version__
+from costgate.model.report import CallDoc, Report
+
+HOOK_CONFIG = ".pre-commit-config.yaml"
+_MOST = 12
+_PROSE = (".md", ".txt", ".j2", ".jinja", ".jinja2", ".prompt", ".prompty", ".tmpl", ".yaml", ".yml", ".json")
+_FILES = (
+    r"\.(py|ipynb|prompt|prompty|j2|jinja2?)$|(^|/)(prompts?/|[^/]*prompt).*\.(txt|md|ya?ml|json)$|(^|/)costgate\.ya?ml$"
+)
+_ROOM = 20
+"""Per cent that a proposed budget leaves above what a prompt has today."""
+
+
+def configuration(report: Report, baseline: str | None) -> str:
+    """costgate.yaml: what is in force from the first day, and below it, as comments, what only the team can know."""
+    lines = ["# The policy of costgate. In a pull request the base branch's version judges.", "fail_on: error", ""]
+    if baseline:
+        lines.append("# Findings that were there on the first day; `costgate baseline update` drops those that are mended.")
+        lines += [f"baseline: {baseline}", ""]
+    lines += [*_budgets(report), *_profiles(report), *_workloads(report)]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _budgets(report: Report) -> Iterator[str]:
+    files: Counter[str] = Counter()
+    for one in report["prompts"]:
+        if one["path"].endswith(_PROSE) and _writable(one["path"]):
+            high = one["tokens"]["high"]
+            files[one["path"]] += int(one["tokens"]["low"] if high is None else high)
+    if files:
+        yield f"# Tokens that a prompt may have: what it has today, and {_ROOM}% more."
+        yield "budgets:"
+        for path, tokens in files.most_common(_MOST):
+            yield f"  - {{path: {_quoted(path)}, tokens: {_roomy(tokens)}}}"
+        yield ""
+
+
+def _roomy(tokens: int) -> int:
+    more = max(tokens * (100 + _ROOM) // 100, tokens + 20)
+    return -(-more // 10) * 10
+
+
+def _profiles(report: Report) -> Iterator[str]:
+    open_calls = [
+        call
+        for call in report["calls"]
+        if call["counted"] and _writable(_site(call)) and any(map(_unbounded, call["prompt"]["holes"]))
+    ]
+    if not open_calls:
+        return
+    yield "# What fills these prompts at run time is not known. Say how many tokens it may be, and their cost has an upper end."
+    yield "# profiles:"
+    for call in open_calls[:_MOST]:
+        yield f"#   - sites: {_quoted(_site(call))}"
+        names = dict.fromkeys(hole["name"] for hole in call["prompt"]["holes"] if _unbounded(hole))
+        holes = ", ".join(f"{_quoted(name)}: 20..400" for name in list(names)[:4])
+        yield f"#     holes: {{{holes}}}"
+    if len(open_calls) > _MOST:
+        yield f"#   and {len(open_calls) - _MOST} more calls: costgate audit"
+    yield ""
+
+
+def _unbounded(hole: object) -> bool:
+    return isinstance(hole, dict) and hole["high"] is None
+
+
+def _site(call: CallDoc) -> str:
+    return f"{call['path']}::{call['function']}" if call["function"] else call["path"]
+
+
+def _workloads(report: Report) -> Iterator[str]:
+    calls = [
+        call for call in report["calls"] if call["counted"] and not call["context"]["test"] and _writable(call["path"])
+    ]
+    folders = Counter(call["path"].rpartition("/")[0] for call in calls)
+    if not folders:
+        return
+    yield "# Features that send requests, by the folders that the audit found. With traffic, each has a price a month."
+    yield "# workloads:"
+    for folder, number in folders.most_common(_MOST):
+        name = "".join(char if char.isascii() and char.isalnum() else "-" for char in folder.replace("/", "-")).strip("-")
+        glob = f"{folder}/**" if folder else "*"
+        yield f"#   - name: {name.lower() or 'main'}  # {number} call{'' if number == 1 else 's'}"
+        yield f"#     sites: [{_quoted(glob)}]"
+        yield "#     traffic: 1_000/day"
+
+
+def _quoted(text: str) -> str:
+    """As a YAML string that stays on its line, whatever the text."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def _writable(text: str) -> bool:
+    """Whether a text file can hold it: a path on disk may be no UTF-8."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def hook(source: str | None) -> str:
+    """.pre-commit-config.yaml, with the hook from a repository, or installed from the index."""
+    return "repos:\n" + hook_entry(source)
+
+
+def hook_entry(source: str | None) -> str:
+    """What belongs under `repos:`."""
+    if source:
+        return f"  - repo: {_quoted(source)}\n    rev: v{__version__}\n    hooks:\n      - id: costgate\n"
+    return (
+        "  - repo: local\n    hooks:\n      - id: costgate\n        name: costgate\n        entry: costgate check\n"
+        f"        language: python\n        additional_dependencies: [costgate-ci=={__version__}]\n"
+        "        require_serial: true\n"
+        f"        files: '{_FILES}'\n"
+    )
+
+
+def pipeline(name: str) -> str:
+    """A packaged pipeline: inside an installed package, or in the documents of a checkout."""
+    package = Path(__file__).parent.parent
+    places: Sequence[Path] = (package / "_ci", package.parent / "docs" / "ci", package.parent / "docs" / "examples")
+    found = next(place / name for place in places if (place / name).is_file())
+    return found.read_text("utf-8")
+
+
+def owners(paths: Sequence[str], owner: str) -> list[str]:
+    """Lines for CODEOWNERS that keep the policy in its owner's hands."""
+    width = max(map(len, paths), default=0) + 1
+    return [f"{'/' + path:<{width}} {owner}" for path in paths]
