@@ -117,6 +117,8 @@ def _window(given: Made, setting: Measuring) -> Iterator[Pulled]:
 
 def _unthinking(given: Made, setting: Measuring) -> Iterator[Pulled]:
     """No reasoning, where it is known to take tokens and the model can do without."""
+    if not all(site.known for site in given.sites):
+        return
     thinking = [
         (asked, case)
         for site in given.sites

@@ -84,7 +84,7 @@ def _function(work: _Work, module: Module, scope: int) -> dict[str, Any]:
 
 def _class(work: _Work, cls: Cls, depth: int) -> dict[str, Any]:
     """A class with fields as a JSON schema; empty for one without."""
-    from costgate.read.classes import lineage
+    from costgate.read.lineage import lineage
 
     ev = work.ev
     if cls in work.active:
