@@ -322,6 +322,14 @@ def difference(after: Range, before: Range) -> Range:
     )
 
 
+def mentioned(subject: PromptSubject) -> Datum:
+    """Whether anything names a prompt file; Absent for text in code and for instructions of agents."""
+    source = subject.prompt.source
+    if not source.format or source.load != "code":
+        return ABSENT
+    return Unknown("which files are read may be decided at run time") if source.mentioned is None else source.mentioned
+
+
 def prompt_growth(subject: PromptSubject) -> Datum:
     """Tokens that the prompt gained; Absent when it is new or nothing is compared."""
     return ABSENT if subject.before is None else difference(subject.prompt.tokens, subject.before)

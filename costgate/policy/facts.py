@@ -254,6 +254,8 @@ REST: tuple[Fact, ...] = (
     Fact("prompt.characters", "number", lambda p: len(p.prompt.source.text), "the length of the text"),
     Fact("prompt.budget", "number", lambda p: or_absent(p.budget), "the token budget declared for it", "tokens"),
     Fact("prompt.used_by", "number", lambda p: len(p.prompt.source.used_by), "how many calls send it"),
+    Fact("prompt.mentioned", "truth", derive.mentioned, "whether the tree names a file that no call is seen to send"),
+    Fact("prompt.format", "text", lambda p: p.prompt.source.format, "what a prompt file is called, empty in code"),
     Fact("prompt.copy_of", "text", lambda p: or_absent(p.copy_of), "an earlier place with the same text"),
     Fact("prompt.new", "truth", lambda p: p.before is None if p.compared else ABSENT, "in a diff: not in the base"),
     Fact("prompt.delta.tokens", "range", derive.prompt_growth, "in a diff: tokens gained, absent when new", "tokens"),
