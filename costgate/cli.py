@@ -33,6 +33,8 @@ COMMANDS = {
     "prices": "what a model costs, what changed between price books, and a newer book",
     "usage": "measured figures from traces, gateway logs and providers' reports",
     "sdks": "list, show, check and draft what is known of SDKs and frameworks",
+    "portfolio": "saved reports of many repositories as one portfolio",
+    "fleet": "audit many repositories on a cluster, and go on where it stopped",
 }
 
 

@@ -50,7 +50,7 @@ from costgate.model.workload import Saving
 from costgate.policy.glob import matches
 from costgate.policy.rule import load_rules, rules_digest
 from costgate.policy.settings import check_settings
-from costgate.read.link import read_tree
+from costgate.read.remembered import reading_of
 from costgate.store.git import Repository, find_root, open_repository
 from costgate.store.trees import EditedTree, FilesTree, FolderTree
 
@@ -323,7 +323,7 @@ def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]
     """`whole`: with the workloads, which are about all calls of the tree whatever the scope."""
     told = partial(setting.tell, f"reading the {tree.label}")
     known = {**knowledge(setting.cache, config.sdks), "aliases": config.aliases}
-    reading = read_tree(tree, known, setting.cache, told, reach=any(each.entrypoints for each in config.workloads))
+    reading = reading_of(tree, known, setting.cache, told, reach=any(each.entrypoints for each in config.workloads))
     dropped = tuple(config.exclude)
     sending = {key for each in reading.prompts if _inside(each.span.path, scope) for key in each.used_by}
     kept = tuple(site for site in reading.calls if not matches(site.span.path, dropped))

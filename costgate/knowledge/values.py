@@ -13,6 +13,6 @@ _DATA = Path(__file__).with_name("values.yaml")
 
 @cache
 def value_functions() -> Mapping[str, str]:
-    """Dotted name -> yaml | json | toml | default | option | environment | plain."""
+    """Dotted name (or that of a method) -> yaml | json | toml | default | option | environment | plain | queued."""
     table = load(_DATA.read_text(encoding="utf-8"), _DATA.name)
     return {dotted: word for word, names in table.items() for dotted in names}

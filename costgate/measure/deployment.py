@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from costgate.measure.ends import ONE, product, quotient
 from costgate.model.money import Range
 from costgate.model.workload import Deployment, Usage
@@ -43,7 +41,3 @@ def _turned(given: Range) -> Range:
     """So that a quotient of two figures of one course divides end by the same end."""
     return Range(given.low if given.high is None else given.high, given.likely, given.low, given.basis)
 
-
-def over_capacity(usage: Usage) -> Decimal | None:
-    """How many times the capacity the least that is sent is; None where that is not known."""
-    return None if usage.used is None else Decimal(usage.used.low)

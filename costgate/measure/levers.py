@@ -13,12 +13,13 @@ from decimal import Decimal
 from costgate.knowledge.prices import PriceBook
 from costgate.knowledge.tiers import smaller
 from costgate.measure.asked import Site, as_model
+from costgate.measure.bill import Bill, Made, bill
 from costgate.measure.case import Case, Measuring
 from costgate.measure.ends import NONE, difference, is_none, product
 from costgate.measure.memory import Remembering
 from costgate.measure.meters import Asked, rate_of
 from costgate.measure.site import makes
-from costgate.measure.workload import Bill, Made, bill, made
+from costgate.measure.workload import made
 from costgate.model.call import CallSite
 from costgate.model.config import Config
 from costgate.model.money import Number, Price, Range, total, weakest
@@ -116,6 +117,8 @@ def _window(given: Made, setting: Measuring) -> Iterator[Pulled]:
 
 def _unthinking(given: Made, setting: Measuring) -> Iterator[Pulled]:
     """No reasoning, where it is known to take tokens and the model can do without."""
+    if not all(site.known for site in given.sites):
+        return
     thinking = [
         (asked, case)
         for site in given.sites

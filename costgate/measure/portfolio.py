@@ -7,18 +7,18 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from costgate.knowledge.prices import PriceBook
+from costgate.measure.bill import Made
 from costgate.measure.case import Measuring
 from costgate.measure.ends import at_least
 from costgate.measure.levers import savings
 from costgate.measure.memory import Remembering
 from costgate.measure.sensitivity import scenario, scenarios
-from costgate.measure.workload import Made, cost_of_workload, made, scaled
+from costgate.measure.workload import cost_of_workload, declared_at, made, scaled
 from costgate.model.call import CallSite
 from costgate.model.config import Config
 from costgate.model.money import Range, total
 from costgate.model.snapshot import Snapshot
 from costgate.model.tree import Cache
-from costgate.model.value import Span
 from costgate.model.workload import PortfolioCost, PortfolioPlan, Scenario, Workload, WorkloadCost
 
 
@@ -54,10 +54,7 @@ def portfolio_cost(costs: Iterable[WorkloadCost], setting: Measuring) -> Portfol
     month: Range | None = total(known) if known else None
     if month is not None and missing:
         month = at_least(month)
-    source = setting.config.source
-    line = setting.config.lines.get("portfolio", 1)
-    span = Span(source if source and not source.startswith("/") else ".", line)
-    return PortfolioCost(plan, span, tuple(each.workload.name for each in members), month, missing)
+    return PortfolioCost(plan, declared_at("portfolio", setting), tuple(each.workload.name for each in members), month, missing)
 
 
 def _whole(

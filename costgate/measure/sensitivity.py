@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from costgate.measure.bill import Made, bill
 from costgate.measure.case import Measuring
 from costgate.measure.ends import ONE, product
-from costgate.measure.workload import Made, bill, scaled
+from costgate.measure.workload import scaled
 from costgate.model.money import ZERO, Range
 from costgate.model.workload import Scenario
 

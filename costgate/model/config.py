@@ -146,4 +146,4 @@ class Config:
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The document as written, as JSON values."""
     lines: Mapping[str, int] = field(default_factory=dict)
-    """Where rules are set and entries begin: "rules/CG101", "paths/0/rules/CG101", "sdks/0", "waivers/0" -> line."""
+    """Where each rule is set, and what begins, as 1-based lines: "rules/CG101", "paths/0/rules/CG101", "sdks/0", "waivers/0"."""

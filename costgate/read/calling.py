@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -118,7 +119,7 @@ def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> T
 
 
 def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: Span | None) -> Thing:
-    from costgate.read.library import METHODS
+    from costgate.read.methods import METHODS
 
     handler = METHODS.get(name)
     found = handler(ev, base, args, path, span or Span(path, 1)) if handler is not None else None
@@ -130,7 +131,7 @@ def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: 
 
 
 def _construct(ev: Evaluator, cls: Cls, args: Args, path: str, span: Span | None) -> Thing:
-    from costgate.read.classes import foreign_args, foreign_base
+    from costgate.read.constructed import foreign_args, foreign_base
     from costgate.read.enums import by_value, is_enum
 
     if is_enum(ev, cls):
@@ -151,7 +152,7 @@ def _function(ev: Evaluator, function: Func, args: Args) -> Thing:
     if module is None:
         return Nope(f"{function.path} could not be read")
     if mark in ev.active or len(ev.active) > MAX_CALLS:
-        ev.cut_short(mark if mark in ev.active else "depth")
+        ev.cut_short(mark if mark in ev.active else "calls")
         return Nope("the call goes too deep to follow")
     held: list[object] = []
     key = (mark, fingerprint(function.bound, held), fingerprint(args, held), _same(function.env, held))
@@ -169,11 +170,11 @@ def _entered(ev: Evaluator, module: Module, function: Func, args: Args) -> Thing
         ev.closed(mark)
 
 
-def _same(env: Env | None, held: list[object]) -> int:
+def _same(env: Env | None, held: list[object]) -> Hashable:
     if not env:
-        return 0
-    held.append(env)
-    return id(env)
+        return None
+    bound = ((mark, tuple((name, fingerprint(each, held, 1)) for name, each in own.items())) for mark, own in env.items())
+    return tuple(bound)
 
 
 def _returned(ev: Evaluator, module: Module, scope: int, env: Env) -> Thing:

@@ -17,7 +17,7 @@ _BASES = frozenset({"enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag", "e
 
 def is_enum(ev: Evaluator, cls: Cls) -> bool:
     """Whether a class of the tree is an enumeration."""
-    from costgate.read.classes import lineage
+    from costgate.read.lineage import lineage
 
     return not _BASES.isdisjoint(lineage(ev, cls)[1])
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from costgate.knowledge.values import value_functions
 from costgate.model.call import Loop
 from costgate.model.tree import Tree
 from costgate.model.value import Span, Truth
@@ -21,6 +22,7 @@ from costgate.read.modules import Module, Project
 from costgate.read.names import reach
 from costgate.read.parameters import bound, parameter
 from costgate.read.python import Term
+from costgate.read.recall import ANYWHERE, LIMITS, Answer, Mark, Need, Recall, rests
 from costgate.read.taught import Taught
 from costgate.read.terms import TERMS
 from costgate.read.things import (
@@ -52,22 +54,7 @@ MAX_STEPS = 12_000
 MAX_STEPS_IN_TREE = 4_000_000
 MAX_DECIDING = 2
 """How many tests may be asked for, one to settle another."""
-MAX_REMEMBERED = 50_000
 NOTHING: Env = {}
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """A remembered evaluation, with what it rests on. Holding `env` keeps its identity from being used again.
-
-    `whole`: no cycle and no limit cut it short.
-    """
-
-    thing: Thing
-    touched: frozenset[str]
-    asked: frozenset[tuple[str, int, str]]
-    env: Env
-    whole: bool
 
 
 class Evaluator:
@@ -91,30 +78,30 @@ class Evaluator:
         self._all_steps = 0
         self._limit = MAX_STEPS
         self._cut: set[Hashable] = set()
-        self._lasting: dict[Any, _Answer] = {}
-        self._passing: dict[Any, _Answer] = {}
-        self._calls: dict[Hashable, tuple[_Answer, tuple[object, ...]]] = {}
+        self._needs: set[Need] = set()
+        self._lasting = Recall()
+        self._passing: dict[Hashable, Answer] = {}
+        self._calls = Recall()
         self.active: list[tuple[str, int]] = []
         self.pending: set[tuple[str, int, int, str]] = set()
-        self._deciding: set[tuple[str, int, int]] = set()
-        self._decisions: dict[tuple[str, int, int], tuple[Truth, frozenset[str], Env]] = {}
-        self._passing_decisions: dict[tuple[str, int, int], tuple[Truth, frozenset[str], Env]] = {}
+        self._deciding: set[Hashable] = set()
+        self._decisions = Recall()
 
     def reset(self) -> None:
         """Start a new answer: empty records, a full budget."""
         self.touched = set()
         self.asked = set()
+        self._needs = set()
         self._steps = 0
         self._limit = MAX_STEPS if self._all_steps < MAX_STEPS_IN_TREE else MAX_STEPS // 12
         self._passing = {}
-        self._passing_decisions = {}
 
     def slice(self, frame: Frame, start: int, end: int) -> Thing:
         """Evaluate a slice of a module where it stands."""
         if start < 0:
             return Nope("nothing is assigned")
         at = start if frame.at is not None else None
-        return self.term(frame.module.term(start, end), replace(frame, base=start, at=at))
+        return self.term(frame.module.term(start, end), Frame(frame.module, frame.scope, at, frame.env, start))
 
     def term(self, term: Term, frame: Frame) -> Thing:
         """Evaluate a lowered term."""
@@ -137,7 +124,7 @@ class Evaluator:
         while scope >= 0:
             row = frame.module.scope(scope)
             if (row[ol.S_KIND] != "class" or scope == frame.scope) and frame.module.may_bind(scope, name):
-                found = self._in_scope(name, replace(frame, scope=scope, at=at))
+                found = self._in_scope(name, Frame(frame.module, scope, at, frame.env, frame.base))
                 if found is not None:
                     return found
             scope, at = row[ol.S_PARENT], None
@@ -225,22 +212,46 @@ class Evaluator:
 
     def binding(self, row: list[Any], frame: Frame) -> Thing:
         """What one assignment gives a name; remembered, since names are asked for again and again."""
-        mark = (frame.module.path, frame.scope, row[ol.B_AT], row[ol.B_TARGET], id(frame.env) if frame.env else 0)
-        known = self._lasting.get(mark) or self._passing.get(mark)
+        mark = (frame.module.path, frame.scope, row[ol.B_AT], row[ol.B_TARGET])
+        passing = (mark, id(frame.env) if frame.env else 0)
+        known = self._lasting.get(mark, frame.env, self._level()) or self._passing.get(passing)
         if known is None:
-            known = self._fresh(row, frame, mark)
-        self.touched |= known.touched
+            known = self._recorded(lambda: self._assigned(row, frame), frame.env)
+            if known.whole:
+                self._lasting.put(mark, known)
+            else:
+                self._passing[passing] = known
         self.asked |= known.asked
-        return known.thing
+        return self._replayed(known, frame.env)  # type: ignore[no-any-return]
 
-    def _fresh(self, row: list[Any], frame: Frame, mark: Any) -> _Answer:
-        made = self._recorded(lambda: self._assigned(row, frame), frame.env)
-        (self._lasting if made.whole and not frame.env else self._passing)[mark] = made
-        return made
+    def _replayed(self, known: Answer, env: Env) -> Any:
+        """What a remembered answer gave; what it rests on is put down for whoever asks now."""
+        self.touched |= known.touched
+        if known.level != ANYWHERE:
+            self._cut.update(name for name, at in LIMITS.items() if known.level[at] >= 0)
+        for mark, name, _ in known.rests:
+            self.needs(env, mark, name)
+        return known.given
+
+    def needs(self, env: Env, mark: Mark, name: str | None) -> None:
+        """Put down that a bound parameter was looked at, or (without a name) that all of a function are kept."""
+        self._needs.add((id(env) if env else 0, mark, name))
+
+    def closure(self, frame: Frame, scope: int) -> Env | None:
+        """The bound parameters that a function which is defined here sees from inside."""
+        kept: dict[Mark, Any] = {}
+        above = frame.module.scope(scope)[ol.S_PARENT]
+        while above >= 0:
+            mark = (frame.module.path, above)
+            if mark in frame.env:
+                kept[mark] = frame.env[mark]
+            self.needs(frame.env, mark, None)
+            above = frame.module.scope(above)[ol.S_PARENT]
+        return kept or None
 
     def _assigned(self, row: list[Any], frame: Frame) -> Thing:
         kind, *index = str(row[ol.B_KIND]).split(":") if row[ol.B_KIND] != ":=" else [":="]
-        inner = replace(frame, at=row[ol.B_AT])
+        inner = Frame(frame.module, frame.scope, row[ol.B_AT], frame.env, frame.base)
         if kind == "def":
             return self._defined(row[ol.B_START], frame)
         if kind in ("del", "as"):
@@ -261,7 +272,7 @@ class Evaluator:
     def _defined(self, scope: int, frame: Frame) -> Thing:
         if frame.module.scope(scope)[ol.S_KIND] == "class":
             return self.taught.known(Cls(frame.module.path, scope))
-        return self.taught.known(Func(frame.module.path, scope, None, frame.env))
+        return self.taught.known(Func(frame.module.path, scope, None, self.closure(frame, scope)))
 
     def _element(self, value: Thing, target: str) -> Thing:
         if isinstance(value, Cls):
@@ -359,6 +370,8 @@ class Evaluator:
                 return Partial(Ref(f".{name}"), Args((base,)))
             proxy = instance_attribute(self, base, "__getattr__") if not name.startswith("__") else found
             return found if isinstance(proxy, Nope) else self.call(proxy, Args((text_of(name, Span("", 0)),)), base.cls.path, None)
+        if isinstance(base, Func) and value_functions().get(name) == "queued":
+            return self._queued(base, name)
         if isinstance(base, Obj):
             return self.catalog.attribute(base, name)
         if isinstance(base, Rec):
@@ -387,6 +400,15 @@ class Evaluator:
             handed = Nope("it is None unless a caller or a setting says otherwise", outside=True)
             return Partial(Ref(f".{name}"), Args((handed,)))
         return Nope(f"`.{name}` is not followed")
+
+    def _queued(self, base: Func, name: str) -> Thing:
+        """`task.delay` is the task, without what the queue passes itself."""
+        module = self.project.module(base.path)
+        decorators = [module.text(*each) for each in module.scope(base.scope)[ol.S_DECORATORS]] if module is not None else []
+        if not decorators:
+            return Nope(f"`.{name}` is not followed")
+        bound = any("bind=True" in each.replace(" ", "") for each in decorators)
+        return replace(base, bound=Nope("the task")) if bound else base
 
     def _shared(self, base: Inst | Mod, name: str, value: Thing, frame: Frame | None) -> Thing:
         """An attribute of what the whole program shares, with what code elsewhere assigns to it."""
@@ -454,16 +476,15 @@ class Evaluator:
 
     def remembered(self, key: Hashable, held: tuple[object, ...], make: Callable[[], Thing]) -> Thing:
         """What `make` gives, made once for a key as long as nothing cut it short. `held` keeps identities from reuse."""
-        known = self._calls.get(key)
+        known = self._calls.get(key, NOTHING, self._level())
         if known is None:
-            known = (self._recorded(make), held)
-            if known[0].whole:
-                if len(self._calls) > MAX_REMEMBERED:
-                    self._calls.clear()
-                self._calls[key] = known
-        self.touched |= known[0].touched
-        self.asked |= known[0].asked
-        return known[0].thing
+            needs = self._needs
+            known = self._recorded(make, NOTHING, held)
+            self._needs = needs  # what is bound inside is nothing to whoever is outside
+            if known.whole:
+                self._calls.put(key, replace(known, rests=()))
+        self.asked |= known.asked
+        return self._replayed(replace(known, rests=()), NOTHING)  # type: ignore[no-any-return]
 
     def cut_short(self, mark: Hashable) -> None:
         """Say that what is asked for is being answered already: until `closed`, no answer on the way is remembered."""
@@ -473,43 +494,54 @@ class Evaluator:
         """What had been cut short is answered now."""
         self._cut.discard(mark)
 
-    def _recorded(self, make: Callable[[], Thing], env: Env = NOTHING) -> _Answer:
+    def _level(self) -> tuple[int, int]:
+        return len(self._deciding), len(self.active)
+
+    def _recorded(self, make: Callable[[], object], env: Env, held: tuple[object, ...] = ()) -> Answer:
         outer, self.touched, self.asked = (self.touched, self.asked), set(), set()
         cut, self._cut = self._cut, set()
+        needs, self._needs = self._needs, set()
+        deciding, calls = self._level()
         try:
-            thing = make()
-            whole = not self._cut and self._steps <= self._limit
-            return _Answer(thing, frozenset(self.touched), frozenset(self.asked), env, whole)
+            given = make()
+            return Answer(
+                given,
+                frozenset(self.touched),
+                frozenset(self.asked),
+                env,
+                rests(self._needs, env) if self._needs else (),
+                self._cut <= LIMITS.keys() and self._steps <= self._limit,
+                (deciding if "tests" in self._cut else -1, calls if "calls" in self._cut else -1),
+                held,
+            )
         finally:
             self.touched, self.asked = outer
             self._cut |= cut
+            self._needs |= needs
 
     def decided(self, frame: Frame, start: int, end: int, test: Term | None = None) -> Truth:
         """Whether the test in a slice holds, None where that is not settled. `test`: what the slice says, if not itself.
 
         A test that asks for a parameter does not make its function a wrapper: what is sent does not change with it.
         """
-        mark = (frame.module.path, start, id(frame.env) if frame.env else 0)
-        known = self._decisions.get(mark) or self._passing_decisions.get(mark)
+        mark = (frame.module.path, start)
+        asking = ("test", mark, id(frame.env) if frame.env else 0)
+        known = self._decisions.get(mark, frame.env, self._level()) or self._passing.get(asking)
         if known is None:
-            if mark in self._deciding or len(self._deciding) >= MAX_DECIDING:
-                self.cut_short(mark if mark in self._deciding else "deciding")
+            if asking in self._deciding or len(self._deciding) >= MAX_DECIDING:
+                self.cut_short(asking if asking in self._deciding else "tests")
                 return None
-            cut, self._cut = self._cut, set()
-            known = self._settled(mark, frame, start, test or frame.module.term(start, end))
-            self.closed(mark)
-            lasting = not frame.env and not self._cut and self._steps <= self._limit
-            self._cut |= cut
-            (self._decisions if lasting else self._passing_decisions)[mark] = known
-        self.touched |= known[1]
-        return known[0]
+            known = self._recorded(lambda: self._settled(asking, frame, start, test or frame.module.term(start, end)), frame.env)
+            if known.whole:
+                self._decisions.put(mark, known)
+            else:
+                self._passing[asking] = known
+        return self._replayed(known, frame.env)  # type: ignore[no-any-return]
 
-    def _settled(self, mark: tuple[str, int, int], frame: Frame, start: int, test: Term) -> tuple[Truth, frozenset[str], Env]:
-        outer, self.touched, asked = self.touched, set(), set(self.asked)
-        self._deciding.add(mark)
+    def _settled(self, asking: Hashable, frame: Frame, start: int, test: Term) -> Truth:
+        self._deciding.add(asking)
         try:
-            truth = decide(self, test, replace(frame, at=start, base=start))
-            return truth, frozenset(self.touched), frame.env
+            return decide(self, test, replace(frame, at=start, base=start))
         finally:
-            self._deciding.discard(mark)
-            self.touched, self.asked = outer, asked
+            self._deciding.discard(asking)
+            self.closed(asking)

@@ -20,6 +20,7 @@ from costgate.read import python
 from costgate.read.catalog import Catalog
 from costgate.read.evaluate import Evaluator
 from costgate.read.extract import LFS_POINTER, key_of, left_out, outlines, source_of
+from costgate.read.makers import makers
 from costgate.read.modules import Module, Project
 from costgate.read.prefilter import pattern
 from costgate.read.reach import Reach
@@ -28,6 +29,8 @@ from costgate.read.sites import describe, digest, find, objects_behind, own_name
 from costgate.read.taught import importing, own_modules
 from costgate.read.wrappers import Wrappers
 
+MAX_USERS = 60
+"""A name that more files use than that is not that of a factory."""
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
@@ -179,6 +182,7 @@ class _Link:
         modules = [module for path in seeds if (module := self.project.module(path)) is not None]
         names = self.ev.taught.words.union(*(own_names(self.ev, module, tails) for module in modules))
         further = {path for name in names for path in self.wrappers.callers_of(name)} | self._importing()
+        further |= {path for module in modules for path in self._using(module)}
         for path in sorted(further.difference(seeds)):
             module = self.project.module(path)
             modules += [] if module is None else [module]
@@ -205,6 +209,13 @@ class _Link:
                     gap = Gap("callers", "it has more callers, and callers of those, than are followed", site.span)
                     calls[at] = replace(calls[at], gaps=(*calls[at].gaps, gap))
         return [self._object_counted(site) for site in calls]
+
+    def _using(self, module: Module) -> set[str]:
+        """The files that get objects of an SDK from a module: they call its factories, or extend its classes."""
+        factories, classes = makers(self.ev, module, self.roots)
+        callers = [self.wrappers.callers_of(name) for name in factories]
+        heirs = [self.ev.mentions.extending(name) for name in classes]
+        return {path for paths in (*callers, *heirs) if len(paths) <= MAX_USERS for path in paths}
 
     def _importing(self) -> set[str]:
         """The files that import a taught name."""

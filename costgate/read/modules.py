@@ -54,6 +54,7 @@ class Module:
             at = source.find(b"\n", at + 1)
         self.terms: dict[tuple[int, int], Term] = {}
         self._blocks: dict[tuple[int, int], int] = {}
+        self._scoped: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         self._named: dict[int, set[str]] = {}
         self._groups: dict[tuple[int, int], list[int]] = defaultdict(list)
 
@@ -107,9 +108,12 @@ class Module:
         found = self._blocks.get((scope, at))
         if found is not None:
             return found
+        if not self._scoped:
+            for index, row in enumerate(self.facts["blocks"]):
+                self._scoped[row[ol.K_SCOPE]].append((row[ol.K_START], row[ol.K_END], index))
         best = self.scope(scope)[ol.S_BLOCK]
-        for index, row in enumerate(self.facts["blocks"]):
-            if row[ol.K_SCOPE] == scope and row[ol.K_START] <= at < row[ol.K_END]:
+        for start, end, index in self._scoped.get(scope, ()):
+            if start <= at < end:
                 best = index
         self._blocks[scope, at] = best
         return int(best)

@@ -14,7 +14,7 @@ from costgate.read.copied import looped
 from costgate.read.frame import Frame
 from costgate.read.python import Term, lower
 from costgate.read.things import Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice, options_of
-from costgate.read.values import as_map, as_parts, overlaid, with_origin
+from costgate.read.values import as_map, as_parts, overlaid, weakest, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -201,12 +201,18 @@ def _augmented(
             from costgate.model.prompt import Hole
 
             return replace(value, parts=(*value.parts, Hole(text[:80], place, repeated=True)))
-        return replace(value, parts=(*value.parts, *as_parts(item, text, place)))
+        longer = replace(value, parts=(*value.parts, *as_parts(item, text, place)), origin=weakest([value, item]))
+        return longer if sure or not (is_word(value) and is_word(longer)) else choice([value, longer])
     if isinstance(value, Seq):
         return _extended(value, item, repeated=repeated)
     if isinstance(value, Map):
         return _updated(value, as_map(item), sure=sure)
     return value
+
+
+def is_word(text: Str) -> bool:
+    """Whether a text is a name rather than a part of a prompt, which is told with all that may be added."""
+    return text.plain is not None and len(text.plain.split()) == 1
 
 
 def _updated(value: Map, other: Map, *, sure: bool) -> Map:

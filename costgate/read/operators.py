@@ -7,7 +7,7 @@ from operator import add, floordiv, mul, sub
 from typing import TYPE_CHECKING, Any
 
 from costgate.model.value import Span
-from costgate.read.library import PERCENT, filled
+from costgate.read.methods import PERCENT, filled
 from costgate.read.paths import joined
 from costgate.read.python import Term
 from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Seq, Str, Thing, options_of

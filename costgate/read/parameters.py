@@ -26,6 +26,7 @@ def parameter(ev: Evaluator, name: str, frame: Frame) -> Thing | None:
         if param[ol.P_NAME] != name:
             continue
         given = frame.env.get((module.path, scope), {})
+        ev.needs(frame.env, (module.path, scope), name)
         if name in given:
             return given[name]
         owner = module.lookup_class(scope)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
+from costgate.knowledge.values import value_functions
 from costgate.read import outline as ol
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
@@ -15,6 +17,12 @@ from costgate.read.values import as_map
 _LAST_NAME = re.compile(r"\w+\Z")
 MAPS = ("map", "imap", "imap_unordered", "map_async", "amap")
 """Methods that call what they are given once for each of many."""
+
+
+@cache
+def queued() -> tuple[str, ...]:
+    """The methods of a function by which a queue of tasks calls it."""
+    return tuple(name for name, word in value_functions().items() if word == "queued")
 
 
 def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed: int = -1) -> Args:
@@ -32,7 +40,7 @@ def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed
         return Args(tuple(_one_of(each) for each in given.positional if not isinstance(each, Lit)), more=given.more)
     if not rest:
         return Args(named=Map({}, more="its arguments are passed elsewhere"), more="its arguments are passed elsewhere")
-    return _opened(ev.arguments(rest, frame))
+    return opened(ev.arguments(rest, frame))
 
 
 def _one_of(items: Thing) -> Thing:
@@ -40,7 +48,7 @@ def _one_of(items: Thing) -> Thing:
     return choice(list(items.items)) if seen and isinstance(items, Seq) else Nope("one of many at run time")
 
 
-def _opened(args: Args) -> Args:
+def opened(args: Args) -> Args:
     """`Thread(target=f, args=(...), kwargs={...})` hands on what stands in these."""
     named = args.named.entries
     if not named.keys() & {"args", "kwargs"}:

@@ -137,7 +137,7 @@ def _calls_made(ev: Evaluator, module: Module, row: list[Any]) -> bool:
 
 
 def _model_classes(ev: Evaluator, module: Module) -> set[str]:
-    from costgate.read.classes import foreign_base
+    from costgate.read.constructed import foreign_base
 
     rows = enumerate(module.facts["scopes"])
     return {
@@ -209,7 +209,7 @@ def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found 
         return None if spec is None else Found(module, row, thing, spec, spec["kind"], f"{thing.symbol}().{thing.path}", given)
     symbol = thing.dotted if isinstance(thing, Ref) else None
     if isinstance(thing, Cls):
-        from costgate.read.classes import foreign_base
+        from costgate.read.constructed import foreign_base
 
         symbol = foreign_base(ev, thing)
     if symbol is None or symbol not in ev.catalog.symbols:
@@ -337,7 +337,7 @@ def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
     args = merge(found.given, arguments_of(ev, found.module, found.row, env, found.handed))
     if found.cls is None:
         return args
-    from costgate.read.classes import foreign_args
+    from costgate.read.constructed import foreign_args
 
     return foreign_args(ev, Inst(found.cls, args), found.symbol)
 

@@ -263,7 +263,7 @@ def _narrowed(ev: Evaluator, term: Term, frame: Frame, value: Thing) -> Thing:
 
 def _is_one(ev: Evaluator, thing: Thing, kinds: list[Thing | None]) -> bool:
     """Whether a thing is an instance of one of a few classes of the tree."""
-    from costgate.read.classes import lineage
+    from costgate.read.lineage import lineage
 
     if not isinstance(thing, Inst):
         return False
@@ -282,7 +282,7 @@ def _above(ev: Evaluator, owner: Cls, frame: Frame) -> Thing:
 def _lambda(ev: Evaluator, term: Term, frame: Frame) -> Thing:
     for index, row in enumerate(frame.module.facts["scopes"]):
         if row[ol.S_KIND] == "lambda" and row[ol.S_START] >= frame.base and row[ol.S_PARENT] == frame.scope:
-            return Func(frame.module.path, index, None, frame.env)
+            return Func(frame.module.path, index, None, ev.closure(frame, index))
     return Nope("a lambda")
 
 

@@ -12,11 +12,12 @@ from typing import Any
 from costgate.model.call import CallSite, Loop
 from costgate.read import outline as ol
 from costgate.read.called import calls_of_made, maker_of, names_of
-from costgate.read.classes import INSTANCE, lineage
+from costgate.read.classes import INSTANCE
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
+from costgate.read.lineage import lineage
 from costgate.read.modules import Module
-from costgate.read.passed import MAPS, arguments_of, rounds
+from costgate.read.passed import MAPS, arguments_of, opened, queued, rounds
 from costgate.read.sites import Found, describe, digest_of
 from costgate.read.things import Args, Cls, Func, Inst, Partial, Thing, options_of
 from costgate.read.values import merge
@@ -31,7 +32,8 @@ _TAKERS = (
 _FIRST = rb"\(\s*(?:None\s*,\s*|target\s*=\s*)?((?:\w+\.)*(\w+))\s*(?:,\s*((?:\w+\.)*(\w+))\s*(?=[,)])|(?=[,)]))"
 _HANDED = re.compile(rb"(?:" + _TAKERS + rb")" + _FIRST)
 MAX_USES = 400
-MAX_INSTANCE_USES = 60
+MAX_INSTANCE_USES = 24
+MAX_INSTANCE_USES_IN_TREE = 300
 MAX_USES_IN_TREE = 2500
 _GIVEN = re.compile(_FIRST)
 Mark = tuple[str, int]
@@ -72,30 +74,36 @@ class Wrappers:
         self.words: dict[bytes, list[str]] = defaultdict(list)
         self.renamed: dict[bytes, set[bytes]] = defaultdict(set)
         self.handed: dict[bytes, list[str]] = defaultdict(list)
+        self.queued: dict[bytes, list[str]] = defaultdict(list)
         self.left = MAX_USES
         self.left_in_tree = MAX_USES_IN_TREE
+        self.left_of_instances = MAX_INSTANCE_USES_IN_TREE
         self.built = False
+        self.stopped = False
 
     def entries(self, found: Found, asked: frozenset[tuple[str, int, str]]) -> list[tuple[CallSite, str, frozenset[str]]]:
         """An entry for each caller of the function that a call stands in: the site, its digest, the files behind it."""
         mark = (found.module.path, int(found.row[ol.C_SCOPE]))
-        self.left = MAX_USES
+        self.stopped = False
         plainly = any((path, at) == mark for path, at, _ in asked)
         if found.kind in ("model-object", "agent") or not plainly and not self._of_instance(mark, asked):
             return []
         entries = []
-        self.left = min(MAX_USES if plainly else MAX_INSTANCE_USES, self.left_in_tree)
+        self.left = min(MAX_USES, self.left_in_tree) if plainly else min(MAX_INSTANCE_USES, self.left_of_instances)
         before = self.left
         self.built = False
         for entry in self._through(found, (), mark, frozenset({mark})):
             entries.append(entry)
             if len(entries) == MAX_CALLERS:
                 break
-        self.left_in_tree -= before - self.left
-        if not plainly and (self.left <= 0 or not self.built):
-            self.left = max(self.left, 1)
+        if plainly:
+            self.left_in_tree -= before - self.left
+        else:
+            self.left_of_instances -= before - self.left
+        if not plainly and (self.stopped or not self.built):
+            self.stopped = False
             return []
-        return entries if self.left > 0 else []
+        return [] if self.stopped else entries
 
     def _of_instance(self, mark: Mark, asked: frozenset[tuple[str, int, str]]) -> bool:
         """Whether what is asked for depends on the instance that a method is called on: how it was built, or of which heir."""
@@ -120,7 +128,7 @@ class Wrappers:
 
     def gave_up(self) -> bool:
         """Whether the last call had more callers, and callers of those, than are followed."""
-        return self.left <= 0
+        return self.stopped
 
     def _through(
         self, found: Found, chain: tuple[Use, ...], mark: Mark, seen: frozenset[Mark]
@@ -129,6 +137,7 @@ class Wrappers:
             if use.inner in seen:
                 continue
             if self.left <= 0:
+                self.stopped = True
                 return
             self.left -= 1
             longer = (*chain, use)
@@ -151,7 +160,8 @@ class Wrappers:
         env: dict[Mark, Mapping[str, Thing]] = {}
         for seen in reversed(chain):
             use = self._again(seen, env) if env else seen
-            args = merge(use.given, arguments_of(self.ev, use.module, use.row, env, use.handed))
+            passed = arguments_of(self.ev, use.module, use.row, env, use.handed)
+            args = merge(use.given, opened(passed) if use.row[ol.C_TAIL] in queued() else passed)
             own = (use.function.path, use.function.scope)
             env = {**env, **(use.function.env or {}), own: self.ev.bound(use.function, args)}
         site = describe(self.ev, found, env, callers=[(use.module, use.row) for use in chain])
@@ -201,6 +211,12 @@ class Wrappers:
                 for row in other.calls_by_tail.get(word.decode(), ()) if other is not None else ():
                     assert other is not None
                     yield other, row
+        for word in sorted(names):
+            for path in self.queued.get(word, ()):
+                other = self.project.module(path)
+                rows = (row for method in queued() for row in other.calls_by_tail.get(method, ())) if other is not None else ()
+                own = (row for row in rows if row[ol.C_CALLEE].split(".")[-2:-1] == [word.decode()])
+                yield from ((other, row) for row in own if other is not None)
         if maker is not None:
             yield from calls_of_made(self.project, maker, self.callers_of)
 
@@ -252,11 +268,14 @@ class Wrappers:
         return self.words.get(name.encode(), [])
 
     def _scan(self) -> None:
+        later = re.compile(rb"(\w+)\.(?:" + "|".join(queued()).encode() + rb")\s*\(")
         for path in sorted(self.project.paths) if not self.words else ():
             data = self.bytes_of(path)
             for word in set(_CALLED.findall(data)):
                 self.words[word].append(path)
             for name, alias, own, target in set(_RENAMED.findall(data)):
                 self.renamed[name or target].add(alias or own)
+            for word in set(later.findall(data)):
+                self.queued[word].append(path)
             for word in {each for _, first, _, second in _HANDED.findall(data) for each in (first, second) if each}:
                 self.handed[word].append(path)

@@ -20,7 +20,7 @@ from costgate.render.options import Options
 from costgate.render.spending import ranked_workloads
 
 _AI, _OTHER = "AI and Machine Learning", "Other"
-_COLUMNS = (
+COLUMNS = (
     "BillingAccountId",
     "BillingAccountName",
     "BillingCurrency",
@@ -63,7 +63,7 @@ _NOBODY = "not known"
 def render(report: Report, options: Options) -> str:
     """A row for each line of each workload that has traffic."""
     output = io.StringIO()
-    write = csv.DictWriter(output, _COLUMNS, restval="", lineterminator="\n")
+    write = csv.DictWriter(output, COLUMNS, restval="", lineterminator="\n")
     write.writeheader()
     for one in ranked_workloads(report["workloads"]):
         for row in _rows(one, report):
@@ -121,7 +121,7 @@ def _money(months: list[str | None], doc: RangeDoc) -> dict[str, str]:
 
 def _shared(one: WorkloadDoc, report: Report) -> dict[str, str]:
     provenance = report["provenance"]
-    start, end = _month(provenance["as_of"])
+    start, end = month_of(provenance["as_of"])
     tags = {**one["tags"], **{name: value for name in ("owner", "team") if (value := one[name])}}
     return {
         "BillingAccountId": provenance["repository"],
@@ -145,7 +145,7 @@ def _shared(one: WorkloadDoc, report: Report) -> dict[str, str]:
     }
 
 
-def _month(as_of: str) -> tuple[str, str]:
+def month_of(as_of: str) -> tuple[str, str]:
     """The month after the report's date, which the estimate is for."""
     try:
         day = date.fromisoformat(as_of)

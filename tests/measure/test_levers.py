@@ -139,3 +139,10 @@ def test_models_that_stay_are_judged_by_the_date_of_the_book() -> None:
     assert (price.deprecation_date or "9999") < soon, "retires within a month of the book"
     found = levers(PLAN % ("claude-opus-4-5", ""))["smaller model"]
     assert "claude-haiku-4-5" in found.what
+
+
+def test_an_object_that_nothing_is_sent_through_has_no_levers() -> None:
+    whole = snapshot("fail_on: error", 'from langchain_openai import ChatOpenAI\n\nChatOpenAI(model="o3")\n')
+    assert [call.counted for call in whole.reading.calls] == [True]
+    found = call_savings(whole, set(whole.measures), load_book(), parse_config("fail_on: error", "c"), NoCache())
+    assert not any(found.values())

@@ -8,6 +8,7 @@ import pytest
 
 from costgate.config import asking, parse_config
 from costgate.gate import measure_files
+from costgate.model.error import UserError
 from costgate.model.money import Range
 from costgate.model.snapshot import Comparison, Snapshot
 from costgate.model.workload import Figures, WorkloadCost, overlaid
@@ -193,6 +194,10 @@ def test_a_share_that_the_price_knows_nothing_of_is_told_and_paid_in_full() -> N
     assert short.per_request == cost(W % ", model: claude-haiku-4-5").per_request
 
 
+def test_nothing_is_known_to_be_nothing() -> None:
+    assert cost(W % ", response_cache: 100%").per_month == Range(0, 0, 0, "declared")
+
+
 def test_retries_and_fallbacks_are_a_layer() -> None:
     bare, found = cost(W % "").per_request, cost(W % ", retry_rate: 15%")
     assert bare and found.per_request
@@ -208,6 +213,31 @@ def test_retrieved_chunks_fill_the_hole_that_is_named() -> None:
     inside = cost("workloads: [{name: w, sites: [a.py], retrieval: {chunks: 5, tokens: 400, hole: content}}]")
     assert on_top.call_tokens and inside.call_tokens
     assert on_top.call_tokens.low - inside.call_tokens.low == 50
+
+
+def test_a_fallback_of_ones_own_machines_is_paid_by_the_token() -> None:
+    own = "deployment: {kind: self-hosted, gpus: 1, price: 1_000}"
+    bare, found = (cost(W % f", {own}{extra}") for extra in ("", ", fallbacks: [{model: gpt-4.1, share: 10%}]"))
+    api = cost(W % "").per_month
+    assert bare.per_month == Range.exact(1_000, "declared")
+    assert found.per_month and found.per_month.high and api and api.high
+    assert found.per_month.high == 1_000 + api.high * Decimal("0.1")
+
+
+def test_a_model_of_ones_own_needs_no_price() -> None:
+    config = W % ", deployment: {kind: self-hosted, gpus: 2, price: 1_000, capacity: 1M/day, utilisation: 50%}, output_tokens: 9"
+    found = cost(config, a=ASK.format(model='"our-own"'))
+    assert (found.unknown, found.per_month) == ((), Range.exact(2_000, "declared"))
+    assert found.usage is not None and found.usage.used is not None and found.usage.used.high is not None
+    assert 0 < found.usage.used.low <= found.usage.used.high < 1
+    without = cost(config.replace("traffic: 1_000/month, ", ""), a=ASK.format(model='"our-own"'))
+    assert without.per_month is None
+    assert without.per_request is not None and without.per_request.low > 0, "by the tokens that the capacity allows"
+
+
+def test_what_nobody_could_pay_is_a_slip() -> None:
+    with pytest.raises(UserError, match="check the units"):
+        cost("workloads: [{name: w, sites: [a.py], input_tokens: 1B, calls_per_request: 9_000, traffic: 900B/month}]")
 
 
 def test_globs_that_match_nothing_or_the_same_call() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from costgate.model.report import Report
 from costgate.render.html.page import page
@@ -17,14 +18,18 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, options: Options) -> str:
-    """One page. Its policy allows its own style and script by their digests, and no request at all."""
+    """One page about the report."""
+    return drawn("page.html.j2", page(report, options))
+
+
+def drawn(template: str, names: Mapping[str, Any]) -> str:
+    """A page. Its policy allows its own style and script by their digests, and no request at all."""
     style, script = _part("page.css"), _part("page.js")
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none'; "
         f"style-src 'sha256-{_digest(style)}'; script-src 'sha256-{_digest(script)}'"
     )
-    template = _environment().get_template("page.html.j2")
-    text = template.render(page(report, options), style=style, script=script, policy=policy)
+    text = _environment().get_template(template).render(names, style=style, script=script, policy=policy)
     return "\n".join(line for line in text.split("\n") if line.strip()) + "\n"
 
 

@@ -231,3 +231,8 @@ def _bar(part: _Part, scale: Decimal) -> Bar:
 
 def _percent(number: Decimal) -> str:
     return f"{max(number, _ZERO):.3f}".rstrip("0").rstrip(".")
+
+
+def bars(parts: Iterable[tuple[Cell, RangeDoc | None, str, str]]) -> list[Bar]:
+    """Bars from label, quantity, figure and note, on one scale."""
+    return _scaled([_Part(label, doc, figure, note=note) for label, doc, figure, note in parts])

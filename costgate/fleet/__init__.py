@@ -1,0 +1,1 @@
+"""Audits of many repositories: a list in, a folder of reports out, through a Dask cluster."""

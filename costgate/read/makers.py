@@ -1,0 +1,39 @@
+"""What a module makes for others: functions that give back objects of an SDK, classes that hold them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from costgate.read import outline as ol
+from costgate.read.evaluate import Evaluator
+from costgate.read.modules import Module
+from costgate.read.things import Args, Func, Obj, options_of
+
+_GENERIC = frozenset({"run", "main", "get", "call", "invoke", "execute", "process"})
+
+
+def makers(ev: Evaluator, module: Module, roots: frozenset[str]) -> tuple[set[str], set[str]]:
+    """The names of functions that make objects of an SDK, and of classes in which such names stand."""
+    local = {row[ol.I_NAME] for row in module.facts["imports"] if row[ol.I_TARGET].split(".")[0] in roots}
+    if not local:
+        return set(), set()
+    mentioned = re.compile(rb"\b(?:" + b"|".join(re.escape(name.encode()) for name in sorted(local)) + rb")\b")
+    functions = {str(row[ol.S_NAME]) for at, row in _mentioning(module, mentioned, "def") if _makes(ev, module, at, row)}
+    classes = {str(row[ol.S_NAME]) for _, row in _mentioning(module, mentioned, "class")}
+    return functions - _GENERIC, classes
+
+
+def _mentioning(module: Module, names: re.Pattern[bytes], kind: str) -> Iterator[tuple[int, list[Any]]]:
+    for at, row in enumerate(module.facts["scopes"]):
+        if row[ol.S_KIND] == kind and names.search(module.source, row[ol.S_START], row[ol.S_END]):
+            yield at, row
+
+
+def _makes(ev: Evaluator, module: Module, scope: int, row: list[Any]) -> bool:
+    if row[ol.S_NAME].startswith("__") or not any(jump[ol.J_KIND] in ("return", "yield") for jump in module.jumps.get(scope, ())):
+        return False
+    ev.reset()
+    made = ev.call(Func(module.path, scope), Args(more="its callers decide"), module.path, None)
+    return any(isinstance(each, Obj) for each in options_of(made))

@@ -1,0 +1,104 @@
+"""Readings of whole trees that an earlier run has made, known again by the content of all that was read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cache as once
+from pathlib import Path
+from typing import Any
+
+from costgate.model.snapshot import Reading
+from costgate.model.tree import Cache, Entry, NoCache, Tree
+from costgate.read.extract import key_of
+from costgate.read.packed import UnpackError, pack, unpack
+
+_HERE = Path(__file__).parent
+_KIND = "reading"
+
+
+def reading_of(
+    tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None], *, reach: bool
+) -> Reading:
+    """The reading of a tree: the remembered one where nothing that it rests on has changed, else a new one."""
+    if isinstance(cache, NoCache):
+        return _read(tree, knowledge, cache, tell, reach=reach)
+    key = _key(tree, knowledge, reach=reach)
+    known = _known(tree, cache.get(_KIND, key))
+    if known is not None:
+        return known
+    watched = _Watched(tree)
+    reading = _read(watched, knowledge, cache, tell, reach=reach)
+    try:
+        cache.put(_KIND, key, {"data": watched.others, "reading": pack(reading)})
+    except UnpackError:  # a part of no plain kind: made anew each time
+        return reading
+    return reading
+
+
+def _read(
+    tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None], *, reach: bool
+) -> Reading:
+    from costgate.read.link import read_tree
+
+    return read_tree(tree, knowledge, cache, tell, reach=reach)
+
+
+class _Watched:
+    """A tree that notes which files other than Python's are read, and what they held."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.label = tree.label
+        self.others: dict[str, str | None] = {}
+        self._tree = tree
+
+    def entries(self) -> tuple[Entry, ...]:
+        return self._tree.entries()
+
+    def read(self, path: str) -> bytes:
+        if not path.endswith(".py"):
+            self.others[path] = _content(self._tree, path)
+        return self._tree.read(path)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._tree
+
+
+def _known(tree: Tree, found: Any) -> Reading | None:
+    if not isinstance(found, dict) or not isinstance(found.get("data"), dict):
+        return None
+    if any(_content(tree, path) != content for path, content in found["data"].items()):
+        return None
+    try:
+        reading = unpack(found.get("reading"))
+    except UnpackError:
+        return None
+    return reading if isinstance(reading, Reading) else None
+
+
+def _content(tree: Tree, path: str) -> str | None:
+    try:
+        return key_of(tree.read(path))
+    except (OSError, KeyError):
+        return None
+
+
+def _key(tree: Tree, knowledge: Mapping[str, Any], *, reach: bool) -> str:
+    """All paths of the tree, the content of its Python files, what is known of SDKs, and the code that reads."""
+    state = hashlib.sha256(f"{_reader()} {knowledge['digest']} {sorted(knowledge['aliases'].items())} {reach}".encode())
+    for entry in tree.entries():
+        content: str | None = ""
+        if entry.kind == "file" and entry.path.endswith(".py"):
+            content = entry.blob or _content(tree, entry.path)
+        state.update(f"{entry.path}\0{entry.kind}\0{content}\0".encode(errors="surrogatepass"))
+    return state.hexdigest()
+
+
+@once
+def _reader() -> str:
+    """A digest of the code and the packaged data that decide what is read."""
+    state = hashlib.sha256()
+    for folder in (_HERE, _HERE.parent / "model", _HERE.parent / "knowledge"):
+        for path in sorted(each for each in folder.iterdir() if each.suffix in (".py", ".yaml")):
+            state.update(path.name.encode() + b"\0" + path.read_bytes())
+    return state.hexdigest()

@@ -1,0 +1,101 @@
+"""What is remembered while a tree is read: the same for every caller, and never another caller's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from costgate.gate import knowledge
+from costgate.model.snapshot import Reading
+from costgate.model.tree import NoCache
+from costgate.model.value import Known
+from costgate.read import outline as ol
+from costgate.read.evaluate import Evaluator
+from costgate.read.link import read_tree
+from costgate.store.trees import FilesTree
+
+WRAPPER = """
+from openai import OpenAI
+
+class Settings:
+    def __init__(self):
+        self.limit = pick()
+        self.other = self.limit
+
+def pick():
+    return 64 if deep(1) else 65
+
+def deep(depth):
+    return 1 if depth == 1 else 0
+
+def named(name):
+    add = lambda: name
+    return add()
+
+def ask(model, settings=Settings()):
+    return OpenAI().chat.completions.create(model=named(model), max_tokens=settings.other, messages=[])
+"""
+
+
+def _read(files: Mapping[str, str]) -> Reading:
+    known: dict[str, Any] = {**knowledge(NoCache(), ()), "aliases": {}}
+    return read_tree(FilesTree(files), known, NoCache())
+
+
+def _models(reading: Reading) -> list[object]:
+    return [each.args["model"].values for each in reading.calls if each.via and isinstance(each.args["model"], Known)]
+
+
+def test_each_caller_gets_its_own_values_through_shared_code() -> None:
+    """Closures and helpers are followed once; what depends on the caller is not shared."""
+    users = "from app import ask\n" + "".join(f"def use{index}():\n    ask('gpt-4.{index}')\n" for index in range(4))
+    assert _models(_read({"app.py": WRAPPER, "users.py": users})) == [("gpt-4.0",), ("gpt-4.1",), ("gpt-4.2",), ("gpt-4.3",)]
+
+
+def test_further_callers_cost_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not depend on the caller is evaluated once, not once for each."""
+    asked: list[int] = []
+    kept = Evaluator._assigned
+
+    def counted(self: Evaluator, row: list[Any], frame: Any) -> Any:
+        asked.append(row[ol.B_AT])
+        return kept(self, row, frame)
+
+    monkeypatch.setattr(Evaluator, "_assigned", counted)
+
+    def work(count: int) -> int:
+        asked.clear()
+        users = "from app import ask\n" + "".join(f"def use{index}():\n    ask('gpt-4.{index}')\n" for index in range(count))
+        _read({"app.py": WRAPPER, "users.py": users})
+        return len(asked)
+
+    few, many = work(3), work(40)
+    assert many - few <= 37 * 2
+
+
+def test_a_wrapper_without_callers_is_no_gap_when_the_limit_is_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only callers that were left out are told of."""
+    from costgate.read import wrappers
+
+    monkeypatch.setattr(wrappers, "MAX_USES_IN_TREE", 2)
+    users = "from app import ask\n" + "".join(f"def use{index}():\n    ask('gpt-4.{index}')\n" for index in range(3))
+    lone = WRAPPER.replace("def ask(", "def lonely(")
+    reading = _read({"app.py": WRAPPER, "users.py": users, "zlone.py": lone})
+    gaps = {each.span.path: [gap.what for gap in each.gaps if gap.what == "callers"] for each in reading.calls}
+    assert gaps["app.py"] == ["callers"]
+    assert gaps["zlone.py"] == []
+
+
+def test_long_runs_of_comments_are_blanked_in_place() -> None:
+    """Positions stay, strings keep their holes, comments to costgate are seen."""
+    run = b"    # why, don't ask\n" * 50
+    code = b"def f():\n    x = 1\n" + run + b"    # costgate: ignore[CG101] because\n" + run + b"    return g(x)\n"
+    quiet = ol.quiet(code)
+    assert len(quiet) == len(code) and quiet.count(b"#") == 3
+    made = ol.outline(code, frozenset())
+    assert [code[start:end] for start, end in made["comments"]] == [b"# costgate: ignore[CG101] because"]
+    assert [code[row[ol.C_START] : row[ol.C_END]] for row in made["calls"]] == [b"g(x)"]
+    text = b'a = f"""\n' + b"# a\n" * 20 + b"# {h(1)}\n" + b"# a\n" * 20 + b'# """\nb = k()\n'
+    assert [row[ol.C_CALLEE] for row in ol.outline(text, frozenset())["calls"]] == ["h", "k"]
