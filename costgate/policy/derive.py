@@ -140,6 +140,13 @@ def days_between(start: str | None, end: str | None) -> Datum:
         return Unknown(f"{start} or {end} is not a date")
 
 
+def waits(layer: RetryLayer) -> Datum:
+    """Whether a retry library pauses; what an SDK or a loop does between tries is not asked."""
+    if layer.ends is None:
+        return ABSENT
+    return or_unknown(layer.waits, f"whether {layer.what} waits is not known")
+
+
 def stream_closed(site: CallSite) -> Datum:
     """Whether the stream is closed; Absent when nothing is streamed."""
     if is_absent(site.arg("stream")):

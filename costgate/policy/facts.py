@@ -212,6 +212,7 @@ REST: tuple[Fact, ...] = (
     Fact(
         "layer.unbounded", "truth", lambda x: or_unknown(x.unbounded, f"how often {x.what} repeats"), "never gives up"
     ),
+    Fact("layer.waits", "truth", derive.waits, "whether a retry library pauses between tries; absent for other layers"),
     Fact("layer.path", "path", lambda x: or_absent(x.span and x.span.path), "where it is set; absent for a default"),
     Fact("layer.line", "number", lambda x: or_absent(x.span and x.span.line), "where it is set; absent for a default"),
     Fact("loop.kind", "text", lambda x: x.kind, "for, while, forever, comprehension, recursion, fan-out, graph"),
