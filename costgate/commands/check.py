@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 def _worth_reading(files: list[Path], *, no_cache: bool) -> bool:
     """Whether any file can hold a call, or is one that calls may read; decided on bytes alone."""
     from costgate.read.screen import may_matter, needles, teaches
-    from costgate.store.git import find_root
+    from costgate.store.root import find_root
 
     if teaches(find_root(Path.cwd()) or Path.cwd()):
         return True

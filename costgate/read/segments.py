@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.value import Span
 from costgate.read.arguments import Roles
 from costgate.read.catalog import Catalog
 from costgate.read.methods import filled
+from costgate.read.schemas import described
 from costgate.read.things import PIPED, Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Slot, Str, Thing
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator
 
 _CONTENT = ("content", "text", "parts", "input", "arguments")
 _KINDS = {"prompt": "user", "system": "system", "tools": "tools", "schema": "schema"}
@@ -26,10 +31,11 @@ MAX_WIDE = 60
 MAX_SEGMENTS = 20_000
 
 
-def prompt_of(roles: Roles, span: Span, each: Thing | None = None) -> Prompt | None:
+def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing | None = None) -> Prompt | None:
     """Everything text that one call sends; None when the signature takes no text or none is passed.
 
     What may be one of a few makes as many prompts: the one with the most static text, and the others beside it.
+    With `ev`, functions and classes given as tools or as the form of an answer count as the schema sent for them.
     `each`: what is sent one by one, each as a prompt of its own.
     """
     found: list[tuple[tuple[Text | Hole, ...], int]] = [((), 0)]
@@ -43,6 +49,7 @@ def prompt_of(roles: Roles, span: Span, each: Thing | None = None) -> Prompt | N
             continue
         seen = True
         thing = each if each is not None and role == "prompt" and slot.keyword != PIPED else slot.thing
+        thing = described(ev, thing) if ev is not None and role in ("tools", "schema") else thing
         options = variants(thing, MAX_PROMPTS // len(found))
         found = [
             ((*segments, *made), messages + (_messages(option) if role == "prompt" else 1 if role == "system" and made else 0))
@@ -181,6 +188,8 @@ def _record(catalog: Catalog, thing: Rec, role: str, name: str, span: Span, dept
         text = thing.args.named.entries.get(entry["text"])
         if text is not None:
             return parts(catalog, text, entry.get("role", role), name, span, depth + 1, "holes" in entry)
+    if role in ("tools", "schema") and entry is None and thing.args.named.entries:
+        return _mapping(catalog, thing.args.named, role, name, span, depth, braces=False)
     for key in _CONTENT:
         if key in thing.args.named.entries:
             return parts(catalog, thing.args.named.entries[key], role, key, span, depth + 1)

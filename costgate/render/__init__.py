@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from costgate.model.error import UserError
-from costgate.model.report import Report
-from costgate.render.options import Options
+
+if TYPE_CHECKING:  # the names of the formats are asked for by every command, most of which render nothing
+    from costgate.model.report import Report
+    from costgate.render.options import Options
 
 FORMATS = {
     "text": "costgate.render.text",
@@ -34,5 +37,7 @@ def render(report: Report, format: str, options: Options | None = None) -> str:
     """The report in one format. UserError for a format that does not exist."""
     if format not in FORMATS:
         raise UserError(f"no format named {format!r}", hint=f"one of {', '.join(sorted(FORMATS))}")
+    from costgate.render.options import Options
+
     make: Callable[[Report, Options], str] = import_module(FORMATS[format]).render
     return make(report, options or Options())

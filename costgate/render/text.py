@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from costgate.model.report import ChangeDoc, Report
-from costgate.render import calltable, escape, figures, findinglist, workloadtable
+from costgate.render import calltable, escape, figures, findinglist, prompttable, workloadtable
 from costgate.render.advice import GapGroup, gap_groups
 from costgate.render.figures import count, plural
 from costgate.render.lines import STYLE, aside, inset, line, linked, pieces, prose, title
@@ -68,6 +68,7 @@ def render(report: Report, options: Options) -> str:
 def _audit(report: Report, options: Options) -> Iterator[RenderableType]:
     yield line(f"costgate audit: {SPEECH.spell(headline(report))}.", "bold")
     yield from calltable.parts(report, options)
+    yield from prompttable.parts(report, options)
     yield from workloadtable.parts(report, options)
     yield from findinglist.parts(report, options)
     yield from _gaps(report)
@@ -78,6 +79,7 @@ def _diff(report: Report, options: Options) -> Iterator[RenderableType]:
     result = verdict(report)
     yield line(f"costgate diff: {result}: {SPEECH.spell(headline(report))}.", STYLE.get(result, "bold yellow"))
     yield from _changes(report, options)
+    yield from prompttable.grown(report)
     yield from workloadtable.parts(report, options)
     yield from _exceptions(report)
     yield from findinglist.parts(report, options)

@@ -16,23 +16,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from costgate.model.error import UserError
 from costgate.model.tree import Entry
+from costgate.store.root import find_root
 from costgate.store.trees import MAX_BYTES, Folder
 
 if TYPE_CHECKING:
     from git.cmd import Git
 
+__all__ = ["Repository", "find_root", "open_repository"]
 _KINDS = {"120000": "symlink", "160000": "submodule"}
 _BASES = ("remotes/origin/HEAD", "remotes/origin/main", "remotes/origin/master", "heads/main", "heads/master")
-
-
-def find_root(path: Path) -> Path | None:
-    """The top level of the repository that a path lies in; None outside of any."""
-    start = Path(os.path.realpath(path))
-    for folder in (start, *start.parents):
-        mark = folder / ".git"
-        if mark.is_file() or (mark / "HEAD").exists() or (mark / "HEAD").is_symlink():
-            return folder
-    return None
 
 
 def open_repository(root: Path) -> Repository:
