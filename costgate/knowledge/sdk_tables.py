@@ -11,10 +11,10 @@ from costgate.knowledge.sdk_fill import filled, listed
 from costgate.knowledge.strict import line_of, load_marked, nearest
 from costgate.model.error import UserError
 
-FORMAT = 4
+FORMAT = 5
 """Part of the digest; to be raised when the compiled form changes."""
 
-_KEPT = ("kind", "stream", "fan_out", "inherit", "layers", "unbounded", "async", "when", "provider", "model_format", "writes")
+_KEPT = ("kind", "stream", "fan_out", "inherit", "groups", "layers", "unbounded", "async", "when", "provider", "model_format", "writes")
 _DATED = ("args", "counts", "units", "defaults")
 _BUILT = ("defaults", "layers", "provider", "model_format")
 _OWN = (*_KEPT, "positional", "args", "defaults", "builds", "until")

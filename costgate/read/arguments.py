@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from costgate.model.call import Release
 from costgate.model.prompt import Text
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
-from costgate.read.catalog import Catalog, given, lend, opened, unlent
+from costgate.read.catalog import Catalog, dig, given, lend, opened, unlent
 from costgate.read.things import (
+    PIPED,
     SETTLED,
     Args,
     Choice,
@@ -29,6 +31,7 @@ from costgate.read.things import (
     Slot,
     Str,
     Thing,
+    choice,
     is_open,
     options_of,
 )
@@ -54,6 +57,8 @@ class Roles:
         self.slots: dict[str, Slot] = {}
         self.values: dict[str, Value] = {}
         self.releases: dict[str, Release] = {}
+        self.filling: Thing | None = None
+        """What is given to a template that is piped into the object."""
         self.lent, self.lent_defaults, self.layers, self.provider = lend(spec, args)
         self.unlent = unlent(spec, args) or (_hidden(target) if target is not None else None)
         inherited = self._inherited(given(spec, args))
@@ -69,8 +74,19 @@ class Roles:
                 continue
             if role in result and isinstance(slot.thing, Lit) and slot.thing.value is None:
                 continue
+            if role in result and result[role].keyword == PIPED:
+                self.filling = slot.thing
+                continue
             result[role] = slot
         return result
+
+    def each(self) -> Thing | None:
+        """What the call sends one request for each of, as it is passed."""
+        slot = self.slots.get("prompt")
+        if self.filling is not None or slot is None:
+            return self.filling
+        named = dict(zip(self.spec.get("positional", ()), self.args.positional, strict=False)) | dict(self.args.named.entries)
+        return named.get(slot.keyword.split(".")[0])
 
     def _names(self) -> list[str]:
         made = self.target.made if self.target is not None else {}
@@ -82,11 +98,13 @@ class Roles:
 
     def _role(self, role: str, slots: dict[str, Slot]) -> Value:
         slot = slots.get(role)
+        if slot is not None and role == "model" and self.target is not None and self.target.groups is not None:
+            slot = replace(slot, thing=grouped(self.target.groups, self.target.made["groups"], slot.thing))
         if slot is not None:
             self.slots[role] = slot
             self._note(role, self._released(role))
             origin = "argument" if role in self.spec["args"] and slot in given(self.spec, self.args).values() else "client"
-            value = self.value(slot.thing, role, origin)
+            value = in_requests(self.value(slot.thing, role, origin), slot.unit)
             why = opened(self.args, self.spec) if role in self.spec["args"] else None
             if isinstance(value, Known) and why is not None and any(isinstance(each, Absent) for each in value.values):
                 return Unknown(why, value.trail)
@@ -125,7 +143,8 @@ class Roles:
         if "value" not in default:
             return Unknown("the SDK's default is set elsewhere", trail)
         value = default["value"]
-        return Known((value if not isinstance(value, float) else Decimal(str(value)),), "sdk-default", trail)
+        known_value = Known((value if not isinstance(value, float) else Decimal(str(value)),), "sdk-default", trail)
+        return in_requests(known_value, default.get("unit"))
 
     def _released(self, role: str) -> Release | None:
         """The release that says what an argument means."""
@@ -166,8 +185,13 @@ class Roles:
         if isinstance(thing, Nope):
             return Unknown(thing.why, thing.trail)
         if isinstance(thing, (Map, Seq)):
+            adds = self.slots[role].counts == "more" if role in self.slots else False
             empty = not (thing.entries if isinstance(thing, Map) else thing.items)
-            return ABSENT if empty and thing.more is None and role == "tools" else Known((_count(thing),), origin)
+            if empty and thing.more is None and role == "tools" and not adds:
+                return ABSENT
+            return Known((_count(thing, adds),), origin)
+        if isinstance(thing, Rec) and role in TEXTS and self.catalog.is_text(thing):
+            return Known(("text",), origin)
         if isinstance(thing, (Rec, Inst, Cls, Func)):
             name = thing.symbol.rpartition(".")[2] if isinstance(thing, Rec) else type(thing).__name__.lower()
             return Unknown(f"the result of `{name}()` is not followed") if role in VALUED else Known((name,), origin)
@@ -241,9 +265,33 @@ def _origin(own: str, place: str) -> str:
     return "function-default" if own == SETTLED else own if own != "argument" else place
 
 
-def _count(thing: Map | Seq) -> str:
+def grouped(listed: Thing, words: Mapping[str, str], name: Thing) -> Thing:
+    """The models behind the name of a group."""
+    plain = name.plain if isinstance(name, Str) else None
+    if plain is None or not isinstance(listed, Seq) or listed.more is not None:
+        return Nope("the name of a group of models, which are listed elsewhere", outside=True)
+    names = [(dig(each, words["name"].split(".")), dig(each, words["model"].split("."))) for each in listed.items]
+    if not all(isinstance(own, Str) for own, _ in names):
+        return Nope("the list of models is not followed")
+    behind = [model or Nope("no model is listed for it") for own, model in names if isinstance(own, Str) and own.plain == plain]
+    return choice(behind) if behind else Nope(f"no model of the list is called {plain!r}")
+
+
+_REQUESTS: Mapping[str, Callable[[int], int]] = {"supersteps": lambda n: (n + 1) // 2, "steps": lambda n: n + 1}
+"""Model calls that a limit in a unit of its own allows: every other superstep is one, and after steps one more answers."""
+
+
+def in_requests(value: Value, unit: str | None) -> Value:
+    """A limit on turns in model calls."""
+    count = _REQUESTS.get(unit or "")
+    if count is None or not isinstance(value, Known):
+        return value
+    return replace(value, values=tuple(count(each) if isinstance(each, int) else each for each in value.values))
+
+
+def _count(thing: Map | Seq, adds: bool) -> str:
     number = len(thing.entries if isinstance(thing, Map) else thing.items)
-    return f"{number}+ items" if thing.more else f"{number} item{'s' if number != 1 else ''}"
+    return f"{number}+ items" if thing.more or adds else f"{number} item{'s' if number != 1 else ''}"
 
 
 def joined(values: Sequence[Value]) -> Value:

@@ -118,6 +118,10 @@ class Catalog:
                 return entry
         return None
 
+    def is_text(self, thing: Rec) -> bool:
+        """Whether it is a message or a template of some SDK."""
+        return any(entry["what"] == "text" for entry in self.symbols.get(thing.symbol, ()))
+
     def module_object(self, dotted: str) -> Obj | None:
         """`package.path`, where the package itself serves as the client and the path leads to a call."""
         parts = dotted.split(".")
@@ -182,6 +186,10 @@ class Catalog:
         if entry["what"] != "object":
             return None
         entry = self.held_for(entry, span.path)
+        if "groups" in entry:
+            args = replace(args, named=_named(entry, args))
+            listed = args.named.entries.get(entry["groups"]["list"], Nope("no list of models is seen"))
+            return replace(self._object(entry, dotted, given(entry, args), span), groups=listed)
         return lent(replace(self._object(entry, dotted, given(entry, args), span), more=args.named.more or args.more), args)
 
     def passed(self, dotted: str, args: Args) -> Thing | None:
@@ -308,7 +316,7 @@ def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[
     for keyword in spec.get("inherit", ()):
         thing = dig(named, keyword.split("."))
         objects = [each for each in _all(thing) if isinstance(each, Obj)] if thing is not None else []
-        for each in objects[:1]:
+        for each in [_together(objects)] if objects else []:
             settings.update({role: slot for role, slot in each.settings.items() if role != "retries"})
             inner = dict(each.made.get("defaults", {}))
             built_in = [Layer(own["what"], Lit(own["attempts"]), "attempts", None) for own in each.made.get("layers", ())]
@@ -325,6 +333,22 @@ def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[
             defaults.update(inner)
             provider = built.get("provider") or provider
     return settings, defaults, layers, provider
+
+
+def _together(objects: Sequence[Obj]) -> Obj:
+    """One object that says what each of several says; what only some say is one of several or nothing."""
+    first, *rest = objects
+    settings = dict(first.settings)
+    for role in {role for each in objects for role in each.settings} if rest else ():
+        things = [each.settings[role].thing if role in each.settings else _default_of(each, role) for each in objects]
+        slot = next(each.settings[role] for each in objects if role in each.settings)
+        settings[role] = replace(slot, thing=choice(things))
+    return replace(first, settings=settings)
+
+
+def _default_of(target: Obj, role: str) -> Thing:
+    default = target.made.get("defaults", {}).get(role, {})
+    return Lit(default["value"], "sdk-default") if isinstance(default.get("value"), int) else Lit(None)
 
 
 def unlent(spec: Spec, args: Args) -> str | None:
@@ -431,7 +455,8 @@ def dig(base: Thing, path: list[str]) -> Thing | None:
         return None
     if name == "*" and isinstance(base, Seq):
         found = [dig(each, rest) for each in base.items]
-        return next((each for each in found if each is not None), None)
+        there = [each for each in found if each is not None]
+        return choice(there) if there else None
     if isinstance(base, Nope):
         return base
     return None

@@ -32,6 +32,8 @@ from costgate.read.sites import describe, digest, find, objects_behind, own_name
 from costgate.read.taught import importing, own_modules
 from costgate.read.wrappers import Wrappers
 
+OBJECTS = ("model-object", "agent")
+Place = tuple[str, int | None, int, int]
 _BUDGET = re.compile(r"#\s*costgate:\s*budget[ \t:=]+([\d_,]{1,12})")
 MAX_USERS = 60
 """A name that more files use than that is not that of a factory."""
@@ -83,7 +85,8 @@ class _Link:
         self.wanted = pattern({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}
-        self.used: set[tuple[str, int | None, int, int]] = set()
+        self.used: set[Place] = set()
+        self.users: list[tuple[Place, tuple[str, str]]] = []
 
     def run(self, reach: bool) -> Reading:
         seeds = self._seeds()
@@ -217,7 +220,9 @@ class _Link:
                 term = module.term(found.row[ol.C_START], found.row[ol.C_END])
                 if term[0] == "?":
                     self.unread.setdefault(module.path, f"only partly read: the call at line {site.span.line}: {term[1]}")
-                self.used |= objects_behind(self.ev, found)
+                behind = objects_behind(self.ev, found)
+                self.used |= behind
+                self.users.extend((place, (site.span.path, site.context.function)) for place in behind)
                 asked = frozenset(self.ev.asked)
                 site = self._keyed(site, digest(found), twins, calls)
                 calls.append(site)
@@ -231,7 +236,13 @@ class _Link:
                 elif self.wrappers.gave_up():
                     gap = Gap("callers", "it has more callers, and callers of those, than are followed", site.span)
                     calls[at] = replace(calls[at], gaps=(*calls[at].gaps, gap))
-        return [self._object_counted(site) for site in calls]
+        factories = self._factories(calls)
+        return [self._object_counted(site, factories) for site in calls]
+
+    def _factories(self, calls: Sequence[CallSite]) -> set[tuple[str, str]]:
+        """Functions that build an object which a call elsewhere goes through: what else they build is for such calls too."""
+        made = {_place(site): (site.span.path, site.context.function) for site in calls if site.kind in OBJECTS}
+        return {made[place] for place, user in self.users if place in made and made[place][1] and made[place] != user}
 
     def _using(self, module: Module) -> set[str]:
         """The files that get objects of an SDK from a module: they call its factories, or extend its classes."""
@@ -246,11 +257,11 @@ class _Link:
         paths = self.project.paths if wanted is not None else ()
         return {path for path in paths if wanted and wanted.search(self._held(path))}
 
-    def _object_counted(self, site: CallSite) -> CallSite:
+    def _object_counted(self, site: CallSite, factories: set[tuple[str, str]]) -> CallSite:
         """Not counted: a model object or agent through which a call or a run goes, and what is inside of a taught name."""
         if self.ev.taught.holds(site):
             return replace(site, counted=False)
-        if site.kind in ("model-object", "agent") and (site.span.path, site.span.cell, site.span.line, site.span.column) in self.used:
+        if site.kind in OBJECTS and (_place(site) in self.used or (site.span.path, site.context.function) in factories):
             return replace(site, counted=False)
         return site
 
@@ -272,6 +283,10 @@ class _Link:
         others.append((len(calls), mark))
         self.consulted[key] = frozenset(self.ev.touched)
         return replace(site, key=key)
+
+
+def _place(site: CallSite) -> Place:
+    return site.span.path, site.span.cell, site.span.line, site.span.column
 
 
 def _budgets(module: Module) -> dict[tuple[str, int, int], int]:

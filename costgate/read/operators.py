@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from operator import add, floordiv, mul, sub
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,24 @@ from costgate.model.value import Span
 from costgate.read.methods import PERCENT, filled
 from costgate.read.paths import joined
 from costgate.read.python import Term
-from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Obj, Partial, Rec, Ref, Seq, Str, Thing, options_of
+from costgate.read.things import (
+    PIPED,
+    Args,
+    Choice,
+    Inst,
+    Lit,
+    Map,
+    Nope,
+    Obj,
+    Partial,
+    Rec,
+    Ref,
+    Seq,
+    Slot,
+    Str,
+    Thing,
+    options_of,
+)
 from costgate.read.values import as_map, concatenated, overlaid, weakest, with_origin
 
 if TYPE_CHECKING:
@@ -28,7 +46,7 @@ def operate(ev: Evaluator, operator: str, values: list[Thing], span: Span, terms
     if operator == "|":
         piped = next((each for each in values if _pipes(ev, each)), None) or _chained(ev, values, span)
         if piped is not None:
-            return piped
+            return _fed(values, piped)
         if all(isinstance(each, (Map, Choice)) for each in values):
             merged = as_map(values[0])
             for each in values[1:]:
@@ -51,6 +69,17 @@ def operate(ev: Evaluator, operator: str, values: list[Thing], span: Span, terms
 
 def _pipes(ev: Evaluator, thing: Thing) -> bool:
     return isinstance(thing, Obj) and bool(ev.catalog.objects[thing.kind]["pipe"])
+
+
+def _fed(values: list[Thing], piped: Thing) -> Thing:
+    """An object with what is piped into it: a template, or something that decides at run time what is sent."""
+    at = next((index for index, each in enumerate(values) if each is piped), 0)
+    if not isinstance(piped, Obj) or not at:
+        return piped
+    before = values[at - 1]
+    while isinstance(before, Rec) and before.symbol == "|" and before.args.positional:
+        before = before.args.positional[-1]
+    return replace(piped, settings={**piped.settings, "prompt": Slot(PIPED, before)})
 
 
 def _chained(ev: Evaluator, values: list[Thing], span: Span) -> Thing | None:

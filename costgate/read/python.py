@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     import libcst as cst
 
-VERSION = 5
+VERSION = 7
 Term: TypeAlias = list[Any]
 
 MAX_LENGTH = 400_000
@@ -79,6 +79,13 @@ def _parsed(text: str) -> Term:
     except (ValueError, RecursionError):
         return ["?", "the expression is beyond what is read"]
     return _Lowering(text).term(node)
+
+
+def _first(function: Term, otherwise: int) -> int:
+    """Where the first call of a chain starts."""
+    while function[0] in ("attr", "item"):
+        function = function[1]
+    return int(function[3]) if function[0] == "call" else otherwise
 
 
 def refusal(text: str) -> str | None:
@@ -179,13 +186,26 @@ class _Lowering:
         return ["item", base, ["?", "a slice"]]
 
     def _Call(self, node: cst.Call) -> Term:
+        start = self._start(node.func)
         function = self.term(node.func)
-        at = self.cursor
+        at = _first(function, self.cursor) if start is None else start
         args = []
         for argument in node.args:
             keyword = argument.star or (argument.keyword.value if argument.keyword else None)
             args.append([keyword, self.term(argument.value)])
         return ["call", function, args, at]
+
+    def _start(self, function: cst.BaseExpression) -> int | None:
+        """Where a call by a dotted name starts; None where what is called is more than names."""
+        names: list[str] = []
+        while type(function).__name__ == "Attribute":
+            names.insert(0, function.attr.value)  # type: ignore[attr-defined]
+            function = function.value  # type: ignore[attr-defined]
+        if type(function).__name__ != "Name":
+            return None
+        dotted = r"\s*\.\s*".join(map(re.escape, [function.value, *names]))  # type: ignore[attr-defined]
+        match = re.compile(rf"\b{dotted}\s*\(").search(self.text, self.cursor)
+        return match.start() if match is not None else None
 
     def _Dict(self, node: cst.Dict) -> Term:
         pairs = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 from costgate.model.call import Ends, RetryLayer
@@ -153,6 +154,12 @@ def sdk_layers(roles: Roles, span: Span, provider: str | None) -> list[RetryLaye
         unbounded = True if layer.counts == "unbounded" else False if count is not None else None
         found.append(RetryLayer(layer.what, count, unbounded, layer.span))
     return found
+
+
+def product(layers: list[RetryLayer]) -> int | None:
+    """Requests that layers multiply to; None where one is not known."""
+    counts = [layer.attempts for layer in layers]
+    return prod(each for each in counts if each is not None) if None not in counts else None
 
 
 def _built_in(roles: Roles) -> list[Mapping[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,65 +11,131 @@ from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.value import Span
 from costgate.read.arguments import Roles
 from costgate.read.catalog import Catalog
+from costgate.read.methods import filled
 from costgate.read.schemas import described
-from costgate.read.things import Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Str, Thing
+from costgate.read.things import PIPED, Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Slot, Str, Thing
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
 
 _CONTENT = ("content", "text", "parts", "input", "arguments")
 _KINDS = {"prompt": "user", "system": "system", "tools": "tools", "schema": "schema"}
+_ROLES = {"system": "system", "human": "user", "user": "user", "ai": "assistant", "assistant": "assistant",
+          "developer": "developer", "tool": "tool", "placeholder": "", "messages_placeholder": ""}  # fmt: skip
+"""First halves of (role, text) pairs; of a placeholder, the text names what is put there."""
+_BRACES = re.compile(r"\{\{|\}\}|\{(\w*)[^{}]*\}")
 MAX_DEPTH = 8
+MAX_PROMPTS = 16
+MAX_NESTED = 5
+MAX_WIDE = 60
 MAX_SEGMENTS = 20_000
 
 
-def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None) -> Prompt | None:
+def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing | None = None) -> Prompt | None:
     """Everything text that one call sends; None when the signature takes no text or none is passed.
 
+    What may be one of a few makes as many prompts: the one with the most static text, and the others beside it.
     With `ev`, functions and classes given as tools or as the form of an answer count as the schema sent for them.
+    `each`: what is sent one by one, each as a prompt of its own.
     """
-    segments: list[Text | Hole] = []
-    messages = 0
+    found: list[tuple[tuple[Text | Hole, ...], int]] = [((), 0)]
     seen = False
     for role, name in _KINDS.items():
         slot = roles.slots.get(role)
         if slot is None:
             if role == "prompt" and role in roles.spec["args"]:
                 seen = True
-                segments.append(Hole("prompt", span, "user"))
+                found = [((*segments, Hole("prompt", span, "user")), messages) for segments, messages in found]
             continue
         seen = True
-        thing = described(ev, slot.thing) if ev is not None and role in ("tools", "schema") else slot.thing
-        found = parts(roles.catalog, thing, name, slot.keyword.split(".")[0], span, 0)
-        segments += found
-        messages += _messages(slot.thing) if role == "prompt" else 1 if role == "system" and found else 0
-    return Prompt(tuple(segments), max(messages, 1)) if seen else None
+        thing = each if each is not None and role == "prompt" and slot.keyword != PIPED else slot.thing
+        thing = described(ev, thing) if ev is not None and role in ("tools", "schema") else thing
+        options = variants(thing, MAX_PROMPTS // len(found))
+        found = [
+            ((*segments, *made), messages + (_messages(option) if role == "prompt" else 1 if role == "system" and made else 0))
+            for segments, messages in found
+            for option in options
+            for made in (_said(roles, slot, option, name, span),)
+        ]
+    prompts = [Prompt(segments, max(messages, 1)) for segments, messages in dict.fromkeys(found)]
+    if not seen:
+        return None
+    longest = max(prompts, key=lambda prompt: _static(prompt.segments))
+    return replace(longest, alternatives=tuple(prompt for prompt in prompts if prompt is not longest))
+
+
+def _said(roles: Roles, slot: Slot, thing: Thing, name: str, span: Span) -> list[Text | Hole]:
+    word = slot.keyword.split(".")[0]
+    if slot.keyword != PIPED:
+        return parts(roles.catalog, thing, name, word, span, 0)
+    if not isinstance(thing, Rec) or not roles.catalog.is_text(thing):
+        return [Hole("what is piped into it", span, name)]
+    return parts(roles.catalog, thing, name, "template", span, 0)
+
+
+def variants(thing: Thing, most: int, depth: int = 0) -> list[Thing]:
+    """What a value may be, each without alternatives inside; what has more than `most`, or is large, is left as it is."""
+    options: list[Thing] = [thing]
+    if most < 2 or depth > MAX_NESTED:
+        return options
+    if isinstance(thing, Choice):
+        options = [inner for each in thing.options for inner in variants(each, most, depth + 1)]
+    elif isinstance(thing, Seq) and len(thing.items) <= MAX_WIDE:
+        options = [replace(thing, items=items) for items in _products(thing.items, most, depth)]
+    elif isinstance(thing, Map) and len(thing.entries) <= MAX_WIDE:
+        options = [
+            replace(thing, entries=dict(zip(thing.entries, values, strict=True)))
+            for values in _products(tuple(thing.entries.values()), most, depth)
+        ]
+    return options if len(options) <= most else [thing]
+
+
+def _products(things: tuple[Thing, ...], most: int, depth: int) -> list[tuple[Thing, ...]]:
+    """Every way to take one variant of each; where there are too many, of the first ones only."""
+    found: list[list[Thing]] = [[]]
+    for each in things:
+        options = variants(each, most // len(found), depth + 1)
+        if len(options) == 1:
+            for row in found:
+                row.append(options[0])
+        else:
+            found = [[*row, option] for row in found for option in options]
+    return [tuple(row) for row in found]
 
 
 def _messages(thing: Thing) -> int:
     return len(thing.items) if isinstance(thing, Seq) else 1
 
 
-def parts(catalog: Catalog, thing: Thing, role: str, name: str, span: Span, depth: int) -> list[Text | Hole]:
-    """The text and holes of one value, in the order they are sent."""
+def parts(
+    catalog: Catalog, thing: Thing, role: str, name: str, span: Span, depth: int, braces: bool = False
+) -> list[Text | Hole]:
+    """The text and holes of one value, in the order they are sent. `braces`: its text marks holes by `{name}`."""
     if depth > MAX_DEPTH:
         return [Hole(name, span, role)]
+    if isinstance(thing, Str) and braces:
+        return parts(catalog, _opened(thing, span), role, name, span, depth)
     if isinstance(thing, Str):
         return [replace(part, role=role) for part in thing.parts]
     if isinstance(thing, Lit):
         return [] if thing.value is None else [Text(str(thing.value), span, role)]
     if isinstance(thing, Seq):
+        pair = _pair(thing)
+        if pair is not None and role == "user":
+            own = _ROLES[pair[0]]
+            inner = pair[1] if own else Nope("messages", outside=True)
+            return parts(catalog, inner, own or role, "messages" if not own else name, span, depth + 1, braces)
         found: list[Text | Hole] = []
         for item in thing.items:
-            found += parts(catalog, item, role, name, span, depth + 1)
+            found += parts(catalog, item, role, name, span, depth + 1, braces)
             if len(found) > MAX_SEGMENTS:
                 break
         further = thing.more or len(found) > MAX_SEGMENTS
         return found + ([Hole(f"further {name}", span, role, repeated=True)] if further else [])
     if isinstance(thing, Map):
-        return _mapping(catalog, thing, role, name, span, depth)
+        return _mapping(catalog, thing, role, name, span, depth, braces)
     if isinstance(thing, Choice):
-        return _longest([parts(catalog, each, role, name, span, depth + 1) for each in thing.options])
+        return _longest([parts(catalog, each, role, name, span, depth + 1, braces) for each in thing.options])
     if isinstance(thing, Rec):
         return _record(catalog, thing, role, name, span, depth)
     if isinstance(thing, Nope) and thing.trail:
@@ -79,17 +147,33 @@ def parts(catalog: Catalog, thing: Thing, role: str, name: str, span: Span, dept
 
 def _longest(options: list[list[Text | Hole]]) -> list[Text | Hole]:
     """Of several prompts the one with the most static text: what the call may cost, not what it may save."""
-    return max(options, key=lambda option: sum(len(part.text) for part in option if isinstance(part, Text)))
+    return max(options, key=_static)
 
 
-def _mapping(catalog: Catalog, thing: Map, role: str, name: str, span: Span, depth: int) -> list[Text | Hole]:
+def _static(segments: Sequence[Text | Hole]) -> int:
+    return sum(len(part.text) for part in segments if isinstance(part, Text))
+
+
+def _opened(text: Str, span: Span) -> Thing:
+    """A template's text with a hole for each name in braces."""
+    return filled(text, _BRACES, lambda match: match.group()[0] if match.group(1) is None else Nope(match.group(1) or "value"), span)
+
+
+def _pair(thing: Seq) -> tuple[str, Thing] | None:
+    """A message as (role, text)."""
+    first = thing.items[0] if len(thing.items) == 2 and thing.more is None else None
+    word = first.plain if isinstance(first, Str) else None
+    return (word, thing.items[1]) if word in _ROLES else None
+
+
+def _mapping(catalog: Catalog, thing: Map, role: str, name: str, span: Span, depth: int, braces: bool) -> list[Text | Hole]:
     said = thing.entries.get("role")
     inner = said.plain if isinstance(said, Str) and said.plain else role
     if role not in ("tools", "schema"):
         for key in _CONTENT:
             if key in thing.entries:
-                return parts(catalog, thing.entries[key], inner, key, span, depth + 1)
-        if "type" in thing.entries or thing.more:
+                return parts(catalog, thing.entries[key], inner, key, span, depth + 1, braces)
+        if "type" in thing.entries or thing.more or not depth and thing.entries:
             return [Hole(name, span, inner)]
     found: list[Text | Hole] = []
     for key, value in thing.entries.items():
@@ -103,9 +187,9 @@ def _record(catalog: Catalog, thing: Rec, role: str, name: str, span: Span, dept
     if entry is not None and entry["what"] == "text":
         text = thing.args.named.entries.get(entry["text"])
         if text is not None:
-            return parts(catalog, text, entry.get("role", role), name, span, depth + 1)
+            return parts(catalog, text, entry.get("role", role), name, span, depth + 1, "holes" in entry)
     if role in ("tools", "schema") and entry is None and thing.args.named.entries:
-        return _mapping(catalog, thing.args.named, role, name, span, depth)
+        return _mapping(catalog, thing.args.named, role, name, span, depth, braces=False)
     for key in _CONTENT:
         if key in thing.args.named.entries:
             return parts(catalog, thing.args.named.entries[key], role, key, span, depth + 1)

@@ -24,14 +24,15 @@ from costgate.read.loops import decorator_layers, handed_layers, loops_and_retri
 from costgate.read.modules import Module, is_test
 from costgate.read.passed import MAPS, arguments_of, rounds
 from costgate.read.python import Term
-from costgate.read.repeats import sdk_layers
+from costgate.read.repeats import product, sdk_layers
 from costgate.read.request import Request, frames, sent
 from costgate.read.segments import prompt_of
-from costgate.read.things import Args, Cls, Env, Func, Inst, Nope, Obj, Partial, Ref, Thing, options_of
+from costgate.read.things import Args, Cls, Env, Func, Inst, Nope, Obj, Partial, Ref, Seq, Thing, choice, options_of
 from costgate.read.values import is_none, merge
 
 _FIRST_NAME = re.compile(rb"\(\s*(\w+)\s*,")
 """The first of several arguments, a plain name."""
+NOWHERE = Span("", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +258,11 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
     args = _arguments(ev, found, env)
     targets: list[Obj | None] = [*_rebound(ev, found, env)] if env and found.target is not None else []
     target, *others = targets or [found.target, *found.others]
+    spares = _spares(ev, target)
+    others = [*others, *spares]
     roles = Roles(ev.catalog, found.spec, args, target)
     alike = [Roles(ev.catalog, spec, args, each) for each in others if each and (spec := ev.catalog.call_spec(each))]
+    asked = [product(sdk_layers(each, NOWHERE, _maker(each))) for each in (roles, *alike)] if spares else []
     for role in roles.values if alike else ():
         roles.values[role] = joined([each.values.get(role, ABSENT) for each in (roles, *alike)])
     where, at_row = callers[-1] if callers else (module, row)
@@ -277,9 +281,13 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
     values = {role: value for role, value in roles.values.items() if role in ROLES}
     provider = _said_provider(roles) or _provider(found, target, values, roles.provider)
     retries += sdk_layers(roles, span, provider)
+    if spares:
+        retries.append(_falling_back(asked, len(spares) + 1, span))
     if "model" in values:
         values["model"] = _named(values["model"], found, target)
-    prompt = prompt_of(roles, span, ev) if billable or found.kind == "agent" else None
+    many = roles.each() if found.spec.get("fan_out") else None
+    loops += [Loop("fan-out", len(many.items) if isinstance(many, Seq) and many.more is None else None, span)] if many else []
+    prompt = prompt_of(roles, span, ev, _one_of(many)) if billable or found.kind == "agent" else None
     function = where.qualified(at_row[ol.C_SCOPE])
     sdk = str(found.spec.get("sdk") or (target.sdk if target is not None else ""))
     context = Context(
@@ -304,6 +312,34 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         releases=roles.releases,
         **_spelled(found, bool(callers)),
     )
+
+
+def _spares(ev: Evaluator, target: Obj | None) -> list[Obj]:
+    """The objects that take the call when the first one fails."""
+    slot = target.settings.get("fallback") if target is not None else None
+    if slot is None or target is None:
+        return []
+    objects = [each.at(target.path) for each in objects_in(slot.thing)]
+    return [each for each in objects if ev.catalog.call_spec(each) is not None]
+
+
+def _maker(roles: Roles) -> str | None:
+    made = roles.target.made if roles.target is not None else {}
+    provider = roles.spec.get("provider") or made.get("provider") or roles.provider
+    return str(provider) if provider else None
+
+
+def _falling_back(requests: Sequence[int | None], objects: int, span: Span) -> RetryLayer:
+    """Falling back as a layer: it multiplies evenly where every object makes as many requests."""
+    even = len(set(requests)) == 1 and requests[0] is not None and len(requests) == objects
+    return RetryLayer("fallback", len(requests) if even else None, False if even else None, span)
+
+
+def _one_of(many: Thing | None) -> Thing | None:
+    """What one request of those for many sends."""
+    if not isinstance(many, Seq):
+        return None if many is None else Nope("one of many", outside=True)
+    return choice([*many.items, *([Nope("further ones", outside=True)] if many.more else [])])
 
 
 def _spelled(found: Found, called: bool) -> dict[str, Any]:

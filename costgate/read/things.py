@@ -144,6 +144,10 @@ class Layer:
     span: Span | None
 
 
+PIPED = "|"
+"""The keyword of what is piped into an object."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """What one role was given: under which keyword, and how a number there counts, where that is special.
@@ -178,6 +182,7 @@ class Obj:
     key: tuple[str, int] | None = None
     hidden: str | None = None
     parts: tuple[Obj, ...] = ()
+    groups: Thing | None = None
 
     def at(self, path: str) -> Obj:
         """The same object, seen through an attribute path."""

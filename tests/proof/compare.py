@@ -88,6 +88,8 @@ def fields(entry: Said, asked: Sent) -> dict[str, Mark]:
 
     def args(role: str) -> Value:
         value = entry.site.arg(role)
+        if not entry.billable and role not in entry.site.roles:
+            return Unknown("an object does not say what its calls pass")
         open_ = not entry.site.counted and isinstance(value, Known) and value.origin == "function-default"
         return Unknown("the caller may say otherwise") if open_ else value
 
