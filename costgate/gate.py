@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from costgate import __version__
 from costgate.compare import compare
+from costgate.compare.submodules import moved, unneeded
 from costgate.config import (
     DEFAULT,
     MEASURED,
@@ -31,6 +32,7 @@ from costgate.config import (
 )
 from costgate.judge import Judgement, judge
 from costgate.judge.baseline import accepted, ratcheted
+from costgate.judge.case import budget_for
 from costgate.judge.document import document
 from costgate.judge.justify import TRAILER, pleas_of
 from costgate.judge.linehash import line_hashes
@@ -39,12 +41,14 @@ from costgate.knowledge.sdks import check_words, digest, load_sdks
 from costgate.measure.levers import call_savings
 from costgate.measure.measure import measure
 from costgate.measure.portfolio import with_workloads
+from costgate.measure.price import routed
 from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.finding import Rule
+from costgate.model.prompt import PromptSource
 from costgate.model.report import ExceptionDoc, PriceBookDoc, ProvenanceDoc, Report
 from costgate.model.setting import Setting
-from costgate.model.snapshot import Comparison, Snapshot
+from costgate.model.snapshot import Comparison, Reading, Snapshot
 from costgate.model.tree import Cache, NoCache, Tree
 from costgate.model.workload import Saving
 from costgate.policy.glob import matches
@@ -122,7 +126,7 @@ def _audited(
     known: Mapping[str, Any],
 ) -> tuple[Judgement, Snapshot]:
     snapshot = _snapshot(tree, config, setting, scope)
-    if not snapshot.reading.files:
+    if not (snapshot.reading.files or snapshot.prompts):
         raise UserError("no Python files to read", where=str(paths[0]), hint="give the folder of a Python project")
     judged = judge(_rules(tree, config), snapshot, config, mode="audit", baseline=known, **_given(setting))
     return _mendable(judged, snapshot, config, tree, setting), snapshot
@@ -171,12 +175,14 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
                 policy = replace(policy, config=policy.plain, changes=tuple(map(withheld, policy.changes)))
         base_shot = _snapshot(before, policy.config, _before(setting), ())
         comparison = compare(base_shot, head_shot)
+        bumped = moved(before, tree)
+        idle = unneeded(bumped, ((before, base_shot.reading), (tree, head_shot.reading)))
         judged = judge(
             policy.rules,
             comparison,
             policy.config,
             mode="diff",
-            paths=changed_paths(before, tree),
+            paths=changed_paths(before, tree) | (bumped - idle),
             baseline=policy.baseline,
             pleas=pleas_of(repository.trailers(merge_base, head_sha, TRAILER), setting.labels),
             **_given(setting),
@@ -329,12 +335,8 @@ def _snapshot(tree: Tree, config: Config, setting: Setting, scope: Sequence[str]
     kept = tuple(site for site in reading.calls if not matches(site.span.path, dropped))
     calls = tuple(site for site in kept if _inside(site.span.path, scope) or site.key in sending)
     keys = {site.key for site in calls}
-    prompts = tuple(
-        replace(each, used_by=tuple(key for key in each.used_by if key in keys))
-        for each in reading.prompts
-        if any(key in keys for key in each.used_by)
-    )
-    reading = replace(reading, calls=calls, prompts=prompts)
+    config = replace(config, models=routed(config, reading.models, _book(setting)).models)
+    reading = replace(reading, calls=calls, prompts=tuple(_prompts(reading, keys, scope, config)))
     snapshot = measure(reading, _book(setting), config, setting.cache, tree.label)
     return with_workloads(snapshot, kept, _book(setting), config, setting.cache) if whole else snapshot
 
@@ -348,6 +350,19 @@ def _before(setting: Setting) -> Setting:
 
 def _book(setting: Setting) -> PriceBook:
     return book_of(setting.prices, setting.prices_data)
+
+
+def _prompts(
+    reading: Reading, keys: Collection[str], scope: Sequence[str], config: Config
+) -> Iterator[PromptSource]:
+    """The prompts that the calls left over send, and the prompt files that nobody is seen to send."""
+    for each in reading.prompts:
+        used = tuple(key for key in each.used_by if key in keys)
+        paths = {each.span.path, *(part.span.path for part in each.parts)}
+        inside = any(_inside(path, scope) for path in paths)
+        apart = each.format and inside and not matches(each.span.path, config.exclude)
+        if used or apart:
+            yield replace(each, used_by=used, budget=budget_for(each.span.path, each.budget, config.budgets))
 
 
 def _inside(path: str, scope: Sequence[str]) -> bool:

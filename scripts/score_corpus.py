@@ -23,6 +23,9 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+from score_prompts import PROMPT_FIGURES, compare_prompt, summary  # noqa: E402 - a neighbour, wherever this is run from
+
 CORPUS = ROOT / "tests" / "corpus"
 CODE = ROOT / "build" / "corpus"
 RATCHET = CORPUS / "ratchet.yaml"
@@ -30,7 +33,7 @@ WIDTHS = (9, 7, 8, 15, 7, 11, 16, 7, 8, 16, 8, 8)
 LOCAL = frozenset({"transformers", "vllm"})
 """SDKs that run the model inside the process: their reports are not scored."""
 FIGURES = ("entries", "found", "known_sdk", "known_sdk_found", "reported", "false", "model_knowable", "model_right",
-           "model_wrong", "caps", "cap_right", "cap_falsely_absent", "retry_right", "loop_right")  # fmt: skip
+           "model_wrong", "caps", "cap_right", "cap_falsely_absent", "retry_right", "loop_right", *PROMPT_FIGURES)  # fmt: skip
 
 
 @dataclass
@@ -57,8 +60,8 @@ def audit(code: Path) -> dict[str, Any]:
         return found
 
 
-def score(labels: Mapping[str, Any], package: Mapping[str, Any], report: Mapping[str, Any], known: frozenset[str]) -> Score:
-    """Compare a report with the labels of a package."""
+def score(labels: Mapping[str, Any], package: Mapping[str, Any], report: Mapping[str, Any], known: frozenset[str], code: Path = CODE) -> Score:
+    """Compare a report with the labels of a package, which is unpacked in `code`."""
     result = Score()
     calls = [call for call in report["calls"] if _scored(call, package)]
     at: dict[tuple[str, int], list[Mapping[str, Any]]] = defaultdict(list)
@@ -78,6 +81,7 @@ def score(labels: Mapping[str, Any], package: Mapping[str, Any], report: Mapping
         result.counts["found"] += 1
         result.counts["known_sdk_found"] += is_known
         _compare(entry, call, place, result)
+        compare_prompt(entry, call, code, place, result)
     neutral = {(each["file"], each["line"]) for each in labels["neutral"]}
     for call in calls:
         if id(call) in used or (call["path"], call["line"]) in neutral:
@@ -199,14 +203,14 @@ def total(scores: Iterable[Score]) -> Score:
 
 def fallen(scores: Mapping[str, Score], kept: Mapping[str, Mapping[str, int]]) -> list[str]:
     """What is worse than the ratchet file remembers, a line each."""
-    better_high = ("found", "known_sdk_found", "model_right", "cap_right", "retry_right", "loop_right")
+    better_high = ("found", "known_sdk_found", "model_right", "cap_right", "retry_right", "loop_right", "sources_found", "sized_right", "prompt_state_right")
     worse: list[str] = []
     for name, figures in kept.items():
         now = scores[name].counts if name in scores else None
         for figure, before in figures.items() if now is not None else ():
             assert now is not None
             lower = figure in better_high and now[figure] < before
-            higher = figure in ("false", "model_wrong", "cap_falsely_absent") and now[figure] > before
+            higher = figure in ("false", "model_wrong", "cap_falsely_absent", "sources_beyond") and now[figure] > before
             if lower or higher:
                 worse.append(f"{name}: {figure} was {before}, is {now[figure]}")
     return worse
@@ -236,7 +240,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scores = {}
     for name in names:
         labels = yaml.safe_load((CORPUS / "labels" / f"{name}.yaml").read_text("utf-8"))
-        scores[name] = score(labels, packages[name], audit(options.code / name), known)
+        scores[name] = score(labels, packages[name], audit(options.code / name), known, options.code / name)
     for name, each in scores.items() if options.list else ():
         for title, lines in each.notes.items():
             if not options.only or options.only in title:
@@ -248,6 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"\nprompts: {counts['prompts']} calls take one; static text is seen in {counts['prompts_with_text']}, nothing but that"
         f" in {counts['prompts_whole']}; {counts['prompt_tokens']:,} tokens of it at least"
     )
+    print(summary(counts))
     if options.write:
         kept = {name: {figure: each.counts[figure] for figure in FIGURES} for name, each in scores.items()}
         RATCHET.write_text("# The figures of scripts/score_corpus.py, which must not get worse.\n" + yaml.safe_dump(kept), "utf-8")

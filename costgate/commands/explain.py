@@ -1,4 +1,4 @@
-"""`costgate explain`: one rule in full, or how the cost of one call comes about."""
+"""`costgate explain`: one rule in full, how the cost of one call comes about, or the prompts of one file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costgate.commands import PASS
+from costgate.commands.explain_prompt import explain_prompt
 from costgate.commands.session import reading
 from costgate.model.error import UserError
 from costgate.terminal import on_terminal, say, width
@@ -24,7 +25,7 @@ def arguments(made: argparse.ArgumentParser) -> None:
         f"{made.description} For a place such as bot/answer.py:11: the whole derivation of the calls there, and of those "
         "that something there decides about, from a run on the tree or from a saved report."
     )
-    made.add_argument("what", metavar="RULE|PATH:LINE", help="CG101 or unbounded-output, or bot/answer.py:11")
+    made.add_argument("what", metavar="RULE|PATH:LINE|FILE", help="CG101, bot/answer.py:11, or prompts/system.md")
     made.add_argument("--report", type=Path, metavar="FILE", help="for a place: take this saved report instead of a run")
     reading(made)
 
@@ -32,6 +33,8 @@ def arguments(made: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do it and return the exit code."""
     place = _PLACE.fullmatch(options.what)
+    if Path(options.what).is_file():
+        return explain_prompt(Path(options.what), options)
     return _explain_place(place, options) if place else _explain_rule(options.what)
 
 

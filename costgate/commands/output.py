@@ -30,8 +30,21 @@ def rendered(report: Report, options: argparse.Namespace) -> str:
             links=_links(os.environ),
             limit=getattr(options, "limit", 50),
             tag=getattr(options, "tag", "report"),
+            detail={"strict": "more", "auditor": "full"}.get(getattr(options, "persona", None) or "", "normal"),
+            root=_root(options) if seen and not os.environ.get("NO_COLOR") else None,
         ),
     )
+
+
+def _root(options: argparse.Namespace) -> str | None:
+    """The folder that the paths of a report just made are below; a saved one may be of another machine."""
+    if options.command not in {"audit", "diff", "check"}:
+        return None
+    from costgate.store.git import find_root
+
+    start = (getattr(options, "paths", None) or [Path()])[0].resolve()
+    folder = start if start.is_dir() else start.parent
+    return str(find_root(folder) or folder)
 
 
 def _links(told: Mapping[str, str]) -> str | None:

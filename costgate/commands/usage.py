@@ -56,7 +56,7 @@ def _import(options: argparse.Namespace) -> int:
     from costgate.terminal import write
     from costgate.usage.collect import collect
     from costgate.usage.document import written
-    from costgate.usage.drift import drifts, with_text
+    from costgate.usage.drift import drifts, idle, with_text
     from costgate.usage.join import sites_of
 
     _check_source(options.source)
@@ -65,7 +65,7 @@ def _import(options: argparse.Namespace) -> int:
         report, target, named = _report(options, setting)
         found = collect(options.files, sites_of(report, options.join), options.source, columns, setting.tell)
     found = replace(found, measured=with_text(found.measured, report))
-    found = replace(found, drifts=tuple(drifts(found.measured, report)))
+    found = replace(found, drifts=(*drifts(found.measured, report), *idle(found.measured, report)))
     if not found.measured:
         say(imported(found, width(on_terminal()), report["provenance"]["currency"]))
         raise UserError("nothing in these files belongs to a call site or a workload", where=str(options.files[0]))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
+from costgate.compare.lines import grown, lines_of
 from costgate.compare.match import match
 from costgate.model.call import CallSite, Loop, RetryLayer
 from costgate.model.money import ZERO, Cost, Price, Range, total, weakest
@@ -245,7 +247,20 @@ def _causes(old: CallSite, new: CallSite, before: Measure, after: Measure) -> It
     if loops[0] != loops[1]:
         place = new.context.loops[0].span if new.context.loops else new.span
         yield Cause("loop", place.path, place.line, loops[0], loops[1])
-    yield from _sources(_by_path(before), _by_path(after), (old.span.path, new.span.path))
+    lines = _lines(old, new)
+    for cause in _sources(_by_path(before), _by_path(after), (old.span.path, new.span.path)):
+        first, last = lines.get(cause.path, (0, 0))
+        longer = first and (cause.delta_tokens or 0) > 0
+        yield replace(cause, line=first, end_line=last) if longer else cause
+
+
+def _lines(old: CallSite, new: CallSite) -> dict[str, tuple[int, int]]:
+    """For each file, the lines of the head in which the prompt gained most."""
+    before, after = ([] if each.prompt is None else lines_of(each.prompt.segments) for each in (old, new))
+    found: dict[str, tuple[int, int]] = {}
+    for path, first, last in grown(before, after):
+        found.setdefault(path, (first, last))
+    return found
 
 
 def _repriced(site: CallSite, before: Price | None, after: Price | None) -> Iterable[Cause]:

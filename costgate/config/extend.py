@@ -16,7 +16,7 @@ Read: TypeAlias = "Callable[[str], bytes | None]"
 """The bytes of a file by its path from the root; None when there is none."""
 LISTS = ("exclude", "paths", "budgets", "profiles", "sdks", "prices", "workloads")
 """Keys whose entries add up, the wider document's first; of two about one thing the later holds."""
-MAPPINGS = ("rules", "models", "aliases")
+MAPPINGS = ("rules", "models", "aliases", "currencies")
 OWN = ("extends", "locked", "nested", "waivers")
 """Keys that say something about their own document only."""
 NESTED = ("rules", "budgets", "profiles", "waivers")

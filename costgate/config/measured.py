@@ -79,6 +79,8 @@ def measured_document(text: str, where: str) -> Document:
 
 
 def _checked(document: Document, place: tuple[str | int, ...], data: Mapping[str, Any]) -> None:
+    if Decimal(str(data.get("cache_hit", 0))) + Decimal(str(data.get("cache_write", 0))) > 1:
+        raise document.error(place, f"{spell(place)}: more than everything is read from the cache or written to it")
     if ("site" in data) == ("workload" in data):
         raise document.error(place, f"{spell(place)} needs one of site and workload")
     for name in _DAYS:
@@ -106,6 +108,8 @@ def _site(document: Document, place: tuple[str | int, ...], data: Mapping[str, A
         reasoning_tokens=_range(data.get("reasoning_tokens")),
         input_tokens=_range(data.get("input_tokens")),
         text_tokens=data.get("text_tokens"),
+        cache_hit=None if "cache_hit" not in data else Decimal(str(data["cache_hit"])),
+        cache_write=None if "cache_write" not in data else Decimal(str(data["cache_write"])),
         measurement=Measurement(
             place=Span(document.where, line),
             requests=data.get("requests", 0),

@@ -82,6 +82,8 @@ def _in_currency(
     if currency == CURRENCY:
         return dict(rates)
     known = document.data.get("currencies", {})
+    if currency not in known and "extends" in document.data:
+        return dict(rates)  # a wider document may say it, and the whole is looked at once more
     if currency not in known:
         message = f"{spell(place)} is in {currency}, the price book in {CURRENCY}"
         raise document.error((*place, "currency"), message, f"say what one is worth: currencies: {{{currency}: 1.08}}")
@@ -98,7 +100,10 @@ def _day(document: Document, place: tuple[str | int, ...], written: str | None) 
 
 
 def _refuse_overlap(document: Document, index: int, made: PriceOverride, before: list[PriceOverride]) -> None:
+    """Of two about the same days the later would hold; in one file that is a mistake, over a wider one it is meant."""
     for at, other in enumerate(before):
+        if ("prices", at) not in document.lines:
+            continue
         apart = (made.until or "9999") <= (other.since or "") or (other.until or "9999") <= (made.since or "")
         if made.model == other.model and not apart:
             message = f"prices[{index}] is about the same as prices[{at}], and about days that both hold for"
@@ -135,9 +140,20 @@ def in_force(config: Config, book: PriceBook, day: str) -> Config:
     return replace(config, prices=tuple(each for each in config.prices if each.holds(day)))
 
 
+def _place(override: PriceOverride, config: Config) -> str:
+    """Where an override is written: in the file of the organisation, in one that is extended, or in the root's own."""
+    if ":" in override.place:
+        return override.place
+    for part in config.parts:
+        for each in part.prices:
+            if each == override:
+                return f"{part.source}:{part.lines.get(each.place, 1)}"
+    return f"{config.source}:{config.lines.get(override.place, 1)}"
+
+
 def _check_model(override: PriceOverride, book: PriceBook, config: Config) -> None:
     name = override.model
-    place = override.place if ":" in override.place else f"{config.source}:{config.lines.get(override.place, 1)}"
+    place = _place(override, config)
     if override.custom or name in config.models or name in config.models.values():
         return
     if any(mark in name for mark in "*?["):

@@ -13,6 +13,11 @@ from costgate.model.error import UserError
 
 _PROJECT = re.compile(r"[0-9]{1,18}|[A-Za-z0-9._-]{1,100}(/[A-Za-z0-9._-]{1,100}){1,20}")
 _LIMIT = 1_000_000
+_HINTS = {
+    401: "the token is wrong or has expired; a job's own token cannot write notes",
+    403: "the token needs the scope api, and its owner the role Reporter or a higher one",
+    404: "check the project and the number, and that the token may see them",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ def post_note(comment: Comment, target: Target, *, mode: str = "update", pace: P
     if mode == "hide-and-new":
         raise UserError("a note cannot be hidden on this forge", hint="use update, new or delete-and-new")
     marker = checked(comment, mode, _LIMIT)
-    api = Api(target.api_url, target.token, pace, header="PRIVATE-TOKEN", scheme="")
+    api = Api(target.api_url, target.token, pace, header="PRIVATE-TOKEN", scheme="", hints=_HINTS)
     author = target.author or str(api.get("/user")["username"])
     return keep_up_to_date(_MergeRequest(api, target.project, target.number), comment, mode, marker, author)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -29,6 +29,15 @@ class Pace:
 
 
 PATIENT = Pace()
+HINTS = {
+    401: "the token is wrong or has expired",
+    403: "the job needs `permissions: pull-requests: write`; for a pull request from a fork, whose token can only read, "
+    "comment from a second workflow (docs/examples)",
+    404: "check the repository and the number, and that the token may see them",
+    410: "what was asked for is gone",
+    422: "the API does not accept what was sent",
+}
+"""What to do about a status."""
 
 
 class Lost(Exception):
@@ -52,6 +61,7 @@ class Api:
     pace: Pace = PATIENT
     header: str = "Authorization"
     scheme: str = "Bearer "
+    hints: Mapping[int, str] = field(default_factory=lambda: HINTS)
     _waited: float = 0.0
     _session: Session | None = None
 
@@ -118,7 +128,7 @@ class Api:
                 return answer
             limited = answer is not None and _limited(answer)
             if answer is not None and answer.status_code < 500 and not limited:
-                raise refusal(answer)
+                raise refusal(answer, self.hints)
             what = "no connection" if answer is None else f"status {answer.status_code}"
             if method == "POST" and not limited:
                 raise Lost(what)
@@ -200,15 +210,7 @@ def message(response: Response) -> str:
     return "".join(char if char.isprintable() else " " for char in text)[:200]
 
 
-def refusal(response: Response) -> Refused:
+def refusal(response: Response, hints: Mapping[int, str]) -> Refused:
     """The error that says what to do about a status."""
     path = urlsplit(response.url).path
-    hints = {
-        401: "the token is wrong or has expired",
-        403: "the job needs `permissions: pull-requests: write`; for a pull request from a fork, whose token can only "
-        "read, comment from a second workflow (docs/examples)",
-        404: "check the repository and the number, and that the token may see them",
-        410: "what was asked for is gone",
-        422: "the API does not accept what was sent",
-    }
     return Refused(response.status_code, message(response), where=path, hint=hints.get(response.status_code, ""))

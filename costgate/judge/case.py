@@ -140,9 +140,9 @@ def _wrappers(run: Run) -> Iterator[Case]:
 
 def _prompts(run: Run) -> Iterator[Case]:
     base = run.comparison.base.prompts if run.comparison else ()
-    before = {key: prompt.tokens for key, prompt in _keyed(base)}
+    before = dict(keyed(base))
     first: dict[str, Span] = {}
-    for key, prompt in _keyed(run.snapshot.prompts):
+    for key, prompt in keyed(run.snapshot.prompts):
         span, text = prompt.source.span, " ".join(prompt.source.text.split())
         original = first.setdefault(text, span)
         if _about(run, span.path):
@@ -150,12 +150,14 @@ def _prompts(run: Run) -> Iterator[Case]:
             yield Case(key, span, {"prompt": _prompt_subject(run, prompt, before.get(key), copied)})
 
 
-def _prompt_subject(run: Run, prompt: PromptTokens, before: Range | None, copy_of: str | None) -> PromptSubject:
-    budget = budget_for(prompt.source.span.path, prompt.source.budget, run.budgets)
-    return PromptSubject(prompt, budget, before, run.comparison is not None, copy_of)
+def _prompt_subject(run: Run, prompt: PromptTokens, before: PromptTokens | None, copy_of: str | None) -> PromptSubject:
+    # what a change says of its own budget only counts where it is stricter than what the base says
+    declared = [each.source.budget for each in (prompt, before) if each is not None and each.source.budget is not None]
+    budget = budget_for(prompt.source.span.path, min(declared, default=None), run.budgets)
+    return PromptSubject(prompt, budget, None if before is None else before.tokens, run.comparison is not None, copy_of)
 
 
-def _keyed(prompts: Iterable[PromptTokens]) -> Iterator[tuple[str, PromptTokens]]:
+def keyed(prompts: Iterable[PromptTokens]) -> Iterator[tuple[str, PromptTokens]]:
     """A prompt source is known by its file, its role, and its place among those of the same file and role."""
     seen: Counter[str] = Counter()
     for prompt in sorted(prompts, key=lambda each: (each.source.span.path, _place(each.source.span))):

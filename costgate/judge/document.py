@@ -10,13 +10,15 @@ from costgate.judge.figures import gap as gap_doc
 from costgate.judge.figures import money_doc, number, range_doc
 from costgate.judge.figures import span as span_doc
 from costgate.judge.judgement import Judgement
+from costgate.judge.prompts import prompt_docs
 from costgate.judge.spending import portfolio_doc, saving_doc, workload_docs
 from costgate.model import report as doc
 from costgate.model.call import CallSite, RetryLayer
 from costgate.model.finding import Finding, Rule, Suppression
 from costgate.model.fix import Edit
+from costgate.model.measured import Measurement
 from costgate.model.money import CostLine, Price
-from costgate.model.snapshot import Cause, Change, Comparison, Measure, PromptTokens, Reasoning, Snapshot
+from costgate.model.snapshot import Cause, Change, Comparison, HoleTokens, Measure, Reasoning, Snapshot, SourceTokens
 from costgate.model.value import Absent, Known, Span, Unknown, Value
 from costgate.model.waiver import Plea
 from costgate.model.workload import Saving
@@ -48,7 +50,7 @@ def document(
         "provenance": provenance,
         "rules": [_rule(each) for each in judgement.rules],
         "calls": [_call(site, head.measures[site.key], makers) for site in _shown(head, measured, judgement)],
-        "prompts": [_prompt(each) for each in head.prompts],
+        "prompts": prompt_docs(measured),
         "workloads": workload_docs(measured),
         "portfolio": portfolio_doc(measured),
         "totals": {
@@ -94,6 +96,8 @@ def _places(trail: Iterable[Span]) -> list[doc.PlaceDoc]:
     seen: list[doc.PlaceDoc] = []
     for span in trail:
         place: doc.PlaceDoc = {"path": span.path, "line": span.line}
+        if span.cell is not None:
+            place["cell"] = span.cell
         if span.path and place not in seen:
             seen.append(place)
     return seen
@@ -178,34 +182,62 @@ def _call(site: CallSite, measure: Measure, makers: Mapping[str, str]) -> doc.Ca
         "tags": [str(each) for each in tags.values if isinstance(each, str)] if isinstance(tags, Known) else [],
         "prompt": {
             "static_tokens": range_doc(measure.static_tokens),
-            "holes": [
-                {
-                    "name": hole.name,
-                    "path": hole.span.path,
-                    "line": hole.span.line,
-                    "low": None if hole.tokens is None else int(hole.tokens.low),
-                    "likely": None if hole.tokens is None or hole.tokens.likely is None else int(hole.tokens.likely),
-                    "high": None if hole.tokens is None or hole.tokens.high is None else int(hole.tokens.high),
-                    "basis": None if hole.tokens is None else hole.tokens.basis,
-                }
-                for hole in measure.holes
-            ],
-            "sources": [
-                {"path": each.span.path, "line": each.span.line, "tokens": int(each.tokens.likely or each.tokens.low)}
-                for each in measure.sources
-            ],
+            "holes": [_hole(each) for each in measure.holes],
+            "sources": [_source(each) for each in measure.sources],
         },
         "input_tokens": range_doc(measure.input_tokens),
         "output_tokens": range_doc(measure.output_tokens),
         "cost_per_call": money_doc(measure.cost.per_call),
         "cost_lines": [_line(each) for each in measure.cost.lines],
         "price": None if measure.price is None else _price(measure.price),
+        "measured": None if measure.measurement is None else _measurement(measure.measurement),
         "gaps": [gap_doc(each) for each in (*site.gaps, *measure.gaps)],
     }
 
 
+def _hole(hole: HoleTokens) -> doc.HoleDoc:
+    size = hole.tokens
+    made: doc.HoleDoc = {
+        "name": hole.name,
+        "path": hole.span.path,
+        "line": hole.span.line,
+        "low": None if size is None else int(size.low),
+        "likely": None if size is None or size.likely is None else int(size.likely),
+        "high": None if size is None or size.high is None else int(size.high),
+        "basis": None if size is None else size.basis,
+    }
+    if hole.span.cell is not None:
+        made["cell"] = hole.span.cell
+    return made
+
+
+def _source(each: SourceTokens) -> doc.SourceDoc:
+    size = each.tokens.likely or each.tokens.low
+    made: doc.SourceDoc = {"path": each.span.path, "line": each.span.line, "tokens": int(size)}
+    if each.span.cell is not None:
+        made["cell"] = each.span.cell
+    return made
+
+
 def _price(price: Price) -> doc.PriceDoc:
     return {"model": price.model, "provider": price.provider, "source": price.source, "since": price.since}
+
+
+def _measurement(found: Measurement) -> doc.MeasuredDoc:
+    drifts = (None if each is None else str(number(each)) for each in (found.input_drift, found.output_drift))
+    sent, back = drifts
+    return {
+        "path": found.place.path,
+        "line": found.place.line,
+        "requests": found.requests,
+        "since": found.since,
+        "until": found.until,
+        "models": list(found.models),
+        "growth": found.regime,
+        "spikes": found.spikes,
+        "input_drift": sent,
+        "output_drift": back,
+    }
 
 
 def _line(line: CostLine) -> doc.CostLineDoc:
@@ -221,17 +253,6 @@ def _line(line: CostLine) -> doc.CostLineDoc:
     }
 
 
-def _prompt(each: PromptTokens) -> doc.PromptDoc:
-    source = each.source
-    return {
-        "path": source.span.path,
-        "line": source.span.line,
-        "tokens": span_doc(each.tokens),
-        "role": source.role,
-        "load": source.load,
-        "budget": source.budget,
-        "used_by": list(source.used_by),
-    }
 
 
 def _totals(snapshot: Snapshot) -> doc.TotalsDoc:
@@ -277,7 +298,7 @@ def _side(site: CallSite | None, measures: Mapping[str, Measure]) -> doc.SideDoc
 
 
 def _cause(cause: Cause) -> doc.CauseDoc:
-    return {
+    made: doc.CauseDoc = {
         "what": cause.what,
         "path": cause.path,
         "line": cause.line,
@@ -285,6 +306,7 @@ def _cause(cause: Cause) -> doc.CauseDoc:
         "after": cause.after,
         "delta_tokens": cause.delta_tokens,
     }
+    return made if cause.end_line is None else {**made, "end_line": cause.end_line}
 
 
 def _finding(finding: Finding, levers: Mapping[str, str], savings: Mapping[str, Sequence[Saving]]) -> doc.FindingDoc:

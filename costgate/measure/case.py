@@ -10,7 +10,7 @@ from costgate.measure.cost import cost_of, has_rates
 from costgate.measure.output import NOTHING, Output, output_of
 from costgate.measure.price import aliased, price_of, unpriced
 from costgate.measure.prompt import PromptSize, Sizer, filled, size_of
-from costgate.measure.seen import as_measured, drift_of
+from costgate.measure.seen import as_measured, drift_of, kept_of
 from costgate.measure.site import (
     BY_TOKEN,
     FRAMED,
@@ -75,7 +75,7 @@ def case_of(call: CallSite, model: str | None, declared: Profile, setting: Measu
     gaps = _gaps(call, model, price, prompt, setting.book)
     cost = Cost(None)
     if price is not None and prompt is not None and answer is not None:
-        cost = cost_of(price, prompt.input, answer, answers_of(call), processing_of(call), turns_of(call))
+        cost = cost_of(price, prompt.input, answer, answers_of(call), processing_of(call), turns_of(call), kept_of(seen))
         gaps += _rate_gaps(call, price, cost)
     return Case(price, prompt, answer, reasoning, cost, gaps, drift)
 

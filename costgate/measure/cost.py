@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from costgate.measure.output import Output
@@ -15,8 +16,25 @@ _REQUESTS = "requests_kcount"
 _THINKING = "output_reasoning"
 
 
+_CACHE = {"cache_read": "1M cached input tokens", "cache_write": "1M tokens written to the cache"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Shares of the input that are read from, and written to, the provider's prompt cache."""
+
+    read: Decimal = Decimal(0)
+    written: Decimal = Decimal(0)
+
+
 def cost_of(
-    price: Price, sent: Range, answer: Output, answers: Range, processing: str = "", turns: Range | None = None
+    price: Price,
+    sent: Range,
+    answer: Output,
+    answers: Range,
+    processing: str = "",
+    turns: Range | None = None,
+    kept: Kept | None = None,
 ) -> Cost:
     """What one request costs, or a run of `turns` requests.
 
@@ -30,12 +48,14 @@ def cost_of(
     billed = visible if thinking is None else visible + thinking
     if "input" not in rates or ("output" not in rates and billed.high != 0):
         return Cost(None)
-    lines = [_tokens("input", "input", sent.times(times), rates["input"])]
+    parts = _parts(sent.times(times), kept or Kept(), rates)
+    lines = [_tokens("input", "input", parts["input"], rates["input"])]
+    lines += [_tokens(unit.replace("_", " "), unit, parts[unit], rates[unit]) for unit in _CACHE if unit in parts]
     if billed.high != 0:
         lines.append(_tokens("output", "output", visible, rates["output"]))
         if thinking is not None:
             lines.append(_tokens("reasoning", "output", thinking, rates.get(_THINKING, rates["output"])))
-    lines += _surcharges(price, processing, sent, {"input": sent.times(times), "output": billed})
+    lines += _surcharges(price, processing, sent, {**parts, "output": billed})
     if _REQUESTS in price.rates:
         rate = price.rates[_REQUESTS]
         lines.append(CostLine("request", "1,000 requests", times, rate, times.times(rate / THOUSAND), times.basis))
@@ -49,15 +69,22 @@ def has_rates(price: Price, processing: str) -> bool:
 
 def _rates(rates: Mapping[str, Decimal], processing: str) -> dict[str, Decimal]:
     """Token rates by plain unit; where the special way has none, the standard rate."""
-    found = {unit: rates[unit] for unit in ("input", "output", _THINKING) if unit in rates}
-    for unit in ("input", "output") if processing else ():
-        found[unit] = rates.get(f"{processing}{unit}", found.get(unit, Decimal(0)))
-    return {unit: rate for unit, rate in found.items() if unit in rates or f"{processing}{unit}" in rates}
+    units = ("input", "output", _THINKING, *_CACHE)
+    found = {unit: rates.get(f"{processing}{unit}", rates.get(unit)) for unit in units}
+    return {unit: rate for unit, rate in found.items() if rate is not None}
+
+
+def _parts(sent: Range, kept: Kept, rates: Mapping[str, Decimal]) -> dict[str, Range]:
+    """What is sent, by the way it is billed; what has no rate of its own is plain input."""
+    shares = {"cache_read": kept.read, "cache_write": kept.written}
+    apart = {unit: share for unit, share in shares.items() if share and unit in rates}
+    found = {unit: sent.times(share) for unit, share in apart.items()}
+    return {"input": sent.times(1 - sum(apart.values())) if apart else sent, **found}
 
 
 def _tokens(layer: str, unit: str, quantity: Range, rate: Decimal) -> CostLine:
     amount = quantity.times(rate / MILLION)
-    return CostLine(layer, f"1M {unit} tokens", quantity, rate, amount, amount.basis)
+    return CostLine(layer, _CACHE.get(unit, f"1M {unit} tokens"), quantity, rate, amount, amount.basis)
 
 
 def _surcharges(price: Price, processing: str, sent: Range, quantities: Mapping[str, Range]) -> Iterator[CostLine]:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from costgate.knowledge.prices import PriceBook
 from costgate.measure import tokens
 from costgate.measure.case import Case, Measuring, case_of, returned
+from costgate.measure.cost import MILLION
 from costgate.measure.memory import Remembering
 from costgate.measure.price import aliased
 from costgate.measure.prompt import merge_sizes
+from costgate.measure.sections import sections
 from costgate.measure.site import declared_for, models_of, turns_of
 from costgate.model.call import CallSite
 from costgate.model.config import Config
@@ -29,7 +31,7 @@ def measure(reading: Reading, book: PriceBook, config: Config, cache: Cache, lab
         label=label,
         reading=reading,
         measures=measures,
-        prompts=_prompts(reading, setting),
+        prompts=_prompts(reading, measures, setting),
         input_tokens=_sum(each.input_tokens for each in counted),
         cost=_sum(each.cost.per_call for each in counted),
     )
@@ -79,20 +81,37 @@ def _reasoning(found: list[Reasoning]) -> Reasoning:
     )
 
 
-def _prompts(reading: Reading, setting: Measuring) -> tuple[PromptTokens, ...]:
+def _prompts(reading: Reading, measures: Mapping[str, Measure], setting: Measuring) -> tuple[PromptTokens, ...]:
     names = {
         call.key: tuple(
             aliased(model, call.provider, setting.config) for model in models_of(call)[0] if model is not None
         )
         for call in reading.calls
     }
-    return tuple(PromptTokens(source, _source_size(source, names, setting.cache)) for source in reading.prompts)
+    return tuple(_prompt(source, names, measures, setting.cache) for source in reading.prompts)
+
+
+def _prompt(
+    source: PromptSource, names: Mapping[str, tuple[str, ...]], measures: Mapping[str, Measure], cache: Cache
+) -> PromptTokens:
+    size = _source_size(source, names, cache)
+    rates = {
+        price.rates["input"]
+        for key in source.used_by
+        if (found := measures.get(key)) is not None and (price := found.price) is not None and "input" in price.rates
+    }
+    cost = spread(size.times(rate / MILLION) for rate in rates) if rates else None
+    return PromptTokens(source, size, sections(source, _models(source, names)[0], cache), cost)
+
+
+def _models(source: PromptSource, names: Mapping[str, tuple[str, ...]]) -> list[str | None]:
+    found = list(dict.fromkeys(name for key in source.used_by for name in names.get(key, ())))
+    return [*found] or [source.model]
 
 
 def _source_size(source: PromptSource, names: Mapping[str, tuple[str, ...]], cache: Cache) -> Range:
     """A source as the models count it that it is sent to; as an unnamed model would when none is known."""
-    models = dict.fromkeys(name for key in source.used_by for name in names.get(key, ()))
-    return spread(tokens.count(source.text, name, cache) for name in models or (None,))
+    return spread(tokens.count(source.text, name, cache) for name in _models(source, names))
 
 
 def _sum(ranges: Iterable[Range | None]) -> Range | None:

@@ -25,6 +25,16 @@ def aliased(model: str, provider: str | None, config: Config) -> str:
     return model
 
 
+def routed(config: Config, models: Mapping[str, str], book: PriceBook) -> Config:
+    """The configuration with the names that a proxy in the tree gives to models, where nothing else says what they are."""
+    found = {
+        name: target
+        for name, target in models.items()
+        if name not in config.models and book.find(name, None) is None and price_of(target, None, book, config) is not None
+    }
+    return replace(config, models={**found, **config.models}) if found else config
+
+
 def price_of(model: str, provider: str | None, book: PriceBook, config: Config) -> Price | None:
     """The price of a model; None when neither the book nor the configuration has one."""
     target = aliased(model, provider, config)

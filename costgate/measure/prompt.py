@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from costgate.measure import tokens
@@ -81,12 +81,23 @@ def _one(prompt: Prompt, tools_at: Span | None, by: Sizer) -> PromptSize:
     described = any(segment.role == TOOLS for segment in prompt.segments)
     if tools_at is not None and not described:
         holes.append(HoleTokens(TOOLS, tools_at, by.declared.get(TOOLS)))
-    sources = _by_place((text.span, tokens.count(text.text, by.model, by.cache)) for text in texts)
+    sources = _by_place((text.span, tokens.count(text.text, by.model, by.cache)) for text in _spaced(texts))
     static = total(source.tokens for source in sources)
     parts = [static, *(hole.tokens or _ANY for hole in holes)]
     if by.framed:
         parts.append(tokens.framing(by.model, prompt.messages, tools_at is not None or described))
     return PromptSize(static, sources, tuple(holes), total(parts))
+
+
+def _spaced(texts: Sequence[Text]) -> Iterator[Text]:
+    """Neighbouring texts cut as a tokenizer cuts: a space belongs to the word that follows it, in whichever literal."""
+    lead = ""
+    for at, text in enumerate(texts):
+        said, after = lead + text.text, texts[at + 1] if at + 1 < len(texts) else None
+        lead = ""
+        if after is not None and after.role == text.role and said.endswith(" ") and not after.text.startswith((" ", "\n")):
+            said, lead = said[:-1], " "
+        yield replace(text, text=said)
 
 
 def _sized(hole: Hole, declared: Mapping[str, Range]) -> HoleTokens:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from costgate.measure.cost import Kept
 from costgate.measure.prompt import PromptSize
 from costgate.model.config import Profile
 from costgate.model.measured import Measurement
@@ -20,6 +21,13 @@ def as_measured(declared: Profile, seen: Profile, answers: Range) -> Profile:
     each = int(answers.low) if answers.low == answers.high and answers.low else 1
     thinking = None if seen.reasoning_tokens is None else _part(seen.reasoning_tokens, each)
     return replace(declared, output_tokens=_part(seen.output_tokens, each), reasoning_tokens=thinking)
+
+
+def kept_of(seen: Profile | None) -> Kept | None:
+    """The shares of the input that the provider's cache was seen to take."""
+    if seen is None or not (seen.cache_hit or seen.cache_write):
+        return None
+    return Kept(seen.cache_hit or Decimal(0), seen.cache_write or Decimal(0))
 
 
 def _part(whole: Range, of: int) -> Range:

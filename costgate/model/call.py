@@ -60,6 +60,8 @@ class RetryLayer:
     span: Span | None = None
     ends: Ends | None = None
     """How this layer is told to give up, where one argument does it."""
+    waits: bool | None = None
+    """Of a retry library: whether it pauses between tries."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,3 +47,11 @@ class PromptSource:
     load: str
     used_by: tuple[str, ...]
     budget: int | None = None
+    format: str = ""
+    """What a prompt file is called; empty for text in code."""
+    parts: tuple[Text | Hole, ...] = ()
+    """Text and holes in order, where a prompt file says how it is put together."""
+    model: str | None = None
+    """The model that the file itself names."""
+    mentioned: bool | None = None
+    """Whether other files of the tree name it; None: it may be chosen at run time, or nobody looked."""

@@ -44,10 +44,11 @@ SCHEMA = "costgate.report/1"
 
 
 class PlaceDoc(TypedDict):
-    """A file and a line."""
+    """A file and a line; in a notebook the line of a cell."""
 
     path: str
     line: int
+    cell: NotRequired[int]
 
 
 class ValueDoc(TypedDict):
@@ -96,14 +97,17 @@ class HoleDoc(TypedDict):
     likely: int | None
     high: int | None
     basis: str | None
+    cell: NotRequired[int]
 
 
 class SourceDoc(TypedDict):
-    """A place that prompt text comes from."""
+    """A place that prompt text comes from. `end_line` where it is a stretch of a prompt file."""
 
     path: str
     line: int
     tokens: int
+    end_line: NotRequired[int]
+    cell: NotRequired[int]
 
 
 class PromptPartDoc(TypedDict):
@@ -153,6 +157,21 @@ class PriceDoc(TypedDict):
     since: str | None
 
 
+class MeasuredDoc(TypedDict):
+    """Where measured figures of a call come from; a drift is the measured mean by the nearest end of the declaration."""
+
+    path: str
+    line: int
+    requests: int
+    since: str | None
+    until: str | None
+    models: list[str]
+    growth: str | None
+    spikes: int
+    input_drift: str | None
+    output_drift: str | None
+
+
 class CallDoc(TypedDict):
     """One call site. `price` null: none, or several models with different ones."""
 
@@ -185,11 +204,34 @@ class CallDoc(TypedDict):
     cost_per_call: RangeDoc | None
     cost_lines: list[CostLineDoc]
     price: NotRequired[PriceDoc | None]
+    measured: NotRequired[MeasuredDoc | None]
     gaps: list[GapDoc]
 
 
+class PromptHoleDoc(TypedDict):
+    """A hole of a prompt file. `unbounded`: a loop over data, or a conversation."""
+
+    name: str
+    path: str
+    line: int
+    unbounded: bool
+
+
+class LinesDoc(TypedDict):
+    """A range of lines of one file, the last included."""
+
+    path: str
+    line: int
+    end_line: int
+
+
 class PromptDoc(TypedDict):
-    """One prompt source. `load`: always | conditional | on-demand | code."""
+    """One prompt source. `load`: always | conditional | on-demand | code.
+
+    `format`: what a prompt file is called, empty for text in code; `sources` says how its tokens split, `holes` what
+    only a run knows, `mentioned` whether the tree names a file that no call is seen to send. `cost_per_call`: what a
+    call that sends it pays for it. In a diff, `delta` is what it gained, `grew` the lines where it did.
+    """
 
     path: str
     line: int
@@ -198,6 +240,15 @@ class PromptDoc(TypedDict):
     load: str
     budget: int | None
     used_by: list[str]
+    end_line: NotRequired[int]
+    cell: NotRequired[int | None]
+    format: NotRequired[str]
+    sources: NotRequired[list[SourceDoc]]
+    holes: NotRequired[list[PromptHoleDoc]]
+    mentioned: NotRequired[bool | None]
+    cost_per_call: NotRequired[RangeDoc | None]
+    delta: NotRequired[RangeDoc | None]
+    grew: NotRequired[list[LinesDoc]]
 
 
 class CauseDoc(TypedDict):
@@ -209,6 +260,7 @@ class CauseDoc(TypedDict):
     before: str | None
     after: str | None
     delta_tokens: int | None
+    end_line: NotRequired[int]
 
 
 class SideDoc(TypedDict):

@@ -27,6 +27,8 @@ class Reading:
     unread: Mapping[str, str] = field(default_factory=dict)
     consulted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """For each call key, the paths its facts came from."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """What the names of models that a proxy's configuration in the tree gives stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,10 @@ class PromptTokens:
 
     source: PromptSource
     tokens: Range
+    sources: tuple[SourceTokens, ...] = ()
+    """How the tokens of a prompt file split, by file and heading."""
+    cost: Range | None = None
+    """What a call that sends it pays for it; None where no such call has a price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,8 @@ class Cause:
     before: str | None
     after: str | None
     delta_tokens: int | None = None
+    end_line: int | None = None
+    """The last of the lines that made a prompt longer."""
 
 
 CHANGE_KINDS = ("added", "removed", "changed", "moved", "repriced")

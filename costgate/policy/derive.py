@@ -140,6 +140,13 @@ def days_between(start: str | None, end: str | None) -> Datum:
         return Unknown(f"{start} or {end} is not a date")
 
 
+def waits(layer: RetryLayer) -> Datum:
+    """Whether a retry library pauses; what an SDK or a loop does between tries is not asked."""
+    if layer.ends is None:
+        return ABSENT
+    return or_unknown(layer.waits, f"whether {layer.what} waits is not known")
+
+
 def stream_closed(site: CallSite) -> Datum:
     """Whether the stream is closed; Absent when nothing is streamed."""
     if is_absent(site.arg("stream")):
@@ -320,6 +327,14 @@ def difference(after: Range, before: Range) -> Range:
         None if after.high is None or before.high is None else after.high - before.high,
         weakest(after.basis, before.basis),
     )
+
+
+def mentioned(subject: PromptSubject) -> Datum:
+    """Whether anything names a prompt file; Absent for text in code and for instructions of agents."""
+    source = subject.prompt.source
+    if not source.format or source.load != "code":
+        return ABSENT
+    return Unknown("which files are read may be decided at run time") if source.mentioned is None else source.mentioned
 
 
 def prompt_growth(subject: PromptSubject) -> Datum:

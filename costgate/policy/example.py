@@ -95,7 +95,7 @@ def _example(rule: Rule, good: bool, written: Mapping[str, Any]) -> Example:
         good=good,
         files=files,
         before={DEFAULT_FILE: before} if isinstance(before, str) else before,
-        fires=frozenset(_marked(rule.id, {**files, CONFIG: written.get("config", "")})),
+        fires=frozenset((*_marked(rule.id, files), *_marked(rule.id, {CONFIG: written.get("config", "")}))),
         config=written.get("config"),
         params=written.get("params"),
         as_of=written.get("as_of"),

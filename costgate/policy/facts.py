@@ -212,6 +212,7 @@ REST: tuple[Fact, ...] = (
     Fact(
         "layer.unbounded", "truth", lambda x: or_unknown(x.unbounded, f"how often {x.what} repeats"), "never gives up"
     ),
+    Fact("layer.waits", "truth", derive.waits, "whether a retry library pauses between tries; absent for other layers"),
     Fact("layer.path", "path", lambda x: or_absent(x.span and x.span.path), "where it is set; absent for a default"),
     Fact("layer.line", "number", lambda x: or_absent(x.span and x.span.line), "where it is set; absent for a default"),
     Fact("loop.kind", "text", lambda x: x.kind, "for, while, forever, comprehension, recursion, fan-out, graph"),
@@ -254,6 +255,8 @@ REST: tuple[Fact, ...] = (
     Fact("prompt.characters", "number", lambda p: len(p.prompt.source.text), "the length of the text"),
     Fact("prompt.budget", "number", lambda p: or_absent(p.budget), "the token budget declared for it", "tokens"),
     Fact("prompt.used_by", "number", lambda p: len(p.prompt.source.used_by), "how many calls send it"),
+    Fact("prompt.mentioned", "truth", derive.mentioned, "whether the tree names a file that no call is seen to send"),
+    Fact("prompt.format", "text", lambda p: p.prompt.source.format, "what a prompt file is called, empty in code"),
     Fact("prompt.copy_of", "text", lambda p: or_absent(p.copy_of), "an earlier place with the same text"),
     Fact("prompt.new", "truth", lambda p: p.before is None if p.compared else ABSENT, "in a diff: not in the base"),
     Fact("prompt.delta.tokens", "range", derive.prompt_growth, "in a diff: tokens gained, absent when new", "tokens"),

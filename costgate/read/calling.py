@@ -11,6 +11,7 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
 from costgate.read.loaded import loaded
+from costgate.read.templating import WORDS as TEMPLATES
 from costgate.read.things import (
     Args,
     Choice,
@@ -112,6 +113,8 @@ def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> T
     word = value_functions().get(dotted)
     if word in ("yaml", "json", "toml") and args.positional:
         return loaded(ev, word, args.positional[0], path, span)
+    if word in TEMPLATES:
+        return Rec(word, args, span)
     if word == "environment":
         return FUNCTIONS["os.getenv"](ev, args, path, span)
     passed = ev.catalog.passed(dotted, args)

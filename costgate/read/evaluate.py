@@ -21,6 +21,7 @@ from costgate.read.mentions import Mentions
 from costgate.read.modules import Module, Project
 from costgate.read.names import reach
 from costgate.read.parameters import bound, parameter
+from costgate.read.prompts.shelf import Shelf
 from costgate.read.python import Term
 from costgate.read.recall import ANYWHERE, LIMITS, Answer, Mark, Need, Recall, rests
 from costgate.read.taught import Taught
@@ -64,10 +65,13 @@ class Evaluator:
         self.project = project
         self.catalog = catalog
         self.tree = tree
+        self.shelf = Shelf(tree)
         self.taught = Taught()
         self.mentions = Mentions(project.paths, bytes_of)
         self.written = Written(self.mentions)
         self.touched: set[str] = set()
+        self.unread: dict[str, str] = {}
+        """Files that code reads and nobody can: path -> why."""
         self.asked: set[tuple[str, int, str]] = set()
         self.http = HttpKnowledge(catalog.http)
         self.senders: dict[Any, Any] = {}

@@ -11,7 +11,6 @@ from typing import Any
 
 from costgate.model.call import CallSite
 from costgate.model.finding import Gap, Suppression
-from costgate.model.prompt import PromptSource, Text
 from costgate.model.snapshot import Reading
 from costgate.model.tree import Cache, Tree
 from costgate.model.value import Span
@@ -19,16 +18,21 @@ from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
 from costgate.read.evaluate import Evaluator
-from costgate.read.extract import LFS_POINTER, key_of, left_out, outlines, source_of
+from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines, source_of
 from costgate.read.makers import makers
 from costgate.read.modules import Module, Project
+from costgate.read.notebook import CHECKPOINTS, SUFFIX, notebook, searchable
 from costgate.read.prefilter import pattern
+from costgate.read.prompts.code import code_sources
+from costgate.read.prompts.find import prompt_texts
+from costgate.read.prompts.join import joined
 from costgate.read.reach import Reach
 from costgate.read.releases import Releases
 from costgate.read.sites import describe, digest, find, objects_behind, own_names
 from costgate.read.taught import importing, own_modules
 from costgate.read.wrappers import Wrappers
 
+_BUDGET = re.compile(r"#\s*costgate:\s*budget[ \t:=]+([\d_,]{1,12})")
 MAX_USERS = 60
 """A name that more files use than that is not that of a factory."""
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
@@ -64,9 +68,11 @@ class _Link:
         self.mark = f"{ol.VERSION}.{hashlib.sha256(' '.join(sorted(self.handed_over)).encode()).hexdigest()[:12]}"
         self.unread: dict[str, str] = {}
         self.sources: dict[str, bytes] = {}
+        self.cells: dict[str, tuple[tuple[int, int], ...]] = {}
         self.known: dict[str, ol.Outline] = {}
         self.suppressions: list[Suppression] = []
-        paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and entry.path.endswith(".py"))
+        self.budgets: dict[tuple[str, int, int], int] = {}
+        paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and _is_code(entry.path))
         self.project = Project(paths, self._load)
         self.own = own_modules(self.project, knowledge)
         self.roots = self.catalog.modules - {module.split(".")[0] for module in self.own}
@@ -77,13 +83,14 @@ class _Link:
         self.wanted = pattern({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}
-        self.used: set[tuple[str, int, int]] = set()
+        self.used: set[tuple[str, int | None, int, int]] = set()
 
     def run(self, reach: bool) -> Reading:
         seeds = self._seeds()
         self.known.update(outlines({path: self.sources[path] for path in seeds}, self.handed_over, self.cache, self.mark))
         self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree, self._held), self.knowledge)
         calls = self._calls(seeds)
+        self.unread |= self.ev.unread
         if reach:
             calls = Reach(self.project, self.wrappers).traced(calls)
         self._remember()
@@ -91,19 +98,24 @@ class _Link:
             module = self.project.module(path)
             if module is not None:
                 self.suppressions += _suppressions(module)
+                self.budgets |= _budgets(module)
+        files = prompt_texts(self.tree)
+        self.unread = {**files.unread, **self.unread}
         return Reading(
             calls=tuple(calls),
-            prompts=tuple(_sources(calls)),
+            prompts=joined(list(code_sources(calls, self.budgets)), files.texts, self.tree),
             gaps=(
                 *(Gap("file", why, Span(path, 1)) for path, why in sorted(self.unread.items())),
+                *files.gaps,
                 *(gap for _, gap in sorted(self.releases.gaps.items())),
                 *_unsaid(calls),
             ),
-            suppressions=tuple(self.suppressions),
+            suppressions=(*self.suppressions, *files.suppressions),
             files=len(self.project.paths),
             read=sum(1 for path in self.known if path not in self.unread),
             unread=dict(sorted(self.unread.items())),
             consulted=self.consulted,
+            models=files.models,
         )
 
     def _seeds(self) -> list[str]:
@@ -119,9 +131,16 @@ class _Link:
                 continue
             # UTF-16 and a pointer to Git LFS hide every name from a byte scan: such a file is told and not passed over.
             hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER))
-            if (hidden or self.wanted.search(data)) and self._source(entry.path, data):
+            if (hidden or self.wanted.search(searchable(entry.path, data))) and self._source(entry.path, data):
                 seeds.append(entry.path)
         return seeds
+
+    def _notebook(self, path: str, data: bytes) -> bytes | None:
+        found = notebook(data)
+        if found.why is not None or found.partly is not None:
+            self.unread[path] = found.why or f"only partly read: {found.partly}"
+        self.cells[path] = found.cells
+        return found.source if found.why is None else None
 
     def _bytes(self, path: str) -> bytes | None:
         try:
@@ -131,9 +150,14 @@ class _Link:
             return None
 
     def _held(self, path: str) -> bytes:
-        return self.sources.get(path) or self._bytes(path) or b""
+        return self.sources.get(path) or searchable(path, self._bytes(path) or b"")
 
     def _source(self, path: str, data: bytes) -> bool:
+        if path.endswith(SUFFIX) and len(data) <= HUGE:
+            code = self._notebook(path, data)
+            if code is None:
+                return False
+            data = code
         source, why = source_of(data)
         if why is not None:
             self.unread[path] = why
@@ -149,11 +173,10 @@ class _Link:
         if path not in self.known:
             self.known.update(outlines({path: self.sources[path]}, self.handed_over, self.cache, self.mark))
         facts = self.known[path]
-        module = Module(path, self.sources[path], facts)
+        module = Module(path, self.sources[path], facts, self.cells.get(path, ()))
         self._recall(module)
         if facts["broken"]:
-            line = module.line(facts["broken"][0][0])
-            self.unread.setdefault(path, f"only partly read: it does not parse at line {line}")
+            self.unread.setdefault(path, f"only partly read: it does not parse at {module.place(facts['broken'][0][0])}")
         for start, end in left_out(module.source):
             if self.wanted.search(module.source, start, end):
                 why = f"the {end - start:,} bytes of the statement at line {module.line(start)} are more than is read"
@@ -221,13 +244,13 @@ class _Link:
         """The files that import a taught name."""
         wanted = importing(self.ev.taught.marks)
         paths = self.project.paths if wanted is not None else ()
-        return {path for path in paths if wanted and wanted.search(self.sources.get(path) or self._bytes(path) or b"")}
+        return {path for path in paths if wanted and wanted.search(self._held(path))}
 
     def _object_counted(self, site: CallSite) -> CallSite:
         """Not counted: a model object or agent through which a call or a run goes, and what is inside of a taught name."""
         if self.ev.taught.holds(site):
             return replace(site, counted=False)
-        if site.kind in ("model-object", "agent") and (site.span.path, site.span.line, site.span.column) in self.used:
+        if site.kind in ("model-object", "agent") and (site.span.path, site.span.cell, site.span.line, site.span.column) in self.used:
             return replace(site, counted=False)
         return site
 
@@ -251,6 +274,22 @@ class _Link:
         return replace(site, key=key)
 
 
+def _budgets(module: Module) -> dict[tuple[str, int, int], int]:
+    """The budgets that comments declare, by file, cell and line."""
+    found = {}
+    for start, end in module.facts["comments"]:
+        match = _BUDGET.search(module.text(start, end))
+        tokens = int(match.group(1).replace(",", "").replace("_", "") or 0) if match is not None else 0
+        if 0 < tokens < 10**9:
+            span = module.span(start)
+            found[span.path, span.cell or 0, span.line] = tokens
+    return found
+
+
+def _is_code(path: str) -> bool:
+    return path.endswith(".py") or path.endswith(SUFFIX) and CHECKPOINTS not in path
+
+
 def _unsaid(calls: Iterable[CallSite]) -> Iterable[Gap]:
     """Distributions whose release decides what a call does, and that nothing in the tree fixes."""
     names = {each.distribution for call in calls for each in call.releases.values() if each.version is None}
@@ -264,19 +303,3 @@ def _suppressions(module: Module) -> Iterable[Suppression]:
         if match is not None:
             rules = tuple(part.strip() for part in match.group(1).split(",") if part.strip())
             yield Suppression(module.span(start, end), rules, match.group(2).strip())
-
-
-def _sources(calls: Iterable[CallSite]) -> Iterable[PromptSource]:
-    """Every place that prompt text comes from, with the calls it reaches."""
-    texts: dict[tuple[str, int], dict[str, Text]] = defaultdict(dict)
-    users: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for call in calls:
-        for segment in call.prompt.segments if call.prompt is not None else ():
-            if isinstance(segment, Text) and segment.role != "schema":
-                place = (segment.span.path, segment.span.line)
-                texts[place].setdefault(segment.text, segment)
-                users[place].add(call.key)
-    for place, found in sorted(texts.items()):
-        parts = list(found.values())
-        text = "".join(part.text for part in parts)
-        yield PromptSource(parts[0].span, text, parts[0].role, "code", tuple(sorted(users[place])))

@@ -12,6 +12,7 @@ from costgate.model.value import Span
 from costgate.read.loaded import section
 from costgate.read.paths import joined, read_text
 from costgate.read.sequences import number
+from costgate.read.templating import by_name, of_text, render
 from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Partial, Rec, Seq, Str, Thing, choice, falsy
 from costgate.read.values import as_map, as_parts, certainly_none, is_none, otherwise, overlaid, weakest
 
@@ -224,6 +225,10 @@ def dumped(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thi
 
 
 METHODS: dict[str, Method] = {
+    "get_template": by_name,
+    "from_string": of_text,
+    "render": render,
+    "render_async": render,
     "format": _format,
     "strip": _strip,
     "lstrip": _strip,

@@ -5,20 +5,25 @@ from __future__ import annotations
 import posixpath
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.python import Term, lower
 
+_LAST = 2**62
 _TESTS = ("tests/", "test/", "testing/")
 
 
 class Module:
     """One Python file, outlined. Bindings, calls and blocks are indexed by scope."""
 
-    def __init__(self, path: str, source: bytes, facts: ol.Outline) -> None:
+    def __init__(
+        self, path: str, source: bytes, facts: ol.Outline, cells: Sequence[tuple[int, int]] = ()
+    ) -> None:
+        self.cells = cells
+        """For a notebook: the 0-based line at which each code cell begins, and the cell's index."""
         self.path = path
         self.source = source
         self.facts = facts
@@ -85,7 +90,16 @@ class Module:
         """A place in this file; columns count UTF-16 units, as editors and code scanning do."""
         end = start if end is None or end < start else end
         first, last = self.line(start), self.line(end)
-        return Span(self.path, first, self._column(first, start), last, self._column(last, end))
+        column, end_column = self._column(first, start), self._column(last, end)
+        if not self.cells:
+            return Span(self.path, first, column, last, end_column)
+        before, cell = self.cells[max(bisect_right(self.cells, (first - 1, _LAST)) - 1, 0)]
+        return Span(self.path, first - before, column, last - before, end_column, cell)
+
+    def place(self, at: int) -> str:
+        """The line of an offset in words, with its cell in a notebook."""
+        span = self.span(at)
+        return f"line {span.line}" if span.cell is None else f"line {span.line} of cell {span.cell + 1}"
 
     def _column(self, line: int, at: int) -> int:
         head = self.source[self._lines[line - 1] : at].decode("utf-8", "replace")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
 
 MAX_TEXT = 4_000_000
+_POINTER = b"version https://git-lfs"
 
 
 def path_of(thing: Thing) -> str | None:
@@ -57,6 +58,18 @@ def read_text(ev: Evaluator, thing: Thing, importer: str, span: Span) -> Thing:
     return choice([_read(ev, each, importer, span) for each in options_of(thing)])
 
 
+def _text(data: bytes) -> tuple[str, str]:
+    """The text, and why there is none."""
+    if len(data) > MAX_TEXT:
+        return "", f"{len(data):,} bytes, not read"
+    if data.startswith(_POINTER):
+        return "", "a Git LFS pointer, its content is not here"
+    try:
+        return data.decode("utf-8-sig"), ""
+    except UnicodeDecodeError:
+        return "", "not UTF-8"
+
+
 def _read(ev: Evaluator, thing: Thing, importer: str, span: Span) -> Thing:
     text = path_of(thing)
     if text is None:
@@ -70,12 +83,10 @@ def _read(ev: Evaluator, thing: Thing, importer: str, span: Span) -> Thing:
         except (OSError, KeyError):
             continue
         ev.touched.add(path)
-        if len(data) > MAX_TEXT:
-            return Str((Hole(f"{path} ({len(data):,} bytes, not read)", span),), trail=(span,))
-        try:
-            found = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            return Str((Hole(f"{path} (not UTF-8)", span),), trail=(span,))
+        found, why = _text(data)
+        if why:
+            ev.unread[path] = why
+            return Str((Hole(f"{path} ({why})", span),), trail=(span,))
         place = Span(path, 1, 1, found.count("\n") + 1, 1)
         return Str((Text(found, place),) if found else (), trail=(place,))
     return Str((Hole(f"the text of {text[:80]}", span),), trail=(span,))

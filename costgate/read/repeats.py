@@ -31,16 +31,24 @@ def library_layer(ev: Evaluator, symbol: str, args: Args, span: Span) -> RetryLa
         return None
     what = str(spec["library"])
     bound = _bounded(ev, spec, named)
-    ends = _ends(ev, spec)
+    ends, hidden = _ends(ev, spec), bool(args.named.more or args.more)
+    waits = _waits(spec, named, hidden=hidden)
     if bound is not None:
         attempts, known = bound
-        return RetryLayer(what, attempts, False if known else None, span, ends)
-    if args.named.more or args.more:
-        return RetryLayer(what, None, None, span)
+        return RetryLayer(what, attempts, False if known else None, span, ends, waits)
+    if hidden:
+        return RetryLayer(what, None, None, span, ends, waits)
     default = spec.get("default", "unknown")
     if default == "unbounded":
-        return RetryLayer(what, None, True, span, ends)
-    return RetryLayer(what, default if isinstance(default, int) else None, False if isinstance(default, int) else None, span)
+        return RetryLayer(what, None, True, span, ends, waits)
+    count = default if isinstance(default, int) else None
+    return RetryLayer(what, count, None if count is None else False, span, ends, waits)
+
+
+def _waits(spec: Mapping[str, Any], named: Mapping[str, Thing], *, hidden: bool) -> bool | None:
+    if spec.get("waits") or any(name.partition(".")[0] in named for name in spec.get("wait", ())):
+        return True
+    return None if hidden or not spec.get("wait") else False
 
 
 def _ends(ev: Evaluator, spec: Mapping[str, Any]) -> Ends | None:

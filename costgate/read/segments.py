@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.value import Span
 from costgate.read.arguments import Roles
 from costgate.read.catalog import Catalog
+from costgate.read.schemas import described
 from costgate.read.things import Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Str, Thing
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator
 
 _CONTENT = ("content", "text", "parts", "input", "arguments")
 _KINDS = {"prompt": "user", "system": "system", "tools": "tools", "schema": "schema"}
@@ -16,8 +21,11 @@ MAX_DEPTH = 8
 MAX_SEGMENTS = 20_000
 
 
-def prompt_of(roles: Roles, span: Span) -> Prompt | None:
-    """Everything text that one call sends; None when the signature takes no text or none is passed."""
+def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None) -> Prompt | None:
+    """Everything text that one call sends; None when the signature takes no text or none is passed.
+
+    With `ev`, functions and classes given as tools or as the form of an answer count as the schema sent for them.
+    """
     segments: list[Text | Hole] = []
     messages = 0
     seen = False
@@ -29,7 +37,8 @@ def prompt_of(roles: Roles, span: Span) -> Prompt | None:
                 segments.append(Hole("prompt", span, "user"))
             continue
         seen = True
-        found = parts(roles.catalog, slot.thing, name, slot.keyword.split(".")[0], span, 0)
+        thing = described(ev, slot.thing) if ev is not None and role in ("tools", "schema") else slot.thing
+        found = parts(roles.catalog, thing, name, slot.keyword.split(".")[0], span, 0)
         segments += found
         messages += _messages(slot.thing) if role == "prompt" else 1 if role == "system" and found else 0
     return Prompt(tuple(segments), max(messages, 1)) if seen else None
@@ -95,6 +104,8 @@ def _record(catalog: Catalog, thing: Rec, role: str, name: str, span: Span, dept
         text = thing.args.named.entries.get(entry["text"])
         if text is not None:
             return parts(catalog, text, entry.get("role", role), name, span, depth + 1)
+    if role in ("tools", "schema") and entry is None and thing.args.named.entries:
+        return _mapping(catalog, thing.args.named, role, name, span, depth)
     for key in _CONTENT:
         if key in thing.args.named.entries:
             return parts(catalog, thing.args.named.entries[key], role, key, span, depth + 1)

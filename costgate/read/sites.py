@@ -279,7 +279,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
     retries += sdk_layers(roles, span, provider)
     if "model" in values:
         values["model"] = _named(values["model"], found, target)
-    prompt = prompt_of(roles, span) if billable or found.kind == "agent" else None
+    prompt = prompt_of(roles, span, ev) if billable or found.kind == "agent" else None
     function = where.qualified(at_row[ol.C_SCOPE])
     sdk = str(found.spec.get("sdk") or (target.sdk if target is not None else ""))
     context = Context(
@@ -342,14 +342,14 @@ def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
     return foreign_args(ev, Inst(found.cls, args), found.symbol)
 
 
-def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int, int]]:
+def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int | None, int, int]]:
     """Where the objects were built that a call is made through, or is given."""
     args = merge(found.given, arguments_of(ev, found.module, found.row, {}, found.handed))
     things: list[Thing] = [*args.positional, *args.named.entries.values()]
     if found.target is not None:
         things += [found.target, *(slot.thing for slot in found.target.settings.values())]
     objects = [each for thing in things for each in objects_in(thing) if each.span.path]
-    return {(each.span.path, each.span.line, each.span.column) for each in objects}
+    return {(each.span.path, each.span.cell, each.span.line, each.span.column) for each in objects}
 
 
 def _rebound(ev: Evaluator, found: Found, env: Env) -> list[Obj]:

@@ -13,6 +13,7 @@ _DECLARE = {
     "model": "name the model in the code, or map the name it has there under `models:` in costgate.yaml",
     "price": "add its rates under `prices:` in costgate.yaml",
     "prompt": "say how large it gets under `profiles:` in costgate.yaml",
+    "prompt_file": "mend what it names, or list the file under `exclude:` in costgate.yaml",
     "hole": "say how large it gets under `profiles:` in costgate.yaml",
     "output": "set an output limit in the code, or `output_tokens` under `profiles:` in costgate.yaml",
     "file": "nothing in these files was judged: mend them, or list them under `exclude:` in costgate.yaml",
@@ -20,7 +21,6 @@ _DECLARE = {
 _SAME = {
     "input": "hole",
     "input_tokens": "hole",
-    "prompt_file": "prompt",
     "output_limit": "output",
     "output_tokens": "output",
     "unread": "file",
@@ -87,7 +87,7 @@ def _retry_assumption(calls: list[CallDoc]) -> list[Phrase]:
 
 
 def _hole(hole: HoleDoc) -> Phrase:
-    name, where = Code(hole["name"]), Code(place(hole["path"], hole["line"]))
+    name, where = Code(hole["name"]), Code(place(hole["path"], hole["line"], hole.get("cell")))
     if hole["low"] is None or hole["basis"] is None:
         return (name, " at ", where, " has no known size, so the upper end is open")
     size: RangeDoc = {

@@ -10,7 +10,7 @@ from costgate.render import escape, figures
 from costgate.render.figures import count
 from costgate.render.grid import GAP, Column, line, widths
 from costgate.render.options import Options
-from costgate.render.phrase import Speech, place, reasons, values
+from costgate.render.phrase import Phrase, Speech, place, reasons, values
 from costgate.render.rank import ranked_calls
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ _WIDE = (_PLACE, Column("Function", most=30, least=12), *_FIGURES, Column("Per 1
 _MEDIUM = (_PLACE, *_FIGURES)
 _SPEECH = Speech(escape.terminal, escape.terminal)
 _CALLS = 1000
+_FEW = 15
+"""Rows below which stands what is not known of them; in a longer table the section `Not known` says it once."""
 
 
 def parts(report: Report, options: Options) -> Iterator[RenderableType]:
@@ -37,17 +39,18 @@ def parts(report: Report, options: Options) -> Iterator[RenderableType]:
     currency = report["provenance"]["currency"]
     shown = calls[: options.limit]
     yield ""
-    yield from _table(shown, currency, options.width)
+    yield from _table(shown, currency, options.width, spelled=options.detail != "normal" or len(shown) <= _FEW)
     if len(calls) > len(shown):
         yield _dim(f"{count(len(calls) - len(shown))} cheaper calls are in the JSON report", 0)
 
 
-def _table(calls: Sequence[CallDoc], currency: str, width: int) -> Iterator[RenderableType]:
+def _table(calls: Sequence[CallDoc], currency: str, width: int, *, spelled: bool) -> Iterator[RenderableType]:
     rows = [_cells(call, currency) for call in calls]
+    whys = [reasons(call) if spelled else [] for call in calls]
     wide = [[(where, function, *rest, cost, thousand)] for where, function, *rest, cost, thousand in rows]
     sizes = widths(_WIDE, [row for lines in wide for row in lines], width)
     if sizes:
-        yield from _drawn(_WIDE, _heads(_WIDE, ("", "", "", "out", "tokens", "", "calls")), wide, sizes, calls)
+        yield from _drawn(_WIDE, _heads(_WIDE, ("", "", "", "out", "tokens", "", "calls")), wide, sizes, whys)
         return
     stacked = [
         [(where, *rest, cost), (f"  {function}", "", "", "", thousand)]
@@ -56,9 +59,9 @@ def _table(calls: Sequence[CallDoc], currency: str, width: int) -> Iterator[Rend
     sizes = widths(_MEDIUM, [row for lines in stacked for row in lines], width)
     head = _heads(_MEDIUM, ("  function", "", "out", "tokens", "per 1,000"))
     if sizes:
-        yield from _drawn(_MEDIUM, head, stacked, sizes, calls)
+        yield from _drawn(_MEDIUM, head, stacked, sizes, whys)
         return
-    yield from _listed(rows, calls)
+    yield from _listed(rows, whys)
 
 
 def _heads(columns: Sequence[Column], below: Sequence[str]) -> list[Sequence[str]]:
@@ -83,32 +86,32 @@ def _drawn(
     head: Sequence[Sequence[str]],
     rows: Sequence[Sequence[Sequence[str]]],
     sizes: Sequence[int],
-    calls: Sequence[CallDoc],
+    whys: Sequence[Sequence[Phrase]],
 ) -> Iterator[RenderableType]:
     for cells in head:
         yield line(columns, cells, sizes, "dim")
     yield _dim("─" * (sum(sizes) + GAP * (len(sizes) - 1)), 0)
-    for lines, call in zip(rows, calls, strict=True):
+    for lines, told in zip(rows, whys, strict=True):
         yield line(columns, lines[0], sizes)
         for cells in lines[1:]:
             yield line(columns, cells, sizes, "")
-        yield from _unknowns(call)
+        yield from _unknowns(told)
 
 
-def _listed(rows: Sequence[Sequence[str]], calls: Sequence[CallDoc]) -> Iterator[RenderableType]:
+def _listed(rows: Sequence[Sequence[str]], whys: Sequence[Sequence[Phrase]]) -> Iterator[RenderableType]:
     """For a terminal too narrow for columns."""
     from rich.text import Text
 
-    for (where, function, model, cap, prompt, cost, thousand), call in zip(rows, calls, strict=True):
+    for (where, function, model, cap, prompt, cost, thousand), told in zip(rows, whys, strict=True):
         yield Text(where, style="bold")
         yield _dim(function, 2)
         yield _dim(f"{cost} per call, {thousand} per 1,000", 2)
         yield _dim(f"{model}, output cap {cap}, prompt {prompt} tokens", 2)
-        yield from _unknowns(call)
+        yield from _unknowns(told)
 
 
-def _unknowns(call: CallDoc) -> Iterator[RenderableType]:
-    for reason in reasons(call):
+def _unknowns(told: Sequence[Phrase]) -> Iterator[RenderableType]:
+    for reason in told:
         yield _dim(f"? {_SPEECH.spell(reason)}", 4)
 
 

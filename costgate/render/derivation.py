@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 
-from costgate.model.report import CallDoc, ChangeDoc, CostLineDoc, HoleDoc, PlaceDoc, RangeDoc, Report, ValueDoc
+from costgate.model.report import (
+    CallDoc,
+    ChangeDoc,
+    CostLineDoc,
+    HoleDoc,
+    PlaceDoc,
+    RangeDoc,
+    Report,
+    ValueDoc,
+)
 from costgate.render import escape, figures
 from costgate.render.figures import count, money, tokens
 from costgate.render.options import Options
-from costgate.render.phrase import Speech, cause, place, prices, values
+from costgate.render.phrase import Speech, cause, prices, values
 from costgate.render.rank import ranked_causes, ranked_findings
+from costgate.render.steps import at, quantity, said, workload_steps
 from costgate.render.supposed import Supposition, suppositions
 
 SPEECH = Speech(escape.terminal, escape.terminal)
@@ -80,10 +89,13 @@ def _call(report: Report, call: CallDoc) -> Iterator[str]:
     yield from _titled("Sent", _sent(call))
     yield from _titled("Comes back", _back(call))
     yield from _titled("Cost of one run" if call["kind"] == _AGENT else "Cost of one request", _cost(report, call))
+    for workload in report["workloads"]:
+        if call["key"] in workload["sites"]:
+            yield from _titled(f"In the workload {said(workload['name'])}", workload_steps(report, workload, call["key"]))
     yield from _titled("What repeats it", _repeats(call))
     yield from _titled("What this change does to it", _changed(report, call))
     yield from _titled("Taken for granted, and how to change it", map(_supposed, suppositions(report, call)))
-    yield from _titled("Not known", (f"{_at(one['path'], one['line'])}: {_said(one['why'])}" for one in call["gaps"]))
+    yield from _titled("Not known", (f"{at(one['path'], one['line'])}: {said(one['why'])}" for one in call["gaps"]))
     yield from _titled("Found here", _findings(report, call))
 
 
@@ -96,17 +108,17 @@ def _titled(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _opening(report: Report, call: CallDoc) -> Iterator[str]:
-    function = f" in {_said(call['function'])}" if call["function"] else ""
-    yield f"{_at(call['path'], call['line'], call['cell'])}  {_said(call['callee'])}{function}"
-    seller = f", {_said(call['provider'])} answers" if call["provider"] else ""
-    workload = f", workload {_said(call['workload'])}" if call["workload"] else ""
-    yield f"  {_said(call['kind'])}, by what is known of {_said(call['sdk'])}{seller}{workload}"
+    function = f" in {said(call['function'])}" if call["function"] else ""
+    yield f"{at(call['path'], call['line'], call['cell'])}  {said(call['callee'])}{function}"
+    seller = f", {said(call['provider'])} answers" if call["provider"] else ""
+    workload = f", workload {said(call['workload'])}" if call["workload"] else ""
+    yield f"  {said(call['kind'])}, by what is known of {said(call['sdk'])}{seller}{workload}"
     through = next((one for one in report["calls"] if one["key"] == call["via"]), None)
     if through is not None:
-        yield f"  the request itself is sent by the wrapper at {_at(through['path'], through['line'], through['cell'])}"
+        yield f"  the request itself is sent by the wrapper at {at(through['path'], through['line'], through['cell'])}"
     elif call["via"] is not None:
-        yield f"  the request itself is sent by a wrapper: {_said(call['via'])}"
-    callers = [_at(one["path"], one["line"], one["cell"]) for one in report["calls"] if one["via"] == call["key"]]
+        yield f"  the request itself is sent by a wrapper: {said(call['via'])}"
+    callers = [at(one["path"], one["line"], one["cell"]) for one in report["calls"] if one["via"] == call["key"]]
     if not call["counted"]:
         instead = f": its callers are, at {', '.join(callers[:5])}{' and more' if len(callers) > 5 else ''}" if callers else ""
         yield f"  not counted in sums{instead}"
@@ -116,9 +128,9 @@ def _model(call: CallDoc) -> Iterator[str]:
     yield from _value(call["model"], "no model is passed")
     price = call.get("price")
     if price is not None:
-        sold = f"{_said(price['model'])} of {_said(price['provider'])}" if price["provider"] else _said(price["model"])
-        since = f", the price since {_said(price['since'])}" if price["since"] else ""
-        yield f"priced as {sold}{since} ({_said(price['source'])})"
+        sold = f"{said(price['model'])} of {said(price['provider'])}" if price["provider"] else said(price["model"])
+        since = f", the price since {said(price['since'])}" if price["since"] else ""
+        yield f"priced as {sold}{since} ({said(price['source'])})"
 
 
 def _value(value: ValueDoc, absent: str) -> Iterator[str]:
@@ -127,21 +139,21 @@ def _value(value: ValueDoc, absent: str) -> Iterator[str]:
         yield absent
         return
     if value["state"] == "unknown":
-        yield f"not known: {_said(value['why'] or 'nothing says it')}"
+        yield f"not known: {said(value['why'] or 'nothing says it')}"
     else:
-        yield f"{_said(values(value, 'nothing'))}, {ORIGINS.get(value['origin'] or '', 'as written')}"
+        yield f"{said(values(value, 'nothing'))}, {ORIGINS.get(value['origin'] or '', 'as written')}"
     trail = value["trail"]
     for step, one in enumerate(trail):
         lead = "set at" if step == len(trail) - 1 and value["state"] == "known" else "by way of"
-        yield f"  {lead} {_at(one['path'], one['line'])}"
+        yield f"  {lead} {at(one['path'], one['line'])}"
 
 
 def _sent(call: CallDoc) -> Iterator[str]:
     prompt, whole = call["prompt"], call["input_tokens"]
     for source in prompt["sources"]:
-        yield f"{count(source['tokens'])} written at {_at(source['path'], source['line'])}"
+        yield f"{count(source['tokens'])} written at {at(source['path'], source['line'])}"
     for hole in prompt["holes"]:
-        yield f"{_hole_size(hole)} for {_said(hole['name'])} at {_at(hole['path'], hole['line'])}"
+        yield f"{_hole_size(hole)} for {said(hole['name'])} at {at(hole['path'], hole['line'])}"
     frame = _framing(call)
     measured = whole is not None and whole["basis"] == "measured"
     if frame is not None and not measured and (frame["high"] is None or int(frame["high"])):
@@ -215,34 +227,24 @@ def _cost(report: Report, call: CallDoc) -> Iterator[str]:
 
 
 def _cost_line(line: CostLineDoc, currency: str) -> str:
-    quantity = line["quantity"]
     rate: RangeDoc = {"low": line["rate"], "likely": None, "high": line["rate"], "unbounded": False, "basis": "exact"}
     return (
-        f"{_said(line['layer'])}: {_quantity(quantity)} at "
-        f"{money(rate, currency)} per {_said(line['unit'])} = {money(line['amount'], currency)} ({line['basis']})"
+        f"{said(line['layer'])}: {quantity(line['quantity'])} at "
+        f"{money(rate, currency)} per {said(line['unit'])} = {money(line['amount'], currency)} ({line['basis']})"
     )
-
-
-def _quantity(quantity: RangeDoc) -> str:
-    """Tokens, or a part of them where a share is cached, batched or repeated."""
-    ends = [None if end is None else Decimal(end) for end in (quantity["low"], quantity["high"])]
-    if all(end is None or end == end.to_integral_value() for end in ends):
-        return tokens({**quantity, "low": int(Decimal(quantity["low"]))})
-    low, high = (None if end is None else figures.amount(end) for end in ends)
-    return f"{low}+" if high is None else f"{low}" if low == high else f"{low}–{high}"
 
 
 def _repeats(call: CallDoc) -> Iterator[str]:
     for layer in call["retries"]["layers"]:
         attempts = "without end" if layer["unbounded"] else f"{layer['attempts'] or '?'} requests at worst"
-        yield f"after a failure, {_said(layer['what'])}: {attempts}, {_at(layer['path'], layer['line'])}"
+        yield f"after a failure, {said(layer['what'])}: {attempts}, {at(layer['path'], layer['line'])}"
     if len(call["retries"]["layers"]) > 1:
         product = call["retries"]["product"]
         yield f"together {'no bound' if product is None else count(product) + ' requests at worst'}"
     loop = call["context"]["loop"]
     if loop is not None:
         times = f"{count(loop['bound'])} times" if loop["bound"] else "as often as it turns"
-        yield f"it stands in a loop ({_said(loop['kind'])}), {times}"
+        yield f"it stands in a loop ({said(loop['kind'])}), {times}"
 
 
 def _changed(report: Report, call: CallDoc) -> Iterator[str]:
@@ -256,7 +258,7 @@ def _changed(report: Report, call: CallDoc) -> Iterator[str]:
     ends = " → ".join(side or "none" for side in sides)
     yield f"{change['kind']}: {ends} ({figures.money_change(change['delta']['cost'], currency)})"
     for one in ranked_causes(change):
-        yield f"because {SPEECH.spell(cause(one))} at {_at(one['path'], one['line'])}"
+        yield f"because {SPEECH.spell(cause(one))} at {at(one['path'], one['line'])}"
 
 
 def _supposed(one: Supposition) -> str:
@@ -268,13 +270,5 @@ def _findings(report: Report, call: CallDoc) -> Iterator[str]:
     for finding in ranked_findings(one for one in report["findings"] if one["call_key"] == call["key"]):
         rule = rules.get(finding["rule"])
         state = "" if finding["state"] == "open" else f" ({finding['state']})"
-        name = f" {_said(rule['name'])}" if rule else ""
-        yield f"{finding['severity']} {_said(finding['rule'])}{name}{state}: {_said(finding['message'])}"
-
-
-def _at(path: str | None, line: int | None, cell: int | None = None) -> str:
-    return escape.terminal(place(path, line, cell) or "in the library")
-
-
-def _said(text: str) -> str:
-    return escape.terminal(" ".join(text.split()), 300)
+        name = f" {said(rule['name'])}" if rule else ""
+        yield f"{finding['severity']} {said(finding['rule'])}{name}{state}: {said(finding['message'])}"

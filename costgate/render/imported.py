@@ -54,7 +54,7 @@ def _target(one: Measured, currency: str) -> Iterator[str]:
         yield f"  came back {_spread(one.output)} tokens{thinking}"
     elif one.requests:
         means = [count(total // one.requests) for total in (one.input_total, one.output_total)]
-        yield f"  totals only: {means[0]} tokens sent and {means[1]} came back for one request on average"
+        yield f"  on average one request sent {means[0]} tokens, and {means[1]} came back"
     if one.cached_share is not None:
         written = "" if one.written_share is None else f", {_percent(one.written_share)} was written to it"
         yield f"  {_percent(one.cached_share)} of the input came from the prompt cache{written}"

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Options:
     """`width` and `colour` are for the terminal; `links` is a repository's web address, from a trusted place only.
 
-    `limit` is how many calls a list shows before it counts the rest; `detail` is normal | full (full lists what is
-    hidden and every abstention); `tag` names the comment and the SARIF category where one commit has several reports.
+    `limit` is how many calls a list shows before it counts the rest; `detail` is normal | more | full (more folds nothing
+    together, full also lists what is hidden and every abstention); `root` is the folder on disk that paths are below, where
+    a terminal may link to it; `tag` names the comment and the SARIF category where one commit has several reports.
     """
 
     width: int = 100
@@ -19,3 +20,4 @@ class Options:
     limit: int = 50
     detail: str = "normal"
     tag: str = "report"
+    root: str | None = None

@@ -158,9 +158,14 @@ def cause(one: CauseDoc) -> Phrase:
     if one["before"] is not None or one["after"] is not None:
         old, new = (Code(end) if end is not None else "none" for end in (one["before"], one["after"]))
         tail = f" ({signed(tokens)} tokens)" if tokens else ""
-        return (Said(one["what"]), " ", old, " → ", new, tail)
+        return (Said(f"{one['what']}{lines(one['line'], one.get('end_line'))}"), " ", old, " → ", new, tail)
     where = Code(place(one["path"], one["line"]))
     return (where, f" {signed(tokens)} tokens") if tokens else (Said(one["what"]), " at ", where)
+
+
+def lines(first: int, last: int | None) -> str:
+    """`:12-40` behind a path, `:12` for one line; nothing where no lines are told."""
+    return "" if last is None else f":{first}-{last}" if last > first else f":{first}"
 
 
 def values(value: ValueDoc, absent: str) -> str:

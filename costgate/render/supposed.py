@@ -87,12 +87,22 @@ def _answer(call: CallDoc) -> Iterator[Supposition]:
     elif answer["basis"] == "declared":
         yield Supposition(("answers are as long as declared",), ("Change it with ", *declare, "; ", _MEASURE))
     elif answer["basis"] == "measured":
-        yield Supposition(("answers are as long as those that were measured",), (_NEWER,))
+        yield Supposition(("answers are as long as those that were measured", *_sample(call)), (_NEWER,))
     if call["reasoning"]["on"] and call["reasoning"]["bound"] is None:
         yield Supposition(
             ("reasoning may take all of what an answer may have",),
             ("Limit it in the code, or declare `reasoning_tokens` under `profiles:`",),
         )
+
+
+def _sample(call: CallDoc) -> Phrase:
+    """Of how many requests, until when, and where that is written."""
+    measured = call.get("measured")
+    if measured is None:
+        return ()
+    until = f" until {measured['until']}" if measured["until"] else ""
+    of = figures.plural(measured["requests"], "request")
+    return (" over ", of, Said(until), " (", Code(place(measured["path"], measured["line"])), ")")
 
 
 def _repetition(call: CallDoc) -> Iterator[Supposition]:

@@ -6,10 +6,11 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from costgate.model.report import ChangeDoc, FindingDoc, Report
-from costgate.render import calltable, escape, figures, workloadtable
+from costgate.model.report import ChangeDoc, Report
+from costgate.render import calltable, escape, figures, findinglist, prompttable, workloadtable
 from costgate.render.advice import GapGroup, gap_groups
 from costgate.render.figures import count, plural
+from costgate.render.lines import STYLE, aside, inset, line, linked, pieces, prose, title
 from costgate.render.options import Options
 from costgate.render.phrase import (
     POLICY,
@@ -26,14 +27,12 @@ from costgate.render.phrase import (
     severities,
     verdict,
 )
-from costgate.render.rank import place_key, ranked_causes, ranked_changes, ranked_findings
-from costgate.render.spending import saved
+from costgate.render.rank import place_key, ranked_causes, ranked_changes
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 SPEECH = Speech(escape.terminal, escape.terminal)
-_STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan", "fail": "bold red", "pass": "bold green"}
 _SYMBOL = {"added": "+", "removed": "-", "changed": "~", "repriced": "$", "moved": ">"}
 _KINDS = 20
 _EACH = 3
@@ -67,21 +66,23 @@ def render(report: Report, options: Options) -> str:
 
 
 def _audit(report: Report, options: Options) -> Iterator[RenderableType]:
-    yield _line(f"costgate audit: {SPEECH.spell(headline(report))}.", "bold")
+    yield line(f"costgate audit: {SPEECH.spell(headline(report))}.", "bold")
     yield from calltable.parts(report, options)
+    yield from prompttable.parts(report, options)
     yield from workloadtable.parts(report, options)
-    yield from _findings(report, options)
+    yield from findinglist.parts(report, options)
     yield from _gaps(report)
     yield from _closing(report, options)
 
 
 def _diff(report: Report, options: Options) -> Iterator[RenderableType]:
     result = verdict(report)
-    yield _line(f"costgate diff: {result}: {SPEECH.spell(headline(report))}.", _STYLE.get(result, "bold yellow"))
+    yield line(f"costgate diff: {result}: {SPEECH.spell(headline(report))}.", STYLE.get(result, "bold yellow"))
     yield from _changes(report, options)
+    yield from prompttable.grown(report)
     yield from workloadtable.parts(report, options)
     yield from _exceptions(report)
-    yield from _findings(report, options)
+    yield from findinglist.parts(report, options)
     yield from _gaps(report)
     yield from _closing(report, options)
 
@@ -91,39 +92,39 @@ def _check(report: Report, options: Options) -> Iterator[RenderableType]:
         where = escape.terminal(place(finding["path"], finding["line"], finding["cell"]), 4096)
         column = f":{finding['start_column']}" if where and finding["start_column"] else ""
         lead = f"{where}{column}: " if where else ""
-        yield _pieces(
-            (lead, ""), (finding["rule"], _STYLE[finding["severity"]]), (f" {_prose(finding['message'])}", "")
+        yield pieces(
+            (lead, ""), (finding["rule"], STYLE[finding["severity"]]), (f" {prose(finding['message'])}", "")
         )
-    yield _line(f"costgate check: {SPEECH.spell(headline(report))}{_aside(hidden(report))}", "bold")
+    yield line(f"costgate check: {SPEECH.spell(headline(report))}{aside(hidden(report))}", "bold")
 
 
 def _changes(report: Report, options: Options) -> Iterator[RenderableType]:
     changes = ranked_changes(report["changes"])
     for change in changes[: options.limit]:
         yield ""
-        yield from _change(change, report["provenance"]["currency"])
+        yield from _change(change, report["provenance"]["currency"], options.root)
     if len(changes) > options.limit:
-        yield _line(f"{count(len(changes) - options.limit)} smaller changes are in the JSON report", "dim")
+        yield line(f"{count(len(changes) - options.limit)} smaller changes are in the JSON report", "dim")
     moved = sum(change["kind"] == "moved" for change in report["changes"])
     if moved:
         yield ""
-        yield _line(f"> {plural(moved, 'call')} only moved or renamed: no cost", "dim")
+        yield line(f"> {plural(moved, 'call')} only moved or renamed: no cost", "dim")
 
 
-def _change(change: ChangeDoc, currency: str) -> Iterator[RenderableType]:
+def _change(change: ChangeDoc, currency: str, root: str | None) -> Iterator[RenderableType]:
     before, after, delta = change["before"], change["after"], change["delta"]
     side = after or before
     if side is None:
         return
     function = escape.terminal(side["function"], 80)
     where = escape.terminal(place(side["path"], side["line"]))
-    yield _pieces((f"{_SYMBOL[change['kind']]} {change['kind']} ", ""), (where, "bold"), (f"  {function}", ""))
+    yield pieces((f"{_SYMBOL[change['kind']]} {change['kind']} ", ""), (where, linked(side["path"], root, "bold")), (f"  {function}", ""))
     tokens = [figures.tokens(one["input_tokens"]) if one else "none" for one in (before, after)]
     costs = [figures.money(one["cost_per_call"], currency) if one else "none" for one in (before, after)]
-    yield _inset(f"prompt tokens  {_old_new(tokens)}  ({figures.token_change(delta['tokens'])})", 2)
-    yield _inset(f"per call       {_old_new(costs)}  ({figures.money_change(delta['cost'], currency)})", 2)
+    yield inset(f"prompt tokens  {_old_new(tokens)}  ({figures.token_change(delta['tokens'])})", 2)
+    yield inset(f"per call       {_old_new(costs)}  ({figures.money_change(delta['cost'], currency)})", 2)
     for one in ranked_causes(change):
-        yield _inset(f"because        {SPEECH.spell(cause(one))}", 2)
+        yield inset(f"because        {SPEECH.spell(cause(one))}", 2)
 
 
 def _old_new(ends: list[str]) -> str:
@@ -134,73 +135,45 @@ def _exceptions(report: Report) -> Iterator[RenderableType]:
     changed = report["exceptions_changed"]
     exceptions = [one for one in changed if one["kind"] != POLICY]
     policy = [one for one in changed if one["kind"] == POLICY]
-    for title, group in ((f"{plural(len(exceptions), 'exception')} changed", exceptions), (POLICY_TITLE, policy)):
+    for heading, group in ((f"{plural(len(exceptions), 'exception')} changed", exceptions), (POLICY_TITLE, policy)):
         if group:
-            yield from _title(title)
+            yield from title(heading)
         for one in group:
             rules = ", ".join(one["rules"])
-            reason = _prose(one["reason"]) or "no reason given"
+            reason = prose(one["reason"]) or "no reason given"
             what = f"{one['change']} {one['kind']}{' for ' if rules else ''}{rules} at {place(one['path'], one['line'])}"
-            yield _inset(f"{escape.terminal(what, 400)}: {reason}", 2)
-
-
-def _findings(report: Report, options: Options) -> Iterator[RenderableType]:
-    rules = {rule["id"]: rule for rule in report["rules"]}
-    found = ranked_findings(open_findings(report))
-    if options.detail == "full":
-        found += ranked_findings(finding for finding in report["findings"] if finding["state"] != "open")
-    if found:
-        yield from _title(f"Findings: {severities(open_findings(report))}")
-    for finding in found:
-        rule = rules.get(finding["rule"])
-        yield from _finding(finding, rule["name"] if rule else "", rule["fix"] if rule else "")
-        if "saving" in finding and finding["state"] == "open":
-            yield _inset(_prose(saved(finding["saving"], report["provenance"]["currency"])), 2, "dim")
-
-
-def _finding(finding: FindingDoc, name: str, fix: str) -> Iterator[RenderableType]:
-    where = escape.terminal(place(finding["path"], finding["line"], finding["cell"]))
-    lead = "  ".join(escape.terminal(part, 100) for part in (finding["rule"], name) if part)
-    state = (
-        "" if finding["state"] == "open" else f"  {finding['state']}: {_prose(finding['suppressed_by'] or 'no reason')}"
-    )
-    yield _pieces(
-        (f"{finding['severity']} ", _STYLE[finding["severity"]]), (lead, "bold"), (f"  {where}", ""), (state, "dim")
-    )
-    yield _inset(_prose(finding["message"]), 2)
-    if fix and not state:
-        yield _inset(f"fix: {_prose(fix)}", 2, "dim")
+            yield inset(f"{escape.terminal(what, 400)}: {reason}", 2)
 
 
 def _gaps(report: Report) -> Iterator[RenderableType]:
     groups = gap_groups(report)
     if groups:
-        yield from _title("Not known")
+        yield from title("Not known")
     for group in groups[:_KINDS]:
         yield from _gap(group)
     if len(groups) > _KINDS:
-        yield _line(f"and {plural(len(groups) - _KINDS, 'other kind')}", "dim")
+        yield line(f"and {plural(len(groups) - _KINDS, 'other kind')}", "dim")
 
 
 def _gap(group: GapGroup) -> Iterator[RenderableType]:
-    yield _pieces((f"{escape.terminal(group.what, 60)} ({count(group.number)})", "bold"), (f": {group.declare}", ""))
+    yield pieces((f"{escape.terminal(group.what, 60)} ({count(group.number)})", "bold"), (f": {group.declare}", ""))
     for why, places in group.whys[:_EACH]:
         more = f" and {count(len(places) - _EACH)} more" if len(places) > _EACH else ""
         shown = ", ".join(escape.terminal(one, 120) for one in places[:_EACH])
-        yield _inset(f"{_prose(why)}{_aside(shown + more)}", 2, "dim")
+        yield inset(f"{prose(why)}{aside(shown + more)}", 2, "dim")
     if len(group.whys) > _EACH:
-        yield _inset(f"and for {plural(len(group.whys) - _EACH, 'other reason')}", 2, "dim")
+        yield inset(f"and for {plural(len(group.whys) - _EACH, 'other reason')}", 2, "dim")
 
 
 def _closing(report: Report, options: Options) -> Iterator[RenderableType]:
     yield ""
-    yield _line(f"Seen: {'; '.join(coverage(report))}; {SPEECH.spell(prices(report))}.", "dim")
+    yield line(f"Seen: {'; '.join(coverage(report))}; {SPEECH.spell(prices(report))}.", "dim")
     if report["abstentions"]:
-        yield _line(f"{plural(len(report['abstentions']), 'rule decision')} left open for want of facts.", "dim")
+        yield line(f"{plural(len(report['abstentions']), 'rule decision')} left open for want of facts.", "dim")
         if options.detail == "full":
             for one in report["abstentions"]:
-                yield _inset(
-                    f"{escape.terminal(one['rule'], 60)} on {escape.terminal(one['key'])}: {_prose(one['why'])}",
+                yield inset(
+                    f"{escape.terminal(one['rule'], 60)} on {escape.terminal(one['key'])}: {prose(one['why'])}",
                     2,
                     "dim",
                 )
@@ -208,35 +181,5 @@ def _closing(report: Report, options: Options) -> Iterator[RenderableType]:
     sums = [severities(open_findings(report)), *([f"calls: {changed}"] if changed else [])]
     result = verdict(report)
     for reason in report["verdict"]["reasons"] if not open_findings(report) else ():
-        yield _line(f"Because: {_prose(reason)}", "")
-    yield _line(f"{result}: {'; '.join(sums)}{_aside(hidden(report))}", _STYLE.get(result, "bold yellow"))
-
-
-def _title(words: str) -> Iterator[RenderableType]:
-    yield ""
-    yield _line(words, "bold underline")
-
-
-def _prose(text: str) -> str:
-    return escape.terminal(" ".join(text.split()), 400)
-
-
-def _aside(words: str) -> str:
-    return f" ({words})" if words else ""
-
-
-def _line(words: str, style: str) -> RenderableType:
-    return _pieces((words, style))
-
-
-def _pieces(*pieces: tuple[str, str]) -> RenderableType:
-    from rich.text import Text
-
-    return Text.assemble(*pieces)
-
-
-def _inset(words: str, cells: int, style: str = "") -> RenderableType:
-    from rich.padding import Padding
-    from rich.text import Text
-
-    return Padding(Text(words, style=style), (0, 0, 0, cells), expand=False)
+        yield line(f"Because: {prose(reason)}", "")
+    yield line(f"{result}: {'; '.join(sums)}{aside(hidden(report))}", STYLE.get(result, "bold yellow"))

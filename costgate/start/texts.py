@@ -81,17 +81,31 @@ def _workloads(report: Report) -> Iterator[str]:
     calls = [
         call for call in report["calls"] if call["counted"] and not call["context"]["test"] and _writable(call["path"])
     ]
-    folders = Counter(call["path"].rpartition("/")[0] for call in calls)
-    if not folders:
+    groups = _folders([call["path"] for call in calls])
+    if not groups:
         return
     yield "# Features that send requests, by the folders that the audit found. With traffic, each has a price a month."
     yield "# workloads:"
-    for folder, number in folders.most_common(_MOST):
-        name = "".join(char if char.isascii() and char.isalnum() else "-" for char in folder.replace("/", "-")).strip("-")
-        glob = f"{folder}/**" if folder else "*"
-        yield f"#   - name: {name.lower() or 'main'}  # {number} call{'' if number == 1 else 's'}"
-        yield f"#     sites: [{_quoted(glob)}]"
+    for folder, paths in sorted(groups.items(), key=lambda one: (-len(one[1]), one[0]))[:_MOST]:
+        name = "".join(char if char.isascii() and char.isalnum() else "-" for char in folder).strip("-").lower()
+        sites = [f"{folder}/**"] if folder else sorted(set(paths))
+        yield f"#   - name: {name or 'main'}  # {len(paths)} call{'' if len(paths) == 1 else 's'}"
+        yield f"#     sites: [{', '.join(map(_quoted, sites))}]"
         yield "#     traffic: 1_000/day"
+
+
+def _folders(paths: Sequence[str]) -> dict[str, list[str]]:
+    """Paths by the first folder in which they differ, so that no folder lies in another; files beside them under ''."""
+    parts = [path.split("/")[:-1] for path in paths]
+    shared = 0
+    while len(paths) > 1 and len({tuple(folders[: shared + 1]) for folders in parts}) == 1 and len(parts[0]) > shared:
+        shared += 1
+    groups: dict[str, list[str]] = {}
+    for path, folders in zip(paths, parts, strict=True):
+        groups.setdefault("/".join(folders[: shared + 1]) if len(folders) > shared else "", []).append(path)
+    if set(groups) == {""} and shared:
+        return {"/".join(parts[0][:shared]): list(paths)}
+    return groups
 
 
 def _quoted(text: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from costgate.knowledge.prompt_files import prompt_folders
 from costgate.model.tree import Entry, Tree
 
 MAX_BYTES = 64_000_000
@@ -23,7 +24,10 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 
 
 
 class FolderTree:
-    """A folder of no repository. Hidden folders but `.costgate`, virtual environments and installed packages are left out."""
+    """A folder of no repository.
+
+    Left out are hidden folders (but `.costgate` and those of prompts), virtual environments and installed packages.
+    """
 
     def __init__(self, root: Path, label: str = "folder") -> None:
         self.label = label
@@ -157,5 +161,5 @@ def _walk(root: str) -> Iterator[str]:
 
 
 def _skipped(folder: Path) -> bool:
-    hidden = folder.name.startswith(".") and folder.name != ".costgate"
+    hidden = folder.name.startswith(".") and folder.name != ".costgate" and folder.name not in prompt_folders()
     return hidden or folder.name in _SKIPPED or (folder / "pyvenv.cfg").exists()

@@ -210,7 +210,8 @@ def _plain(header: str) -> str:
 
 def _measured(target: Target, group: _Group, sites: Sites) -> Measured:
     thinks = group.thought > 0
-    several = len(sites.sites_of.get(target.name, ())) > 1
+    joined = sites.sites_of.get(target.name, ()) if target.kind != SITE else ()
+    several = len(joined) > 1
     return Measured(
         target=target.name,
         kind=target.kind,
@@ -220,9 +221,9 @@ def _measured(target: Target, group: _Group, sites: Sites) -> Measured:
         since=None if group.since is None else _day(group.since),
         until=None if group.until is None else _day(group.until),
         models=dict(group.models.most_common()),
-        input=_input(group, target.kind),
-        output=(group.visible if thinks else group.output).spread(),
-        reasoning=group.reasoning.spread() if thinks else None,
+        input=_input(group, target.kind, bool(joined)),
+        output=None if joined else (group.visible if thinks else group.output).spread(),
+        reasoning=group.reasoning.spread() if thinks and not joined else None,
         cached_share=_share(group.read, group.sent) if group.read or group.written else None,
         written_share=_share(group.written, group.sent) if group.written else None,
         failed=group.failed,
@@ -262,15 +263,17 @@ def _turns(group: _Group) -> Spread | None:
     return turns.spread()
 
 
-def _input(group: _Group, kind: str) -> Spread | None:
+def _input(group: _Group, kind: str, has_sites: bool) -> Spread | None:
     """Of a call site, what its requests send. Of a workload, what the first turn of a conversation does.
 
-    Where a workload's calls were found and their input does not grow, the sites say it better: they know what of it is
-    text in the code.
+    Where a workload's calls are known and their input does not grow, the call sites say it better: they know what of it
+    is text in the code.
     """
     growth = growth_of(group.sessions.values())
-    if kind == SITE or growth is None:
+    if kind == SITE:
         return group.input.spread()
+    if growth is None or growth.regime == "flat":
+        return None if has_sites else group.input.spread()
     first = Tally()
     for session in group.sessions.values():
         first.add(min(session)[1])

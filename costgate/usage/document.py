@@ -20,7 +20,7 @@ HEADER = """\
 # low, likely and high are the 5th percentile, the mean and the 95th percentile of single requests.
 measured:
 """
-_DIGEST = re.compile(r"  digest: ([0-9a-f]{16})\s*\Z")
+_DIGEST = re.compile(r'  digest: "([0-9a-f]{16})"\s*\Z')
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def block(one: Measured, today: str) -> Iterator[str]:
     lines[0] = f"- {lines[0]}"
     lines[1:] = [f"  {line}" for line in lines[1:]]
     yield from lines
-    yield f"  digest: {_digest(lines)}"
+    yield f'  digest: "{_digest(lines)}"'
 
 
 def _lines(one: Measured, today: str) -> Iterator[str]:
@@ -122,8 +122,12 @@ def _part(part: int, whole: int) -> Decimal | None:
 
 
 def _text(text: str) -> str:
-    """Any text as YAML on one line: JSON is YAML, once it is ASCII."""
-    return json.dumps(text)
+    """Any text as YAML on one line: JSON is, once what cannot be seen is escaped the way YAML does."""
+    return "".join(char if char.isprintable() else _escaped(char) for char in json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
 def _digest(lines: Iterable[str]) -> str:

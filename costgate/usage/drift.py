@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from costgate.knowledge.providers import family_names
@@ -11,6 +12,8 @@ from costgate.model.measured import Drift, Measured
 from costgate.model.report import CallDoc, RangeDoc, Report
 from costgate.usage.join import SITE
 
+_IDLE = Decimal("0.3")
+"""A share of a fixed capacity below which most of what is paid for idles."""
 _FEW = Decimal("0.02")
 """A share of the requests below which another model is an experiment."""
 
@@ -19,6 +22,27 @@ def with_text(measured: Iterable[Measured], report: Report) -> tuple[Measured, .
     """Each call site's figures with what of its input stands in the code, where the calls of the site agree on that."""
     calls = _calls(report)
     return tuple(replace(one, text_tokens=_text(calls.get(one.target, ()))) if one.kind == SITE else one for one in measured)
+
+
+def idle(measured: Iterable[Measured], report: Report) -> Iterator[Drift]:
+    """Deployments with a fixed capacity of which traffic used less than a workload's declaration says."""
+    usages = {each["name"]: each["usage"] for each in report["workloads"] if each["usage"] is not None}
+    for one in measured:
+        usage = usages.get(one.target) if one.kind != SITE else None
+        days = _days(one)
+        if usage is None or usage["capacity"] is None or days is None:
+            continue
+        capacity = Decimal(usage["capacity"]["likely"] or usage["capacity"]["low"])
+        used = Decimal(one.input_total + one.output_total) * 30 / days
+        share = (used / capacity).quantize(Decimal("0.001")) if capacity else None
+        if share is not None and share < _IDLE:
+            yield Drift(one.target, "the deployment can do", f"{capacity:,.0f} tokens a month", f"{used:,.0f} used", share)
+
+
+def _days(one: Measured) -> int | None:
+    if one.since is None or one.until is None:
+        return None
+    return (date.fromisoformat(one.until) - date.fromisoformat(one.since)).days + 1
 
 
 def drifts(measured: Iterable[Measured], report: Report) -> Iterator[Drift]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import csv
 import gzip
@@ -23,6 +24,7 @@ _CHUNK = 1 << 20
 _FIRST = 2 * _CHUNK
 """Up to here a first line is looked at as a whole."""
 _GZIP = b"\x1f\x8b"
+_LOOK = 65536
 _CSV_FIELD = 16 * 1024 * 1024
 _TABLES = (".csv", ".tsv")
 _LARGE = "records larger than 64 MB"
@@ -45,8 +47,6 @@ def records(path: Path, seen: Counter[str]) -> Iterator[dict[str, Any]]:
                 yield from _documents(file, seen)
         except (EOFError, gzip.BadGzipFile):
             seen["the compressed file ends too early"] += 1
-        except UnicodeDecodeError as error:
-            raise UserError("is not UTF-8 text", where=str(path)) from error
 
 
 def _opened(path: Path, stack: contextlib.ExitStack) -> IO[str]:
@@ -60,10 +60,22 @@ def _opened(path: Path, stack: contextlib.ExitStack) -> IO[str]:
         raise UserError("no such file", where=str(path)) from None
     except OSError as error:
         raise UserError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
-    if compressed:
-        packed = stack.enter_context(gzip.GzipFile(fileobj=raw))
-        return stack.enter_context(io.TextIOWrapper(packed, encoding="utf-8-sig", newline=""))
-    return stack.enter_context(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""))
+    packed: IO[bytes] | gzip.GzipFile = stack.enter_context(gzip.GzipFile(fileobj=raw)) if compressed else raw
+    if not compressed and not _is_text(raw.read(_LOOK)):
+        raise UserError("is not UTF-8 text", where=str(path))
+    if not compressed:
+        raw.seek(0)
+    # a damaged byte further on costs the text it stands in, not the file
+    return stack.enter_context(io.TextIOWrapper(packed, encoding="utf-8-sig", errors="replace", newline=""))
+
+
+def _is_text(start: bytes) -> bool:
+    """Whether a file begins as UTF-8; the last character looked at may be cut off."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _rows(file: IO[str], path: Path, seen: Counter[str]) -> Iterator[dict[str, Any]]:
@@ -222,7 +234,19 @@ def spread(value: Any, seen: Counter[str]) -> Iterator[dict[str, Any]]:
         seen["values that are no object"] += 1
 
 
-_NESTS = ("data", "results", "runs", "observations", "resourceSpans", "scopeSpans", "instrumentationLibrarySpans", "spans")
+_NESTS = (
+    "data",
+    "results",
+    "runs",
+    "observations",
+    "resourceSpans",
+    "scopeSpans",
+    "instrumentationLibrarySpans",
+    "spans",
+    "resourceLogs",
+    "scopeLogs",
+    "logRecords",
+)
 _LIST = re.compile(rf'"(?:{"|".join(_NESTS)})"\s*:\s*\[')
 _LONGEST = 100
 """Characters that the beginning of a list may take."""

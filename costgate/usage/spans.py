@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 
 from costgate.knowledge.telemetry import sources
-from costgate.usage.record import Left, Recogniser, Usage, find, usage_of
+from costgate.usage.fields import find
+from costgate.usage.record import Left, Recogniser, Usage, usage_of
 
 MOST = 1_000_000
 """Spans whose place in their trace is remembered."""
@@ -17,12 +18,16 @@ _ABOVE = 12
 _SIMPLE = frozenset({"stringValue", "intValue", "boolValue", "doubleValue"})
 _HINTS = ("function", "workload", "prompt", "name")
 """What a span inherits from those above it; the function comes with the file it lies in."""
-_SPAN = ("traceId", "spanId", "parentSpanId", "name", "startTimeUnixNano", "status")
+_SPAN = ("traceId", "spanId", "parentSpanId", "name", "startTimeUnixNano", "timeUnixNano", "status")
 
 
 def is_span(record: Mapping[str, Any]) -> bool:
-    """Whether a record is an OTLP span."""
-    return "spanId" in record and "traceId" in record
+    """Whether a record is an OTLP span, or a log record, which says of which span it is."""
+    return ("spanId" in record and "traceId" in record) or _is_log(record)
+
+
+def _is_log(record: Mapping[str, Any]) -> bool:
+    return "timeUnixNano" in record and "startTimeUnixNano" not in record and isinstance(record.get("attributes"), list)
 
 
 def flat(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,6 +88,8 @@ class Traces:
         if len(self.places) >= MOST:
             seen["spans beyond the first million, whose parents are not followed"] += 1
             return
+        if _is_log(record):
+            return
         fields = flat(record)
         hints = tuple((name, text) for name in _HINTS if (text := _first(fields, name)) is not None)
         said = _Said(isinstance(self._usage(fields), Usage), _first(fields, "file"), hints)
@@ -94,7 +101,8 @@ class Traces:
         if isinstance(found, Left):
             return found
         own: dict[str, Any] = {name: text for name in ("file", *_HINTS) if (text := getattr(found, name)) is not None}
-        parent = _key(record, "parentSpanId")
+        log = _is_log(record)
+        parent = _key(record, "spanId" if log else "parentSpanId")
         for _ in range(_ABOVE):
             if parent not in self.places:
                 break
@@ -105,7 +113,8 @@ class Traces:
             if said.file and "file" not in own:
                 own = {**own, "file": said.file, "function": hints.get("function")}
             own = {**hints, **own}
-        return replace(found, id=found.id or f"{record.get('traceId')}/{record.get('spanId')}", **own)
+        known = None if log else f"{record.get('traceId')}/{record.get('spanId')}"
+        return replace(found, id=found.id or known, **own)
 
     def _usage(self, fields: Mapping[str, Any]) -> Usage | Left:
         source = self.recogniser.source_of(fields)

@@ -37,7 +37,8 @@ def _reports() -> Any:
     return module
 
 
-audit_report, diff_report, check_report = (getattr(_reports(), f"{mode}_report") for mode in ("audit", "diff", "check"))
+MODES = ("audit", "diff", "check", "priced")
+audit_report, diff_report, check_report, priced_report = (getattr(_reports(), f"{mode}_report") for mode in MODES)
 
 
 @pytest.fixture(scope="module")
@@ -83,13 +84,13 @@ def show(browser: Any, tmp_path: Path) -> Iterator[Any]:
 
 
 def _unfold(shown: Shown) -> None:
-    for name in ("calls", "findings", "changes"):
+    for name in ("calls", "findings", "changes", "workloads"):
         for fold in shown.page.locator(f"#{name} .fold").all()[:2]:
             fold.click()
     shown.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
 
 
-@pytest.mark.parametrize("mode", ["audit", "diff", "check"])
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 def test_accessible(show: Any, request: pytest.FixtureRequest, mode: str, scheme: str, width: int) -> None:

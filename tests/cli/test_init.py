@@ -63,6 +63,17 @@ def test_what_the_comments_propose_is_right(repository: Any) -> None:
     assert not call["input_tokens"]["unbounded"]
 
 
+def test_the_proposed_workloads_have_a_month(repository: Any) -> None:
+    repository.run("init", "--yes", "--no-hook", "--forge", "none")
+    text = (repository.root / "costgate.yaml").read_text()
+    workloads = text.split("# workloads:\n")[1].replace("#   ", "  ").replace("#     ", "    ")
+    repository.write({"costgate.yaml": f"workloads:\n{workloads}"})
+    ran = repository.run("audit", "--format", "json")
+    found = {one["name"]: one for one in ran.report["workloads"]}
+    assert set(found) == {"main", "bot"} and found["bot"]["per_month"] is not None
+    assert len(found["main"]["sites"]) == 1, "a folder's workload has the folder's calls"
+
+
 def test_twice_changes_nothing(repository: Any) -> None:
     repository.run("init", "--yes", "--forge", "gitlab")
     before = {path: (repository.root / path).read_bytes() for path in _listed(repository)}

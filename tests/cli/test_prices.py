@@ -160,3 +160,16 @@ def test_overrides_that_are_none(shop: Any) -> None:
     shop.run("audit").mistake("p.yaml", "no key 'fail_on'")
     shop.write({"p.yaml": "\n\nprices:\n- {model: our-own, multiplier: 2}\n"})
     shop.run("audit").mistake("p.yaml:4", "to multiply")
+
+
+def test_prices_that_are_extended(shop: Any) -> None:
+    shop.start(
+        {
+            "a.py": CODE,
+            "costgate.yaml": "extends: org.yaml\nprices:\n- {model: o3, input: 3, output: 4, currency: EUR}\n",
+            "org.yaml": "currencies: {EUR: 2}\nprices:\n- {model: o3, input: 5, output: 5}\n",
+        }
+    )
+    assert rates(shop) == rates(shop) == ["6", "8"], "the repository's own holds, with the organisation's rate of exchange"
+    shop.write({"org.yaml": "currencies: {EUR: 2}\nprices:\n- {model: our-own, multiplier: 5}\n"})
+    shop.run("audit").mistake("org.yaml:3", "no model 'our-own' to multiply")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +109,29 @@ def test_mistakes(shop: Any) -> None:
     (shop.root / "costgate-measured.yaml").unlink()
     shop.run("audit").mistake("costgate-measured.yaml", "`measured:` names it", "costgate usage import")
     assert shop.run("usage", "sources").out.count("\n") >= 12
+
+
+def test_a_workloads_conversations_as_they_were(shop: Any) -> None:
+    workload = "workloads:\n- name: support\n  sites: [\"bot/answer.py::answer\"]\n  traffic: 1000/day\n  turns: {count: 9, history: resend}\n"
+    shop.start({"bot/answer.py": CODE, "costgate.yaml": CONFIG + workload, "costgate-measured.yaml": "measured:\n"})
+    assert shop.run("usage", "import", str(TRACES / "semconv.jsonl")).code == 0
+    report = shop.run("audit", "--format", "json").report
+    (cost,) = report["workloads"]
+    # 1,200 and 250 more each turn, 300 come back each time; 1,024 of 1,575 are read from the cache at a quarter of the price
+    sent, cached = 1200 + 1450 + 1700 + 1950, "65.02%"
+    assert cost["tokens"] == {"low": str(sent + 4 * 300), "likely": "7500", "high": "7500", "unbounded": False, "basis": "measured"}
+    assert f"cache hit: {cached} (measured)" in cost["assumptions"]
+    priced = sent * (1 - Decimal("0.75") * Decimal("0.6502")) * Decimal("0.4") + 1200 * Decimal("1.6")
+    assert Decimal(cost["per_request"]["likely"]) == priced / 1_000_000
+    said = " ".join(shop.run("explain", "bot/answer.py:7").out.split())
+    assert "In the workload support" in said and "a month at 30,000 requests (declared)" in said
+
+
+def test_idle_capacity_is_told(shop: Any) -> None:
+    workload = (
+        "workloads:\n- name: support\n  sites: [\"bot/answer.py::answer\"]\n  traffic: 1000/day\n"
+        "  deployment: {kind: self-hosted, gpus: 3, price: 6_500, capacity: 10B/month, utilisation: 40%}\n"
+    )
+    shop.start({"bot/answer.py": CODE, "costgate.yaml": workload})
+    said = " ".join(shop.run("usage", "import", "--dry-run", str(TRACES / "openai-usage.json")).out.split())
+    assert "support: the deployment can do" in said and "4,500,000 used" in said, said

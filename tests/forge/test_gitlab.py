@@ -69,4 +69,4 @@ def test_a_refusal_does_not_tell_the_token(forge: Any) -> None:
     forge.fail("POST", "notes", 403, body='{"message": "403 Forbidden"}')
     with pytest.raises(UserError) as raised:
         post(forge, body(1))
-    assert "403" in str(raised.value) and "glpat" not in str(raised.value)
+    assert "403" in str(raised.value) and "scope api" in str(raised.value) and "glpat" not in str(raised.value)

@@ -134,6 +134,17 @@ def test_a_loop_bounds_how_often_a_request_calls() -> None:
     assert "calls_per_request" in whys(endless)
 
 
+def test_loops_within_loops_multiply() -> None:
+    code = PLAIN + (
+        "\n\ndef all():\n    for a in range(3):\n        for b in range(4):\n"
+        "            client.responses.create(model='gpt-4.1', max_output_tokens=9, input='Hello')\n"
+    )
+    config = "workloads: [{name: w, sites: ['a.py::all']%s}]"
+    once, found = (cost(config % extra, a=code).per_request for extra in (", calls_per_request: 1", ""))
+    assert once and found and once.high
+    assert found.high == once.high * 12
+
+
 AGENT = """\
 from agents import Agent, Runner
 
@@ -196,6 +207,14 @@ def test_a_share_that_the_price_knows_nothing_of_is_told_and_paid_in_full() -> N
 
 def test_nothing_is_known_to_be_nothing() -> None:
     assert cost(W % ", response_cache: 100%").per_month == Range(0, 0, 0, "declared")
+
+
+def test_what_is_written_to_the_cache_is_paid_at_its_own_rate() -> None:
+    plan = "workloads: [{name: w, planned: true, model: claude-haiku-4-5, input_tokens: 10_000, output_tokens: 0%s}]"
+    bare, found = (cost(plan % extra).per_request for extra in ("", ", cache_write: 20%, cache_hit: 50%"))
+    assert bare == Range(Decimal("0.01"), Decimal("0.01"), Decimal("0.01"), "declared")
+    # 3,000 tokens at $1, 5,000 read at $0.10, 2,000 written at $1.25, a million each
+    assert found == Range(Decimal("0.006"), Decimal("0.006"), Decimal("0.006"), "declared")
 
 
 def test_retries_and_fallbacks_are_a_layer() -> None:
@@ -279,6 +298,14 @@ def test_what_both_sides_leave_open_cancels() -> None:
     delta = month_delta(*changed(config, PLAIN, longer))
     assert delta is not None
     assert delta.low == delta.high == Decimal("0.010"), "five tokens at $2 a million, a thousand times"
+
+
+def test_another_model_over_an_open_prompt_is_open_too() -> None:
+    config = "workloads: [{name: w, sites: [a.py], traffic: 1_000/month, output_tokens: 9}]"
+    delta = month_delta(*changed(config, ASK.format(model='"gpt-4.1-mini"'), PLAIN))
+    assert delta is not None
+    assert delta.low > 0
+    assert delta.high is None, "every token that fills the prompt costs more"
 
 
 @pytest.mark.parametrize("other", ["def renamed(question)", "def ask_again(question)"])

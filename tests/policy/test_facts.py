@@ -96,7 +96,7 @@ MEASURE = Measure(
     measurement=Measurement(AT, 20, "2026-11-01", "2026-11-20", ("x",), 2, "linear", Decimal("1.5"), Decimal(1)),
 )
 CALL = CallSubject(SITE, MEASURE, "changed", compared=True, as_of="2026-12-01", workloads=("answers",))
-SOURCE = PromptTokens(PromptSource(AT, "Be short.", "system", "always", ("a", "b"), 40), SIZE)
+SOURCE = PromptTokens(PromptSource(AT, "Be short.", "system", "code", ("a", "b"), 40, "prompt text", mentioned=True), SIZE)
 CHANGE = Change("changed", SITE.key, SITE, SITE, SIZE, MONEY, (CAUSE,))
 HEAD = Snapshot(
     "head", Reading((SITE,), files=3, read=2, unread={"b.py": "why"}), {SITE.key: MEASURE}, (SOURCE,), SIZE, MONEY

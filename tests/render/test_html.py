@@ -18,7 +18,7 @@ from costgate.render.html.tables import Places
 from costgate.render.options import Options
 
 LINKS = "https://github.example/acme/assistant"
-FIXTURES = ["audit_report", "diff_report", "check_report", "unchanged_report"]
+FIXTURES = ["audit_report", "diff_report", "check_report", "unchanged_report", "priced_report"]
 NOWHERE = Places(None, None)
 
 
@@ -100,6 +100,18 @@ def test_what_the_page_says(audit_report: Report, diff_report: Report) -> None:
     diff = " ".join("".join(Page(render(diff_report, "html")).words).split())
     for words in ("What changes", "From before to after", "Exceptions and policy that this change edits", "2e2e2e2e"):
         assert words in diff, words
+
+
+def test_what_a_month_costs(priced_report: Report, audit_report: Report) -> None:
+    page = Page(render(priced_report, "html"))
+    words = " ".join("".join(page.words).split())
+    for said in ("A month by workload", "answers: cost by layer", "128% of $20,000 a month, over it", "1,200,000", "98.5%"):
+        assert said in words, said
+    [data] = [raw for tag, raw in page.raw if raw.startswith("{")]
+    blocks = {title: lines for _, title, lines in json.loads(data)["workloads"][0][3]}
+    assert list(blocks)[:4] == ["What it is", "How a request's cost comes about", "Budgets", "Under other circumstances"]
+    assert "A month has a price once costgate.yaml declares workloads" not in words
+    assert "A month has a price once costgate.yaml declares workloads" in "".join(Page(render(audit_report, "html")).words)
 
 
 def _spread(low: str, high: str | None) -> RangeDoc:

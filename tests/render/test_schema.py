@@ -27,6 +27,7 @@ DEFINED = {
     "AllTotalsDoc": "all_totals",
     "PromptPartDoc": "prompt_part",
     "CostLineDoc": "cost_line",
+    "PromptHoleDoc": "prompt_hole",
     "PriceBookDoc": "price_book",
     "WorkloadDeltaDoc": "workload_delta",
     "WorkloadLineDoc": "workload_line",

@@ -97,3 +97,45 @@ def test_the_environment_does_not_matter(audit_report: Report, monkeypatch: pyte
         monkeypatch.setenv(name, value)
     assert render(audit_report, "text", Options(width=100)) == before
     assert "\x1b[" in render(audit_report, "text", Options(width=100, colour=True))
+
+
+def _many(report: Report, number: int) -> Report:
+    info = next(one for one in report["findings"] if one["severity"] == "info")
+    report["findings"] += [{**info, "line": line, "fingerprint": str(line)} for line in range(100, 100 + number)]
+    return report
+
+
+def test_many_findings_that_only_inform_are_one_line_a_rule(audit_report: Report) -> None:
+    text = render(_many(audit_report, 40), "text", Options(width=120))
+    assert "info CG301  call-in-loop  41 findings, the first at notebooks/Explore data #2.ipynb:cell 5:3" in text
+    assert "--persona strict spells these out" in text and text.count("called in a loop over rows") == 0
+    assert "3 errors, 1 warning, 41 info" in text.splitlines()[-1]
+    for detail in ("more", "full"):
+        assert render(audit_report, "text", Options(width=120, detail=detail)).count("called in a loop over rows") == 41
+
+
+def test_few_are_spelled_out(audit_report: Report) -> None:
+    assert render(_many(audit_report, 4), "text", Options(width=120)).count("called in a loop over rows") == 5
+
+
+def test_a_fix_stands_with_the_first_finding_of_its_rule(audit_report: Report) -> None:
+    warning = next(one for one in audit_report["findings"] if one["severity"] == "warning" and one["state"] == "open")
+    audit_report["findings"] += [{**warning, "line": 900 + number} for number in range(3)]
+    assert render(audit_report, "text", Options(width=120)).count("fix: Set what unbounded-output asks for.") == 1
+
+
+def test_a_long_table_says_once_what_is_not_known(audit_report: Report) -> None:
+    unknown = audit_report["calls"][2]
+    audit_report["calls"] = [{**unknown, "line": line} for line in range(1, 30)]
+    assert "? the model is not known" not in render(audit_report, "text", Options(width=120))
+    assert "? the model is not known" in render(audit_report, "text", Options(width=120, detail="more"))
+
+
+def test_links_to_files_where_a_terminal_is(audit_report: Report, hostile: str) -> None:
+    text = render(audit_report, "text", Options(width=120, colour=True, root="/home/me/a b"))
+    assert "file:///home/me/a%20b/src/support/answer.py\x1b\\" in text
+    assert "\x1b]8;" not in render(audit_report, "text", Options(width=120, root=None, colour=True))
+    for address in re.findall(r"\x1b\]8;[^;]*;([^\x1b]*)\x1b", text):
+        assert re.fullmatch(r"(file:///home/me/a%20b/[A-Za-z0-9%/._~-]+)?", address), address
+    audit_report["findings"] = [{**audit_report["findings"][0], "path": "../../etc/passwd"}]
+    assert "passwd\x1b\\" not in render(audit_report, "text", Options(width=120, colour=True, root="/home/me"))

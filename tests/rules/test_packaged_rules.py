@@ -16,6 +16,7 @@ CERTAIN = {
     "CG302": "that the number of rounds is not known is what it reports",
     "CG405": "that the number of rounds is not known is what it reports",
     "CG601": "a prompt source has a counted size and a budget or none",
+    "CG610": "a prompt source has a counted size",
     "CG606": "a prompt source has a text, and the others are known",
     "CG607": "that a part has no bound is what it reports",
     "CG702": "that the model is not known is what it reports",

@@ -92,6 +92,7 @@ measured:
         ("measured:\n- site: a.py::f\n  input_tokens: {low: 5, likely: 3, high: 9}\n", "m.yaml:3", "must grow"),
         ("measured:\n- site: a.py::f\n  input_tokens: {low: -5, likely: 3, high: 9}\n", "m.yaml:3", "whole number"),
         ("measured:\n- site: a.py::f\n  cache_hit: 1.2\n", "m.yaml:3", "a share from 0 to 1"),
+        ("measured:\n- {site: a.py::f, cache_hit: '0.8', cache_write: '0.3'}\n", "m.yaml:2", "more than everything"),
         ("measured:\n- site: a.py::f\n  until: 2026-02-30\n", "m.yaml:3", "is no day"),
         ("measured:\n- site: a.py::f\n  workload: w\n", "m.yaml:2", "one of site and workload"),
         ("measured:\n- requests: 5\n", "m.yaml:2", "one of site and workload"),
@@ -105,3 +106,12 @@ def test_mistakes_by_hand_are_told_at_their_line(text: str, where: str, complain
     with pytest.raises(UserError, match=complaint) as caught:
         parse_measured(text, "m.yaml")
     assert caught.value.where == where
+
+
+@pytest.mark.parametrize("name", ["😀 model", "a\u2028b\x85c\x7f", 'q"uo\\te', "tab\tline\n", "null", "- x: y", "\U0010ffff", "é"])
+def test_any_name_of_a_model_comes_back(name: str) -> None:
+    from costgate.knowledge.strict import load
+
+    text = written(None, "m.yaml", [replace(ONE, models={name: 3})], "2026-11-27").text
+    assert load(text, "m.yaml")["measured"][0]["models"] == {name: 3}
+    assert all(char.isprintable() or char == "\n" for char in text)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from statistics import mean
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costgate.usage.growth import growth_of
@@ -14,6 +14,7 @@ from costgate.usage.spikes import Day, spikes_of
 from costgate.usage.tally import Tally, rounded
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**8), min_size=1, max_size=300))
 def test_percentiles_hold_to_three_digits(values: list[int]) -> None:
     tally = Tally()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from costgate.model.error import UserError
@@ -131,7 +131,23 @@ def test_a_large_file_is_read_in_little_memory(tmp_path: Path) -> None:
     assert peak < 12_000_000
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5) | st.lists(st.integers(), max_size=2), max_size=3), max_size=5))
 def test_records_come_out_as_they_went_in(rows: list[dict[str, Any]]) -> None:
     inner = [row for row in rows if not row.keys() & {"data", "spans", "results", "runs", "observations"}]
     assert list(spread(inner, Counter())) == inner
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_damage_anywhere_costs_records_and_nothing_else(tmp_path: Path, data: st.DataObject) -> None:
+    whole = (Path(__file__).parent / "traces" / data.draw(st.sampled_from(["first-generation.jsonl", "langfuse.json", "openai-usage.json"]))).read_bytes()
+    at, size = data.draw(st.integers(0, len(whole))), data.draw(st.integers(0, 40))
+    path = tmp_path / "damaged.json"
+    path.write_bytes(whole[:at] + data.draw(st.binary(max_size=20)) + whole[at + size :])
+    try:
+        found, _ = read(path)
+    except UserError as error:
+        assert "UTF-8" in error.message
+    else:
+        assert all(isinstance(record, dict) for record in found)

@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from costgate.knowledge.telemetry import sources
-from costgate.usage.record import Left, Recogniser, Usage, find, moment, usage_of
+from costgate.usage.fields import find, moment
+from costgate.usage.record import Left, Recogniser, Usage, usage_of
 
 # The same request in every source's words: 1,200 sent, of which 1,024 were read from the cache and 100 written to it;
 # 300 came back, of which 64 were reasoning.
@@ -168,6 +169,7 @@ SMALL = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.text("01
 VALUES = st.one_of(SMALL, st.lists(SMALL, max_size=2), st.dictionaries(st.sampled_from(["input", "total", "a"]), SMALL, max_size=2))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(SAID)), st.lists(st.tuples(st.integers(0, 20), VALUES), max_size=4))
 def test_whatever_stands_in_a_field_is_usage_or_a_reason(name: str, changes: list[tuple[int, Any]]) -> None:
     record = dict(SAID[name])

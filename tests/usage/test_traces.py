@@ -71,3 +71,21 @@ def test_totals_do_not_count_single_requests_again(importing: Any) -> None:
     found = importing(TRACES / "semconv.jsonl", TRACES / "openai-usage.json")
     assert [each.requests for each in found.measured] == [20, 5]
     assert found.left["totals beside single requests of bot/answer.py::answer"] == 1
+
+
+def test_an_event_in_the_log_is_a_call_of_its_own_or_the_one_of_its_span(importing: Any, tmp_path: Any) -> None:
+    import json
+
+    span = json.loads((TRACES / "first-generation.jsonl").read_text().splitlines()[0])["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+    plain = [each for each in span["attributes"] if each["key"] != "gen_ai.response.id"]
+    event = {"timeUnixNano": span["startTimeUnixNano"], "severityNumber": 9, "attributes": plain, "traceId": span["traceId"]}
+    logs = [
+        {"resourceLogs": [{"scopeLogs": [{"logRecords": [{**event, "spanId": span["spanId"]}]}]}]},
+        {"resourceLogs": [{"scopeLogs": [{"logRecords": [{**event, "spanId": "00"}]}]}]},
+    ]
+    path = tmp_path / "logs.jsonl"
+    path.write_text("\n".join(map(json.dumps, logs)))
+    assert importing(path).measured[0].requests == 2
+    both = importing(TRACES / "first-generation.jsonl", path)
+    assert both.measured[0].requests == 7
+    assert both.left["spans below another span of the same call"] == 1

@@ -42,7 +42,7 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """A quantity before it has a scale."""
 
     label: Cell
@@ -62,15 +62,27 @@ def layers(report: Report) -> Chart | None:
             found.setdefault(line["layer"], []).append(line["amount"])
     if not found:
         return None
-    parts, start = [], _ZERO
-    for layer, amounts in found.items():
-        whole = total(amounts)
-        parts.append(_Part(code(layer), whole, money(whole, currency), start, note=plural(len(amounts), "call")))
-        start += Decimal(whole["low"])
+    named: list[tuple[Cell, RangeDoc, str]] = [
+        (code(layer), total(amounts), plural(len(amounts), "call")) for layer, amounts in found.items()
+    ]
+    note = (
+        f"One request through every {_calls(report)} that is priced. Each layer begins where the least of those before it "
+        "ends."
+    )
     whole = total([amount for amounts in found.values() for amount in amounts])
-    parts.append(_Part("Together", whole, money(whole, currency), kind="total"))
-    note = f"One request through every {_calls(report)} that is priced. Each layer begins where the least of those before it ends."
-    return Chart("layers", "Cost by layer", note, _scaled(parts), ("Layer", "Cost"))
+    return waterfall("layers", "Cost by layer", note, named, currency, whole)
+
+
+def waterfall(
+    name: str, title: str, note: str, named: Sequence[tuple[Cell, RangeDoc, str]], currency: str, whole: RangeDoc | None
+) -> Chart:
+    """Layers, each with a note, one after the other, and their sum."""
+    parts, start = [], _ZERO
+    for label, doc, aside in named:
+        parts.append(Part(label, doc, money(doc, currency), start, note=aside))
+        start += Decimal(doc["low"])
+    parts.append(Part("Together", whole, money(whole, currency), kind="total"))
+    return Chart(name, title, note, _scaled(parts), ("Layer", "Cost"))
 
 
 def by_call(report: Report, places: Places) -> Chart | None:
@@ -79,7 +91,7 @@ def by_call(report: Report, places: Places) -> Chart | None:
     priced = [call for call in ranked_calls(report["calls"]) if call["cost_per_call"] is not None]
     priced.sort(key=lambda call: -_known(call["cost_per_call"]))
     parts = [
-        _Part(
+        Part(
             places.at(call["path"], call["line"], call["cell"], sub=call["function"]),
             call["cost_per_call"],
             money(call["cost_per_call"], currency),
@@ -88,7 +100,7 @@ def by_call(report: Report, places: Places) -> Chart | None:
     ]
     left = f" {plural(len(priced) - _MOST, 'cheaper call')} left out here." if len(priced) > _MOST else ""
     note = f"One request through each {_calls(report)}, the longest bar first.{left}"
-    return _chart("by-call", "Cost by call", note, parts, ("Call", "Cost"))
+    return chart("by-call", "Cost by call", note, parts, ("Call", "Cost"))
 
 
 def by_model(report: Report) -> Chart | None:
@@ -111,18 +123,18 @@ def _grouped(report: Report, name: str, title: str, head: str, of: object) -> Ch
             groups.setdefault(of(call), []).append(call["cost_per_call"])  # type: ignore[operator]
     ranked = sorted(((key, total(found), len(found)) for key, found in groups.items()), key=lambda one: -_known(one[1]))
     parts = [
-        _Part(code(key or "?"), whole, money(whole, currency), note=plural(number, "call"))
+        Part(code(key or "?"), whole, money(whole, currency), note=plural(number, "call"))
         for key, whole, number in ranked[:_MOST]
     ]
     left = f" {len(ranked) - _MOST:,} smaller ones left out here." if len(ranked) > _MOST else ""
-    return _chart(name, title, f"One request through every {_calls(report)} that is priced.{left}", parts, (head, "Cost"))
+    return chart(name, title, f"One request through every {_calls(report)} that is priced.{left}", parts, (head, "Cost"))
 
 
 def by_source(report: Report, places: Places) -> Chart | None:
     """Prompt texts by their tokens, with the budget where there is one."""
     ranked = sorted(report["prompts"], key=lambda one: (-size(one["tokens"]), one["path"], one["line"]))
     parts = [
-        _Part(
+        Part(
             places.at(one["path"], one["line"], sub=one["role"]),
             one["tokens"],
             tokens(one["tokens"]),
@@ -138,7 +150,7 @@ def by_source(report: Report, places: Places) -> Chart | None:
     ]
     left = f" {plural(len(ranked) - _MOST, 'smaller text')} left out here." if len(ranked) > _MOST else ""
     note = f"Text that stands in the repository and is sent to a model.{left}"
-    return _chart("by-source", "Tokens by prompt source", note, parts, ("Source", "Tokens"))
+    return chart("by-source", "Tokens by prompt source", note, parts, ("Source", "Tokens"))
 
 
 def steps(report: Report, places: Places) -> Chart | None:
@@ -149,7 +161,7 @@ def steps(report: Report, places: Places) -> Chart | None:
     if base is None or head is None or not changes:
         return None
     end = "low" if base["high"] is None or head["high"] is None else "high"
-    parts, level = [_Part("Before", _exactly(_end(base, end)), money(base, currency), kind="total")], _end(base, end)
+    parts, level = [Part("Before", _exactly(_end(base, end)), money(base, currency), kind="total")], _end(base, end)
     for change in changes[: _MOST - 3]:
         side = change["after"] or change["before"]
         delta = _end(change["delta"]["cost"], end)
@@ -161,7 +173,7 @@ def steps(report: Report, places: Places) -> Chart | None:
     rest = _end(head, end) - level
     if rest:
         parts.append(_step("All other changes", rest, level, money_change(_exactly(rest), currency)))
-    parts.append(_Part("After", _exactly(_end(head, end)), money(head, currency), kind="total"))
+    parts.append(Part("After", _exactly(_end(head, end)), money(head, currency), kind="total"))
     which = "upper" if end == "high" else "lower"
     note = f"One request through every call that is priced. Drawn is the {which} end of each range."
     return Chart("steps", "From before to after", note, _scaled(parts), ("Change", "Cost"))
@@ -172,9 +184,9 @@ def _known(doc: RangeDoc | None) -> Decimal:
     return _ZERO if doc is None else Decimal(doc["low"] if doc["high"] is None else doc["high"])
 
 
-def _step(label: Cell, delta: Decimal, level: Decimal, figure: str) -> _Part:
+def _step(label: Cell, delta: Decimal, level: Decimal, figure: str) -> Part:
     kind = "more" if delta > 0 else "less"
-    return _Part(label, _exactly(abs(delta)), figure, level + min(delta, _ZERO), kind)
+    return Part(label, _exactly(abs(delta)), figure, level + min(delta, _ZERO), kind)
 
 
 def _end(doc: RangeDoc | None, end: str) -> Decimal:
@@ -206,18 +218,19 @@ def _calls(report: Report) -> str:
     return "changed call" if report["provenance"]["mode"] == "diff" else "call"
 
 
-def _chart(name: str, title: str, note: str, parts: Sequence[_Part], heads: tuple[str, str]) -> Chart | None:
+def chart(name: str, title: str, note: str, parts: Sequence[Part], heads: tuple[str, str]) -> Chart | None:
+    """Bars from the left end on; None without any."""
     return Chart(name, title, note, _scaled(parts), heads) if parts else None
 
 
-def _scaled(parts: Sequence[_Part]) -> list[Bar]:
+def _scaled(parts: Sequence[Part]) -> list[Bar]:
     """On one scale, whose end is the largest known number; a bar that nothing bounds runs to the end."""
     ends = [part.start + Decimal(part.doc["high"] or part.doc["low"]) for part in parts if part.doc is not None]
     scale = max(ends, default=_ZERO) or Decimal(1)
     return [_bar(part, scale) for part in parts]
 
 
-def _bar(part: _Part, scale: Decimal) -> Bar:
+def _bar(part: Part, scale: Decimal) -> Bar:
     if part.doc is None:
         return Bar(part.label, UNKNOWN, "0", "0", "0", kind=part.kind, note=part.note)
     low, high = Decimal(part.doc["low"]), part.doc["high"]
@@ -235,4 +248,4 @@ def _percent(number: Decimal) -> str:
 
 def bars(parts: Iterable[tuple[Cell, RangeDoc | None, str, str]]) -> list[Bar]:
     """Bars from label, quantity, figure and note, on one scale."""
-    return _scaled([_Part(label, doc, figure, note=note) for label, doc, figure, note in parts])
+    return _scaled([Part(label, doc, figure, note=note) for label, doc, figure, note in parts])

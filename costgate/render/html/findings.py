@@ -10,6 +10,7 @@ from costgate.render import figures
 from costgate.render.html.tables import Block, Cell, Places, Row, Table, code, table, text
 from costgate.render.phrase import Speech, cause, ignore_comment, values
 from costgate.render.rank import SEVERITY, place_key, ranked_causes, ranked_changes, ranked_findings
+from costgate.render.spending import saved
 
 _FINDINGS = (("Severity", False), ("Rule", False), ("Where", False), ("What", False))
 _CHANGES = (("Change", False), ("Call", False), ("Prompt tokens", True), ("Cost per call", True), ("Because", False))
@@ -21,13 +22,14 @@ def findings(report: Report, places: Places) -> Table:
     rules = {rule["id"]: rule for rule in report["rules"]}
     ranked = ranked_findings(report["findings"])
     ranked.sort(key=lambda one: one["state"] != "open")
-    rows = [_finding(one, rules.get(one["rule"]), places) for one in ranked]
+    currency = report["provenance"]["currency"]
+    rows = [_finding(one, rules.get(one["rule"]), places, currency) for one in ranked]
     return table(
         "findings", "Findings", _FINDINGS, rows, filters=("Severity", "State", "Rule"), none="Nothing was found."
     )
 
 
-def _finding(one: FindingDoc, rule: RuleDoc | None, places: Places) -> Row:
+def _finding(one: FindingDoc, rule: RuleDoc | None, places: Places, currency: str) -> Row:
     name = text(rule["name"], 80) if rule else ""
     state = "" if one["state"] == "open" else f"{one['state']}: {one['suppressed_by'] or 'no reason given'}"
     where: Cell = places.at(one["path"], one["line"], one["cell"]) if one["path"] else "the whole run"
@@ -40,10 +42,10 @@ def _finding(one: FindingDoc, rule: RuleDoc | None, places: Places) -> Row:
     )
     order = (SEVERITY[one["severity"]], (one["rule"], place_key(one)), place_key(one), one["message"])
     facets = ((one["severity"],), (one["state"],), (" ".join(filter(None, (text(one["rule"], 60), name))),))
-    return Row(cells, facets, tuple(_finding_blocks(one, rule, state)), order)
+    return Row(cells, facets, tuple(_finding_blocks(one, rule, state, currency)), order)
 
 
-def _finding_blocks(one: FindingDoc, rule: RuleDoc | None, state: str) -> Iterator[Block]:
+def _finding_blocks(one: FindingDoc, rule: RuleDoc | None, state: str, currency: str) -> Iterator[Block]:
     facts: list[tuple[str, Cell]] = []
     if state:
         facts.append(("State", text(state)))
@@ -51,6 +53,8 @@ def _finding_blocks(one: FindingDoc, rule: RuleDoc | None, state: str) -> Iterat
         facts.append(("Why", text(rule["help"], 1200)))
     if rule and rule["fix"].strip():
         facts.append(("Fix", text(rule["fix"], 800)))
+    if "saving" in one:
+        facts.append(("Mending it", text(saved(one["saving"], currency), 400)))
     if not state:
         facts.append(("To accept it", _way_out(one, bool(rule and rule.get("enforced")))))
     yield Block("facts", "", facts)

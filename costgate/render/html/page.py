@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from costgate.model.report import Report
-from costgate.render import figures
+from costgate.render import figures, spending
 from costgate.render.advice import assumptions, gap_groups
-from costgate.render.html import charts
+from costgate.render.html import charts, workloads
 from costgate.render.html.calls import calls
 from costgate.render.html.findings import SPEECH, changes, findings
 from costgate.render.html.tables import Cell, Places, code, island, text
@@ -59,11 +59,15 @@ def page(report: Report, options: Options) -> dict[str, Any]:
     mode = provenance["mode"]
     tables = [
         *([changes(report, places)] if mode == "diff" else []),
+        *([workloads.workloads(report, places)] if report["workloads"] else []),
         findings(report, places),
         calls(report, places),
     ]
     drawn = [
         charts.steps(report, places) if mode == "diff" else None,
+        workloads.by_workload(report),
+        *workloads.layers(report),
+        workloads.by_owner(report),
         charts.layers(report),
         charts.by_call(report, places),
         charts.by_model(report),
@@ -80,6 +84,7 @@ def page(report: Report, options: Options) -> dict[str, Any]:
         "figures": list(_figures(report)),
         "coverage": list(_coverage(report)),
         "charts": [chart for chart in drawn if chart is not None],
+        "monthly": bool(report["workloads"]),
         "exceptions": list(_exceptions(report, places)),
         "tables": tables,
         "first": _FIRST,
@@ -111,6 +116,11 @@ def _figures(report: Report) -> Iterator[Figure]:
         more = f", and {figures.plural(inner, 'wrapper')} counted through callers" if inner else ""
         files = len({call["path"] for call in report["calls"]})
         yield Figure("Model calls", figures.count(head["counted"]), f"in {figures.plural(files, 'file')}{more}")
+    if report["portfolio"] is not None:
+        said = [] if report["portfolio"]["budget"] is None else [spending.cap(report["portfolio"]["budget"], currency)]
+        said += [f"{report['portfolio']['name']}, {figures.plural(len(report['portfolio']['members']), 'workload')}"]
+        value = spending.month(report["portfolio"]["per_month"], currency)
+        yield Figure("A month of all workloads", value, text("; ".join(said), 200))
     found = open_findings(report)
     yield Figure("Findings", figures.count(len(found)), "; ".join(filter(None, (severities(found), hidden(report)))))
 

@@ -1,0 +1,122 @@
+"""Scores where prompt text stands: the labelled places against a report's, and the size of each text against its literal.
+
+Used by scripts/score_corpus.py. The text of a place is read here with `ast`, which costgate does not use, so that the
+sizes are two people's reading of the same line and not one's twice.
+"""
+
+from __future__ import annotations
+
+import ast
+import string
+import textwrap
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from costgate.measure import tokens
+
+NEAR = 0.02
+LEAST = 5
+"""Tokens from which on a place that no label has is counted: the labels leave out what has less than four words."""
+PROMPT_FIGURES = ("sources", "sources_found", "sources_beyond", "sized", "sized_right", "prompt_state_right")
+
+
+def compare_prompt(entry: Mapping[str, Any], call: Mapping[str, Any], folder: Path, place: str, result: Any) -> None:
+    """Count one labelled call's prompt sources into `result`, with a note for each miss."""
+    if "prompt_static" not in entry:
+        return
+    result.counts["prompt_states"] += 1
+    told = {(each["path"], each["line"]): each["tokens"] for each in call["prompt"]["sources"]}
+    result.counts["prompt_state_right"] += any(size >= LEAST for size in told.values()) == (entry["prompt_static"] != "none")
+    wanted = {(each["file"], each["line"]): each["role"] for each in entry.get("prompt_sources", ())}
+    for at, role in wanted.items():
+        result.counts["sources"] += 1
+        inside = [each for each in told if each == at or _within(folder, at, each)]
+        if not inside:
+            result.notes["prompt source missed"].append(f"{place}: {at[0]}:{at[1]} {role}")
+            continue
+        result.counts["sources_found"] += 1
+        if role not in ("tools", "schema"):
+            _size(folder, at, sum(told[each] for each in inside), call, place, result)
+    if not entry.get("prompt_more"):
+        for path, line in told.keys() - wanted.keys():
+            if told[path, line] >= LEAST and not any(path == at[0] and (_within(folder, at, (path, line)) or _within(folder, (path, line), at)) for at in wanted):
+                result.counts["sources_beyond"] += 1
+                result.notes["prompt source beyond the label"].append(f"{place}: {path}:{line}, {told[path, line]} tokens")
+
+
+def _size(folder: Path, at: tuple[str, int], got: int, call: Mapping[str, Any], place: str, result: Any) -> None:
+    texts = literals(folder / at[0], at[1])
+    if not texts:
+        return
+    model = next((each for each in call["model"]["values"] if isinstance(each, str)), None)
+    sizes = [tokens.count(text, model) for text in texts]
+    want = [int(size.likely if size.likely is not None else size.low) for size in sizes]
+    right = any(abs(got - each) <= max(NEAR * each, 1) for each in want)
+    result.counts["sized"] += 1
+    result.counts["sized_right"] += right
+    if not right:
+        result.notes["prompt size differs"].append(f"{place}: {at[0]}:{at[1]} {got} tokens, read {want[0]}")
+
+
+@cache
+def _tree(path: Path) -> ast.Module | None:
+    try:
+        return ast.parse(path.read_text("utf-8"))
+    except (SyntaxError, UnicodeDecodeError, ValueError):
+        return None
+
+
+def _texts(path: Path) -> Iterator[ast.expr]:
+    tree = _tree(path)
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.List, ast.Tuple, ast.Dict)):
+            yield node
+
+
+def _within(folder: Path, label: tuple[str, int], other: tuple[str, int]) -> bool:
+    """Whether the other place lies in the text, or in the literal around it, that begins at the label's line."""
+    if label[0] != other[0] or not label[0].endswith(".py"):
+        return False
+    return any(
+        node.lineno == label[1] and node.lineno <= other[1] <= (node.end_lineno or node.lineno)
+        for node in _texts(folder / label[0])
+    )
+
+
+def literals(path: Path, line: int) -> list[str]:
+    """The static text that begins at a line, as written and in the forms that code may make of it."""
+    if path.suffix != ".py":
+        return [path.read_text("utf-8")] if line == 1 else []
+    found = [text for node in _texts(path) if node.lineno == line and (text := static(node))]
+    longest = max(found, key=len, default="")
+    forms = [longest, textwrap.dedent(longest), longest.strip(), textwrap.dedent(longest).strip(), _unfielded(longest)]
+    return list(dict.fromkeys(form for form in forms if form)) if longest else []
+
+
+def static(node: ast.expr) -> str:
+    """The text of a literal without its holes; of added ones together."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value for part in node.values if isinstance(part, ast.Constant) and isinstance(part.value, str))
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return static(node.left) + static(node.right)
+    return ""
+
+
+def _unfielded(text: str) -> str:
+    try:
+        return "".join(said for said, *_ in string.Formatter().parse(text))
+    except ValueError:
+        return text
+
+
+def summary(counts: Mapping[str, int]) -> str:
+    """One line for people."""
+    return (
+        f"prompt sources: {counts['sources_found']} of {counts['sources']} labelled found, {counts['sources_beyond']} beyond the"
+        f" labels; {counts['sized_right']} of {counts['sized']} sizes within 2 % (or one token); whether there is static text is"
+        f" right for {counts['prompt_state_right']} of {counts['prompt_states']} calls"
+    )
