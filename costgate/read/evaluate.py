@@ -52,7 +52,7 @@ from costgate.read.values import as_map, is_none, last_name, otherwise, reason, 
 from costgate.read.written import Written, at_home, home_of
 
 MAX_STEPS = 12_000
-MAX_STEPS_IN_TREE = 4_000_000
+MAX_STEPS_IN_TREE = 1_500_000
 MAX_DECIDING = 2
 """How many tests may be asked for, one to settle another."""
 NOTHING: Env = {}
@@ -91,13 +91,17 @@ class Evaluator:
         self._deciding: set[Hashable] = set()
         self._decisions = Recall()
 
+    def spent(self) -> bool:
+        """Whether the steps for the whole tree are used up; what is asked then gets a short answer."""
+        return self._all_steps >= MAX_STEPS_IN_TREE
+
     def reset(self) -> None:
         """Start a new answer: empty records, a full budget."""
         self.touched = set()
         self.asked = set()
         self._needs = set()
         self._steps = 0
-        self._limit = MAX_STEPS if self._all_steps < MAX_STEPS_IN_TREE else MAX_STEPS // 12
+        self._limit = MAX_STEPS // 12 if self.spent() else MAX_STEPS
         self._passing = {}
 
     def slice(self, frame: Frame, start: int, end: int) -> Thing:

@@ -136,7 +136,7 @@ class Wrappers:
         for use in self.uses(mark):
             if use.inner in seen:
                 continue
-            if self.left <= 0:
+            if self.left <= 0 or self.ev.spent():
                 self.stopped = True
                 return
             self.left -= 1
