@@ -174,7 +174,8 @@ def _prompt(given: Prompt, asked: Sent) -> Mark:
     if len(texts) < len(given.segments):
         return Mark(EQUAL if texts else UNKNOWN, f"{said} of {there} tokens, the rest in holes")
     plain = [part for part in texts if part.role not in SYNTHETIC]
-    parts = [text for text in asked.texts if any(text in part.text or part.text in text for part in plain)]
+    spoken_parts = [text for text in asked.texts if text not in asked.tools]  # calls of a tool name it
+    parts = [text for text in spoken_parts if any(text in part.text or part.text in text for part in plain)]
     words = sum(tally(text, encoding, NoCache()).tokens for text in parts)
     if words <= said <= words + joints:
         return Mark(EQUAL, f"{said} tokens")
