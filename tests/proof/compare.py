@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,8 +162,9 @@ def _prompt(given: Prompt, asked: Sent) -> Mark:
     for part in texts:
         if part.role not in SYNTHETIC and part.text not in spoken:
             return Mark(WRONG, f"not sent: {part.text[:60]!r}")
-        if part.role in SYNTHETIC and part.text.strip('":') not in asked.tool_text.replace('\\"', '"').replace("\\n", "\n"):
-            return Mark(WRONG, f"not sent with the tools: {part.text[:60]!r}")
+        missing = _unsent(part.text, asked.tool_text) if part.role in SYNTHETIC else None
+        if missing is not None:
+            return Mark(WRONG, f"not sent with the tools: {missing[:60]!r}")
     encoding = family_of(asked.model).encoding
     said = sum(tally(part.text, encoding, NoCache()).tokens for part in texts if part.role not in SYNTHETIC)
     there = sum(tally(text, encoding, NoCache()).tokens for text in asked.texts)
@@ -171,11 +173,34 @@ def _prompt(given: Prompt, asked: Sent) -> Mark:
         return Mark(WRONG, f"said {said} tokens, sent {there}")
     if len(texts) < len(given.segments):
         return Mark(EQUAL if texts else UNKNOWN, f"{said} of {there} tokens, the rest in holes")
-    parts = [text for text in asked.texts if any(text in part.text or part.text in text for part in texts)]
+    plain = [part for part in texts if part.role not in SYNTHETIC]
+    spoken_parts = [text for text in asked.texts if text not in asked.tools]  # calls of a tool name it
+    parts = [text for text in spoken_parts if any(text in part.text or part.text in text for part in plain)]
     words = sum(tally(text, encoding, NoCache()).tokens for text in parts)
     if words <= said <= words + joints:
         return Mark(EQUAL, f"{said} tokens")
     return Mark(WRONG, f"said {said} tokens and no hole, sent {words}")
+
+
+def _unsent(said: str, tools: str) -> str | None:
+    """What of a tool or schema was not sent. A whole schema is worded by the SDK: its names and descriptions are sent."""
+    spoken = tools.replace('\\"', '"').replace("\\n", "\n")
+    try:
+        whole = json.loads(said)
+    except ValueError:
+        whole = None
+    words = list(_words(whole)) if isinstance(whole, dict) else [said.strip('":')]
+    return next((word for word in words if word not in spoken), None)
+
+
+def _words(schema: Any) -> Iterator[str]:
+    """The names and descriptions of a tool or schema."""
+    for key, value in schema.items() if isinstance(schema, dict) else ():
+        if key in ("name", "description") and isinstance(value, str):
+            yield value
+        if key == "properties" and isinstance(value, dict):
+            yield from value
+        yield from _words(value)
 
 
 def requests(counted: Iterable[Said], recording: Recording) -> Mark:
