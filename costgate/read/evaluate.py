@@ -52,7 +52,7 @@ from costgate.read.values import as_map, is_none, last_name, otherwise, reason, 
 from costgate.read.written import Written, at_home, home_of
 
 MAX_STEPS = 12_000
-MAX_STEPS_IN_TREE = 1_500_000
+MAX_STEPS_IN_TREE = 400_000
 MAX_DECIDING = 2
 """How many tests may be asked for, one to settle another."""
 NOTHING: Env = {}
@@ -95,13 +95,13 @@ class Evaluator:
         """Whether the steps for the whole tree are used up; what is asked then gets a short answer."""
         return self._all_steps >= MAX_STEPS_IN_TREE
 
-    def reset(self) -> None:
-        """Start a new answer: empty records, a full budget."""
+    def reset(self, brief: bool = False) -> None:
+        """Start a new answer: empty records, a full budget of steps, or a small one for what must be plain to matter."""
         self.touched = set()
         self.asked = set()
         self._needs = set()
         self._steps = 0
-        self._limit = MAX_STEPS // 12 if self.spent() else MAX_STEPS
+        self._limit = MAX_STEPS // 12 if brief or self.spent() else MAX_STEPS
         self._passing = {}
 
     def slice(self, frame: Frame, start: int, end: int) -> Thing:
