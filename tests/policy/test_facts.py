@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from costgate.model.call import KINDS, ROLES, CallSite, Context, Loop, RetryLayer
+from costgate.model.call import KINDS, ROLES, CallSite, Context, Ends, Loop, RetryLayer
 from costgate.model.finding import Gap
 from costgate.model.measured import Measurement
 from costgate.model.money import Cost, Price, Range
@@ -52,7 +52,7 @@ from costgate.policy.subject import (
 )
 
 AT = Span("src/app.py", 7, 5, 9, 2)
-LAYER, LOOP = RetryLayer("client", 3, False, AT), Loop("for", 10, AT)
+LAYER, LOOP = RetryLayer("decorator", 3, False, AT, Ends("stop", "attempts"), waits=True), Loop("for", 10, AT)
 HOLE = HoleTokens("question", AT, Range(0, 40, 100, "declared"))
 CAUSE = Cause("model", "src/app.py", 7, "a", "b", 12)
 GAP = Gap("price", "the price book has no entry", AT)
@@ -138,7 +138,7 @@ FULL: dict[str, Any] = {
     "change": ChangeSubject(CHANGE, MEASURE, MEASURE),
     "file": FileSubject("b.py", True, "does not parse", 1),
     "gap": GapSubject(GAP, SITE.key),
-    "exception": ExceptionSubject("ignore", "a.py", 3, ("CG101",), "fine", True, False, ("CG999",)),
+    "exception": ExceptionSubject("ignore", "a.py", 3, ("CG101",), "fine", True, False, ("CG999",), "ann", "2027-01-31"),
     "run": RUN,
     "layer": LAYER,
     "loop": LOOP,
