@@ -168,7 +168,7 @@ def test_a_release_that_changes_a_default_is_a_change_with_its_cause(shop: Any) 
     ran = shop.diff()
     (run,) = [change for change in ran.report["changes"] if change["key"].endswith(":invoke")]
     assert [(cause["what"], cause["path"], cause["line"], cause["before"], cause["after"]) for cause in run["causes"]] == [
-        ("turn limit", "uv.lock", 5, "25", "10007"),
+        ("turn limit", "uv.lock", 5, "13", "5004"),
         ("version of langgraph in uv.lock", "uv.lock", 5, "1.0.5", "1.2.22"),
     ]
     assert "version of langgraph in uv.lock 1.0.5 → 1.2.22" in shop.run("diff", "--base", "main").out
