@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -377,9 +377,15 @@ def knowledge(cache: Cache, extra: Sequence[tuple[str, str]] = ()) -> Mapping[st
         return known
     for where, text in extra:
         check_words(text, where)
-    made = load_sdks(extra)
+    made = _compiled(tuple(extra))
     cache.put("sdks", key, made)
     return made
+
+
+@lru_cache(maxsize=4)
+def _compiled(extra: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
+    """The two trees of a comparison teach the same as a rule; nobody changes what is compiled."""
+    return load_sdks(extra)
 
 
 def _seen_by(setting: Setting, config: Config) -> Config:

@@ -463,4 +463,8 @@ def _bare(term: Term) -> Any:
         return term
     if term and term[0] in ("str", "num", "fstr", "call") and isinstance(term[-1], int):
         term = term[:-1]
+    if term[:1] == ["num"] and not term[1].isdecimal():
+        return ["num", repr(float(term[1]))]
+    if term[:2] == ["op", "+"] and all(part[0] == "str" for part in term[2]):  # neighbours are one literal
+        return ["str", "".join(part[1] for part in term[2])]
     return [_bare(each) for each in term]
