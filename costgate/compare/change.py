@@ -45,9 +45,11 @@ _REPEATED = "agent-run"
 def compare(base: Snapshot, head: Snapshot) -> Comparison:
     """Both sides on matched calls.
 
-    A base call is unknown, never removed, where the head could not read its file or another that it was found through.
+    A base call is unknown, never removed, where the head could not read its file or another that it was found through; and
+    what such a file held, a prompt for example, is unknown, never saved.
     """
     unread = head.reading.unread.keys()
+    lost_since = unread - base.reading.unread.keys()
     changes: list[Change] = []
     lost = 0
     for old, new in match(base.reading.calls, head.reading.calls):
@@ -55,8 +57,10 @@ def compare(base: Snapshot, head: Snapshot) -> Comparison:
             lost += 1
             continue
         change = _change(old, new, base.measures, head.measures)
-        if change is not None:
-            changes.append(change)
+        if change is None:
+            continue
+        blind = _seen_in(old, base.reading) & lost_since if old is not None and new is not None else frozenset()
+        changes.append(_unsaved(change, blind) if blind else change)
     changes.sort(key=_order)
     counted = [each for each in changes if _counts(each)]
     return Comparison(
@@ -71,6 +75,16 @@ def compare(base: Snapshot, head: Snapshot) -> Comparison:
 
 def _seen_in(site: CallSite, reading: Reading) -> frozenset[str]:
     return reading.consulted.get(site.key, frozenset()) | {site.span.path}
+
+
+def _unsaved(change: Change, blind: frozenset[str]) -> Change:
+    """The change without what it would save because these files were not read."""
+    causes = tuple(replace(each, after="not read", delta_tokens=None) if each.path in blind else each for each in change.causes)
+    return replace(change, tokens=_no_less(change.tokens), cost=_no_less(change.cost), causes=causes)
+
+
+def _no_less(delta: Range | None) -> Range | None:
+    return None if delta is not None and delta.low < 0 else delta
 
 
 def _counts(change: Change) -> bool:

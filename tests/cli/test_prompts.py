@@ -112,6 +112,9 @@ def test_an_unread_prompt_file_does_not_pass_a_diff(shop: Shop) -> None:
     shop.commit({"prompts/rules.md": b"\xff\xfe\x00b\x00i\x00g"})
     ran = shop.run("diff", "--base", "main")
     assert ran.code == 1 and "prompts/rules.md changed and was not read whole" in ran.out
+    assert "386 tokens → not read" in ran.out and "-386" not in ran.out and "-$" not in ran.out
+    (change,) = shop.run("diff", "--base", "main", "--format", "json").report["changes"]
+    assert change["delta"] == {"tokens": None, "cost": None}
 
 
 def _notebook(*sources: str) -> str:
