@@ -14,6 +14,7 @@ from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.finding import Rule
 from costgate.model.snapshot import Comparison, Snapshot
+from costgate.model.text import decoded
 from costgate.policy.example import Example
 from costgate.policy.proof import Outcome, prove
 from costgate.policy.rule import load_rules, packaged_folder
@@ -94,10 +95,7 @@ def _rule_files(path: Path) -> list[Path]:
 
 
 def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UserError("is not UTF-8", where=str(file)) from None
+    return decoded(file.read_bytes(), str(file))
 
 
 def _shown(file: Path, start: Path) -> str:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from costgate.commands import PASS
+from costgate.commands.output import plain
 from costgate.commands.session import Session, reading
 from costgate.terminal import complain, say, write
 
@@ -30,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
         made = baseline(options.path, options.action, setting)
     if options.action == "show":
         for entry in made.after.values():
-            say("  ".join(_plain(entry.get(name)) for name in ("rule", "path", "message")))
+            say("  ".join(plain(entry.get(name)) for name in ("rule", "path", "message")))
     elif options.action == "create" or made.after != made.before:
         write(dump_baseline(made.after), made.root / made.path)
     gone = len(made.before) - len(made.after)
@@ -39,9 +40,3 @@ def run(options: argparse.Namespace) -> int:
     if not made.named:
         complain(f"{made.path} is not used yet: set `baseline: {made.path}` in costgate.yaml")
     return PASS
-
-
-def _plain(value: object) -> str:
-    from costgate.render.escape import terminal
-
-    return terminal(str(value or "?"), 400)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from costgate import __version__
 from costgate.commands import FAIL, PASS
+from costgate.commands.output import plain
 from costgate.commands.session import cache_folder, date_of
 from costgate.model.error import UserError
 from costgate.terminal import say
@@ -77,7 +78,7 @@ def _collected(items: Sequence[Item], results: Mapping[str, Result], out: Path) 
         filed += [Filed(report, item.owner, item.team) for report in readable([Path(path)], refused)]
     added, _ = put(out / "portfolio", filed)
     for each in refused:
-        say(f"not in the portfolio: {_plain(each)}")
+        say(f"not in the portfolio: {plain(each)}")
     say(f"{out / 'portfolio'}: {added:,} reports added (costgate portfolio show --store {out / 'portfolio'})")
 
 
@@ -88,7 +89,7 @@ def _summed(items: Sequence[Item], results: Mapping[str, Result]) -> int:
     if failed:
         say("\nNot audited")
     for each in failed:
-        say(f"  {each.name}: {_plain(each.why)}")
+        say(f"  {each.name}: {plain(each.why)}")
     asked, found = sum(each.asked for each in results.values()), sum(each.found for each in results.values())
     share = f"; {found / asked:.0%} of {asked:,} facts came from the cache" if asked else ""
     say(f"{len(items) - len(failed):,} of {len(items):,} repositories audited{share}")
@@ -105,7 +106,7 @@ class _Told:
         """Say one result."""
         self.done += 1
         if not self.quiet:
-            end = f"{result.state}: {_plain(result.why)}" if result.why else f"{result.seconds:.1f} s"
+            end = f"{result.state}: {plain(result.why)}" if result.why else f"{result.seconds:.1f} s"
             say(f"[{self.done:,}/{self.parts:,}] {result.name}  {end}")
 
 
@@ -133,12 +134,6 @@ def _made(out: Path) -> None:
         raise UserError(f"cannot be made: {error.strerror}", where=str(out)) from None
     if not os.access(out, os.W_OK):
         raise UserError("cannot be written", where=str(out))
-
-
-def _plain(text: str | None) -> str:
-    from costgate.render.escape import terminal
-
-    return terminal(str(text or "?"), 300)
 
 
 def _positive(text: str) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costgate.model.error import UserError
+from costgate.model.text import decoded
 from costgate.terminal import on_terminal, width
 
 if TYPE_CHECKING:
@@ -55,14 +56,17 @@ def _links(told: Mapping[str, str]) -> str | None:
     return f"{project}/-" if told.get("GITLAB_CI") and project.startswith("https://") else None
 
 
+def plain(value: object) -> str:
+    """Text from a repository or a report that is printed as it is: on one line, nothing in it that a terminal obeys."""
+    from costgate.render.escape import terminal
+
+    return terminal(str(value or "?"), 400)
+
+
 def load(path: Path) -> Report:
     """A report saved as JSON. UserError for what is none."""
     from costgate.render.load import load_report
 
     if not path.exists():
         raise UserError("no such report", where=str(path), hint="make one with --format json --output FILE")
-    try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise UserError("is not UTF-8 text", where=str(path)) from None
-    return load_report(text, str(path))
+    return load_report(decoded(path.read_bytes(), str(path)), str(path))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from costgate.commands import FAIL, PASS
 from costgate.commands.output import load
 from costgate.model.error import UserError
+from costgate.model.text import decoded
 from costgate.terminal import on_terminal, say, width, write
 
 if TYPE_CHECKING:
@@ -126,9 +127,7 @@ def _caps(path: Path | None) -> Caps:
     if path is None:
         return Caps()
     try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise UserError("is not UTF-8 text", where=str(path)) from None
+        text = decoded(path.read_bytes(), str(path))
     except OSError as error:
         raise UserError(error.strerror or "cannot be read", where=str(path)) from None
     return parse_caps(load_yaml(text, str(path)), str(path))

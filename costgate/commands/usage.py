@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from costgate.commands import PASS
 from costgate.commands.session import Session, date_of, here, reading
 from costgate.model.error import UserError
+from costgate.model.text import decoded
 from costgate.terminal import complain, on_terminal, say, width
 
 if TYPE_CHECKING:
@@ -95,11 +96,9 @@ def _report(options: argparse.Namespace, setting: Setting) -> tuple[Report, Path
 
 def _before(target: Path) -> str | None:
     try:
-        return target.read_text("utf-8-sig")
+        return decoded(target.read_bytes(), str(target)).replace("\r\n", "\n")  # what is added ends its lines that way
     except FileNotFoundError:
         return None
-    except UnicodeDecodeError:
-        raise UserError("is not UTF-8 text", where=str(target)) from None
 
 
 def _check_source(name: str | None) -> None:

@@ -15,6 +15,7 @@ from costgate.config.packs import Pack
 from costgate.config.waivers import located
 from costgate.model.config import Config, Lock, PathSetting
 from costgate.model.error import UserError
+from costgate.model.text import decoded
 from costgate.model.waiver import Waiver
 from costgate.policy.glob import literal, matches
 
@@ -88,10 +89,7 @@ def _nested_files(document: Document, reach: Reach) -> dict[str, Document]:
         data = reach.read(path)
         if data is None:
             continue
-        try:
-            inner = read_yaml(data.decode("utf-8-sig"), path)
-        except UnicodeDecodeError as error:
-            raise UserError("is not UTF-8", where=path) from error
+        inner = read_yaml(decoded(data, path), path)
         check(inner)
         found[path] = inner
     return found

@@ -11,6 +11,7 @@ from costgate.config.document import Document, read_pyproject, read_yaml
 from costgate.config.packs import Pack, pack_named
 from costgate.knowledge.strict import line_of
 from costgate.model.error import UserError
+from costgate.model.text import decoded
 
 Read: TypeAlias = "Callable[[str], bytes | None]"
 """The bytes of a file by its path from the root; None when there is none."""
@@ -102,10 +103,7 @@ def _wider(
 
 
 def _parsed(data: bytes, where: str) -> Document:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError("is not UTF-8", where=where) from error
+    text = decoded(data, where)
     document = read_pyproject(text, where) if where.endswith(".toml") else read_yaml(text, where)
     if document is None:
         raise UserError("has no table [tool.costgate]", where=where)

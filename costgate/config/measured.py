@@ -12,9 +12,9 @@ from typing import Any
 
 from costgate.config.check import check, spell
 from costgate.config.document import Document, read_yaml
+from costgate.config.named import named_text
 from costgate.config.paths import glob
 from costgate.model.config import Config, Profile
-from costgate.model.error import UserError
 from costgate.model.measured import Measurement
 from costgate.model.money import Number, Range
 from costgate.model.tree import Tree
@@ -38,15 +38,7 @@ def with_measured(config: Config, tree: Tree) -> Config:
     path = config.measured_file
     if path is None:
         return config
-    try:
-        text = tree.read(path).decode("utf-8-sig")
-    except KeyError:
-        hint = "make it with: costgate usage import FILE"
-        raise UserError(f"no such file in the {tree.label}, though `measured:` names it", where=path, hint=hint) from None
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror or error}", where=path) from error
-    except UnicodeDecodeError as error:
-        raise UserError("is not UTF-8", where=path) from error
+    text = named_text(tree, path, "measured", "make it with: costgate usage import FILE")
     sites, workloads = parse_measured(text, path)
     return replace(config, measured_sites=sites, measured=workloads)
 

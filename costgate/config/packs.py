@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from costgate.model.error import UserError
+from costgate.model.text import decoded
 
 GROUP = "costgate.packs"
 """The entry point that makes a distribution a pack; its value is the package that holds costgate.yaml and rules/."""
@@ -59,7 +60,4 @@ def _rules(name: str, place: Path) -> Iterator[tuple[str, str]]:
         shown = f"{name}:{file.relative_to(place).as_posix()}"
         if file.stat().st_size > MAX_BYTES:
             raise UserError(f"larger than {MAX_BYTES:,} bytes", where=shown)
-        try:
-            yield shown, file.read_text("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise UserError("is not UTF-8", where=shown) from error
+        yield shown, decoded(file.read_bytes(), shown)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from costgate.config import quantity
 from costgate.config.check import spell
 from costgate.config.document import Document
+from costgate.config.named import named_text
 from costgate.model.config import Config, PriceOverride
 from costgate.model.error import UserError
 from costgate.model.tree import Tree
@@ -117,15 +118,7 @@ def with_prices(config: Config, tree: Tree) -> Config:
         return config
     from costgate.config.source import parse_config
 
-    try:
-        text = tree.read(path).decode("utf-8-sig")
-    except KeyError:
-        raise UserError(f"no such file in the {tree.label}, though `prices_from:` names it", where=path) from None
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror or error}", where=path) from error
-    except UnicodeDecodeError as error:
-        raise UserError("is not UTF-8", where=path) from error
-    shared = parse_config(text, path)
+    shared = parse_config(named_text(tree, path, "prices_from"), path)
     strange = sorted(set(shared.raw) - set(_SHARED))
     if strange:
         raise UserError(f"a file of prices has no key {strange[0]!r}", where=path, hint=f"only {', '.join(_SHARED)}")

@@ -16,6 +16,7 @@ from costgate.config.document import MAX_CHARACTERS, Document, read_pyproject, r
 from costgate.config.waivers import located
 from costgate.model.config import Config
 from costgate.model.error import UserError
+from costgate.model.text import decoded
 from costgate.model.tree import Cache, NoCache, Tree
 
 NAMES = ("costgate.yaml", "costgate.yml", "pyproject.toml")
@@ -123,7 +124,7 @@ def _recall(data: bytes, where: str, cache: Cache, reach: Reach) -> Config | Non
     known = cache.get("config", key) if reach.policy is None else None
     if isinstance(known, dict) and isinstance(known.get("data"), dict):
         return located(replace(build(Document(known["data"], {}, where), digest), lines=known.get("lines", {})))
-    document = read(_decode(data, where), where)
+    document = read(decoded(data, where), where)
     if document is None:
         return None
     check(document)
@@ -137,14 +138,6 @@ def _recall(data: bytes, where: str, cache: Cache, reach: Reach) -> Config | Non
 def _checked(document: Document, digest: str) -> Config:
     check(document)
     return located(build(document, digest))
-
-
-def _decode(data: bytes, where: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise UserError("is not UTF-8", where=f"{where}:{line}") from error
 
 
 def _digest(text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from costgate.config.measured import with_measured
+from costgate.config.named import listed_text
 from costgate.config.prices import with_prices
 from costgate.knowledge.sdk_fill import symbols_of
 from costgate.knowledge.sdks import shown
@@ -120,26 +121,12 @@ def _files(tree: Tree) -> Iterator[tuple[str, str]]:
     if len(entries) > MAX_FILES:
         raise UserError(f"more than {MAX_FILES} SDK files", where=FOLDER)
     for entry in entries:
-        yield entry.path, _text(tree, entry.path)
+        yield entry.path, listed_text(tree, entry.path, MAX_BYTES)
 
 
 def _is_sdk_file(entry: Entry) -> bool:
     name = entry.path.removeprefix(FOLDER)
     return entry.kind == "file" and name != entry.path and "/" not in name and name.endswith((".yaml", ".yml"))
-
-
-def _text(tree: Tree, path: str) -> str:
-    try:
-        data = tree.read(path)
-    except (OSError, KeyError) as error:
-        raise UserError("cannot be read", where=path) from error
-    if len(data) > MAX_BYTES:
-        raise UserError(f"larger than {MAX_BYTES:,} bytes", where=path)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise UserError("is not UTF-8", where=f"{path}:{line}") from error
 
 
 def _parsed(file: tuple[str, str]) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from costgate.config.named import listed_text
 from costgate.model.error import UserError
 from costgate.model.report import ExceptionDoc
 from costgate.model.tree import Tree
@@ -25,7 +26,7 @@ def team_rules(tree: Tree) -> tuple[tuple[str, str], ...]:
     paths = [entry.path for entry in entries if entry.path.endswith(ENDINGS) and entry.path.startswith(TEAM_FOLDER)]
     if len(paths) > MAX_FILES:
         raise UserError(f"more than {MAX_FILES} rule files", where=TEAM_FOLDER)
-    return tuple((path, _text(tree, path)) for path in sorted(paths))
+    return tuple((path, listed_text(tree, path, MAX_BYTES)) for path in sorted(paths))
 
 
 def rules_changed(base: Tree, head: Tree) -> tuple[ExceptionDoc, ...]:
@@ -39,18 +40,3 @@ def _changed(path: str, before: Mapping[str, str], after: Mapping[str, str]) -> 
     way = "added" if path not in before else "removed" if path not in after else "altered"
     reason = f"rule file {way} (not in force here)"
     return {"kind": "policy", "change": way, "rules": [], "path": path, "line": 1, "reason": reason}
-
-
-def _text(tree: Tree, path: str) -> str:
-    try:
-        data = tree.read(path)
-    except (OSError, KeyError) as error:
-        why = getattr(error, "strerror", None) or "it is listed and not there"
-        raise UserError(f"cannot be read: {why}", where=path) from error
-    if len(data) > MAX_BYTES:
-        raise UserError(f"larger than {MAX_BYTES:,} bytes", where=path)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise UserError("is not UTF-8", where=f"{path}:{line}") from error

@@ -11,6 +11,7 @@ from typing import Any
 
 from costgate.knowledge.strict import Lines, line_of, load_marked, nearest
 from costgate.model.error import UserError
+from costgate.model.text import decoded
 
 FIELDS = ("source", "name", "ref", "owner", "team")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
@@ -53,19 +54,12 @@ def read_list(path: Path) -> tuple[Item, ...]:
     elif not path.is_file():
         raise UserError("no such list of repositories", where=str(path))
     else:
-        text = _text(path)
+        text = decoded(path.read_bytes(), str(path))
         yaml = path.suffix in (".yaml", ".yml")
         entries = list(_of_yaml(text, str(path)) if yaml else _of_lines(text, str(path)))
     if not entries:
         raise UserError("names no repository", where=str(path))
     return tuple(_named(entries, path.parent if path.is_file() else Path()))
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise UserError("is not UTF-8 text", where=str(path)) from None
 
 
 def _of_lines(text: str, where: str) -> Iterator[tuple[dict[str, Any], str]]:

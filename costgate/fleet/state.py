@@ -6,12 +6,11 @@ Files appear whole or not at all, so a run that is killed leaves nothing half do
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from costgate.store.replace import write_whole
 
 DONE, FAILED = "done", "failed"
 
@@ -55,19 +54,6 @@ def save(folder: Path, result: Result) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file whole: under a name of its own first, then moved."""
+    """Write a file whole, and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def counted(results: Mapping[str, Result]) -> dict[str, int]:
-    """How many are done and failed."""
-    states = [each.state for each in results.values()]
-    return {state: states.count(state) for state in (DONE, FAILED)}
+    write_whole(str(path), text.encode())

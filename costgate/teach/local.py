@@ -7,6 +7,7 @@ from pathlib import Path
 from costgate.config import load_config, teach
 from costgate.model.config import Config
 from costgate.model.error import UserError
+from costgate.model.text import decoded
 from costgate.store.git import find_root
 from costgate.store.trees import FilesTree
 
@@ -24,7 +25,4 @@ def text_of(path: Path) -> str:
     """The text of one file; UserError where there is none."""
     if not path.is_file():
         raise UserError("no such file", where=str(path))
-    try:
-        return path.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError("is not UTF-8", where=str(path)) from error
+    return decoded(path.read_bytes(), str(path))
