@@ -14,7 +14,7 @@ from costgate.model.report import FindingDoc, Report
 from costgate.model.value import Span
 from costgate.store.replace import replace_file
 
-Judge: TypeAlias = "Callable[[Mapping[str, bytes] | None], Report | None]"
+Judge: TypeAlias = "Callable[[Mapping[str, bytes] | None], Report]"
 """Judges the tree with other bytes in some files."""
 _ROUNDS = 4
 
@@ -23,7 +23,7 @@ _ROUNDS = 4
 class Mended:
     """The report as it is with the fixes, the files before and after, and how many findings they mend."""
 
-    report: Report | None
+    report: Report
     before: Mapping[str, bytes]
     after: Mapping[str, bytes]
     count: int
@@ -48,13 +48,13 @@ def mend(root: Path, judge: Judge, *, unsafe: bool) -> Mended:
 def _round(root: Path, judge: Judge, done: Mended, *, unsafe: bool) -> Mended:
     """Fixes of a rule and file that do not help there are left out."""
     first = done.report
-    offered = [] if first is None else [one for one in first["findings"] if _wanted(one, unsafe)]
+    offered = [one for one in first["findings"] if _wanted(one, unsafe)]
     paths = {edit["path"] for one in offered for edit in one["fix"]["edits"]}
     files = {path: done.after[path] if path in done.after else (root / path).read_bytes() for path in sorted(paths)}
     refused: set[tuple[str, str]] = set()
     for _ in range(_ROUNDS):
         kept = _together([one for one in offered if (one["rule"], one["path"]) not in refused], files)
-        if first is None or not kept:
+        if not kept:
             break
         made = apply(files, [edit for edits in kept.values() for edit in edits])
         after = {**done.after, **made}
@@ -107,11 +107,9 @@ def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return one[0] <= other[1] and other[0] <= one[1]
 
 
-def _unhelpful(first: Report, last: Report | None, fixed: Iterable[FindingDoc]) -> set[tuple[str, str]]:
+def _unhelpful(first: Report, last: Report, fixed: Iterable[FindingDoc]) -> set[tuple[str, str]]:
     """(rule, file) of fixes after which as many findings are left as before, or another error is there."""
     places = Counter((one["rule"], one["path"]) for one in fixed)
-    if last is None:
-        return set(places)
     before, after = (Counter((one["rule"], one["path"]) for one in _open(report)) for report in (first, last))
     bad = {place for place, count in places.items() if after[place] > before[place] - count}
     errors = {(one["rule"], one["path"]) for one in _open(last) if one["severity"] == "error"}

@@ -152,10 +152,8 @@ def date_of(given: str | None) -> str:
         raise UserError(f"{given!r} is not a date", where="--as-of", hint="write it as 2026-01-31") from None
 
 
-def finish(report: Report | None, options: argparse.Namespace) -> int:
+def finish(report: Report, options: argparse.Namespace) -> int:
     """Print the report and return the exit code of its verdict."""
-    if report is None:
-        return PASS
     failed = report["verdict"]["result"] == "fail"
     if failed or not options.quiet or options.output is not None:
         write(rendered(report, options), options.output)
