@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-VERSION = 8
+VERSION = 9
 MAX_NAME = 240
 MAX_NODES = 4_000_000
 
@@ -115,11 +115,16 @@ class _Walk:
                 return
             handler = _HANDLERS.get(node.type)
             if handler is not None:
-                stack.extend(reversed(list(handler(self, node, scope, block))))
+                for todo in reversed(list(handler(self, node, scope, block))):
+                    stack.extend(self.within(*todo) if todo[0].id == node.id else [todo])
             elif node.child_count:
-                stack.extend((child, scope, block) for child in reversed(node.children))
+                stack.extend(self.within(node, scope, block))
             if node.is_missing:
                 self.result["broken"].append([node.start_byte, node.end_byte])
+
+    def within(self, node: Node, scope: int, block: int) -> list[Todo]:
+        """The children of a node. A broken one that lacks the part which its handler asks for stands for that itself."""
+        return [(child, scope, block) for child in reversed(node.children)]
 
     def text(self, node: Node) -> str:
         if node.end_byte - node.start_byte > MAX_NAME:

@@ -8,6 +8,7 @@ import pytest
 
 from costgate.gate import report_of_files
 from costgate.model.value import ABSENT
+from costgate.read.outline import outline
 
 CALL = "openai.OpenAI().responses.create(model='gpt-4.1', input=text, max_output_tokens=9)\n"
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -56,3 +57,9 @@ def test_of_a_very_large_file_what_is_left_out_is_told() -> None:
     measured, _ = report_of_files({"app.py": code + CALL.replace("text", "'" + "y " * 200_000 + "'")})
     assert measured.reading.unread["app.py"].startswith("only partly read: the 400,")  # type: ignore[union-attr]
     assert len(measured.reading.calls) == 2  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("broken", ["x = lambda *t", "c(l, m_oCHEAP lambda *t-4.1-mini\", n=2)", "(x := )", "x += ", "x = = y", "for in x:", "def (:"])
+def test_a_part_that_a_broken_line_lacks_is_looked_for_once(broken: str) -> None:
+    found = outline(f"import openai\n{broken}\n".encode(), frozenset())
+    assert len(found["scopes"]) < 10 and len(found["bindings"]) < 10
