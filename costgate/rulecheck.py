@@ -10,6 +10,7 @@ from costgate.config import TEAM_FOLDER, parse_config
 from costgate.gate import changed_paths, measure_files
 from costgate.judge import judge
 from costgate.knowledge.prices import load_book
+from costgate.knowledge.strict import nearest
 from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.finding import Rule
@@ -40,6 +41,16 @@ def known_rules(start: Path) -> tuple[Rule, ...]:
     folder = _team_folder(start)
     files = _rule_files(folder) if folder.is_dir() else []
     return load_rules([(_shown(file.resolve(), start), _text(file)) for file in files])
+
+
+def rules_named(names: Sequence[str], start: Path) -> list[Rule]:
+    """Rules by their ids or names. UserError for one that there is not."""
+    known = {word: rule for rule in known_rules(start) for word in (rule.id, rule.name)}
+    for name in names:
+        if name not in known:
+            close = nearest(name, known)
+            raise UserError(f"no rule {name!r}", hint=f"did you mean {close}?" if close else "see costgate rules list")
+    return [known[name] for name in names]
 
 
 def _team_folder(start: Path) -> Path:

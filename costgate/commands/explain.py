@@ -39,17 +39,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _explain_rule(name: str) -> int:
-    from costgate.knowledge.strict import nearest
-    from costgate.policy.pages import NOTE, rule_page
-    from costgate.rulecheck import known_rules
+    from costgate.commands.rules import explain_rules
+    from costgate.rulecheck import rules_named
 
-    rules = known_rules(Path.cwd())
-    for rule in rules:
-        if name in (rule.id, rule.name):
-            say(rule_page(rule).removeprefix(NOTE).strip())
-            return PASS
-    close = nearest(name, [word for rule in rules for word in (rule.id, rule.name)])
-    raise UserError(f"no rule {name!r}", hint=f"did you mean {close}?" if close else "see costgate rules list")
+    return explain_rules(rules_named([name], Path.cwd()))
 
 
 def _explain_place(place: re.Match[str], options: argparse.Namespace) -> int:

@@ -72,10 +72,12 @@ def _collected(items: Sequence[Item], results: Mapping[str, Result], out: Path) 
     from costgate.portfolio.rows import Filed
 
     refused: list[str] = []
-    done = {str(reports(out) / f"{item.name}.json"): item for item in items if results[item.name].state == DONE}
-    filed = []
-    for path, item in done.items():
-        filed += [Filed(report, item.owner, item.team) for report in readable([Path(path)], refused)]
+    done = (item for item in items if results[item.name].state == DONE)
+    filed = (
+        Filed(report, item.owner, item.team)
+        for item in done
+        for report in readable([reports(out) / f"{item.name}.json"], refused)
+    )
     added, _ = put(out / "portfolio", filed)
     for each in refused:
         say(f"not in the portfolio: {plain(each)}")

@@ -59,12 +59,14 @@ def _add(options: argparse.Namespace) -> int:
 
 def put(store: Path, filed: Iterable[Filed]) -> tuple[int, int]:
     """How many reports were added, and how many were there already."""
+    from itertools import count
+
     from costgate.portfolio.store import Store
 
-    given = list(filed)
+    numbers = count()
     with Store(store) as opened:
-        added = opened.add(given)
-    return added, len(given) - added
+        added = opened.add(each for each, _ in zip(filed, numbers, strict=False))
+    return added, next(numbers) - added
 
 
 def readable(files: Iterable[Path], refused: list[str]) -> Iterator[Report]:

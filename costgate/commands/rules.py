@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,9 +40,14 @@ def _list(names: list[str]) -> int:
 
 
 def _explain(names: list[str]) -> int:
+    return explain_rules(_named(names))
+
+
+def explain_rules(rules: Iterable[Rule]) -> int:
+    """Say all there is to rules, as their pages do."""
     from costgate.policy.pages import NOTE, rule_page
 
-    for rule in _named(names):
+    for rule in rules:
         say(rule_page(rule).removeprefix(NOTE).strip())
     return PASS
 
@@ -81,27 +87,17 @@ def _schema(names: list[str]) -> int:
 
 
 def _named(names: list[str]) -> list[Rule]:
-    from costgate.knowledge.strict import nearest
-    from costgate.rulecheck import known_rules
+    from costgate.rulecheck import rules_named
 
     if not names:
         raise UserError("which rule?", hint="give an id or a name; costgate rules list shows them")
-    known = {word: rule for rule in known_rules(Path.cwd()) for word in (rule.id, rule.name)}
-    for name in names:
-        if name not in known:
-            close = nearest(name, known)
-            raise UserError(f"no rule {name!r}", hint=f"did you mean {close}?" if close else "see costgate rules list")
-    return [known[name] for name in names]
+    return rules_named(names, Path.cwd())
 
 
 def _check(names: list[str]) -> int:
-    return _check_rules([Path(name) for name in names])
-
-
-def _check_rules(paths: list[Path]) -> int:
     from costgate.rulecheck import check_rules
 
-    count, mistakes = check_rules(paths, Path.cwd())
+    count, mistakes = check_rules([Path(name) for name in names], Path.cwd())
     for mistake in mistakes:
         complain(str(mistake))
     if mistakes:

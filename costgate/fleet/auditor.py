@@ -68,8 +68,6 @@ def audited(job: Mapping[str, Any]) -> dict[str, Any]:
         cache = Counting(kept)
         report = audit([Path(job["folder"])], Setting(job["as_of"], cache, config))
     report["provenance"]["repository"] = job["name"]
-    if job["commit"]:
-        report["provenance"]["head_sha"] = job["commit"]
     write(Path(job["report"]), render(report, Options()))
     return {"why": None, "asked": cache.asked, "found": cache.found}
 

@@ -70,7 +70,7 @@ def _cloned(item: Item, given: Circumstances) -> dict[str, Any]:
     place = Path(tempfile.mkdtemp(prefix="costgate-fleet-"))
     try:
         commit = clone(item.source, item.ref, place / item.name, given.timeout)
-        return {**_asked(item, place / item.name, commit, given), "stamp": commit}
+        return {**_asked(item, place / item.name, given), "stamp": commit}
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
@@ -81,17 +81,16 @@ def _on_disk(item: Item, given: Circumstances) -> dict[str, Any]:
         raise UserError("no such folder", where=item.source)
     for _ in range(_TRIES):
         before = stamp(folder)
-        answer = _asked(item, folder, None, given)
+        answer = _asked(item, folder, given)
         if stamp(folder) == before:
             return {**answer, "stamp": before}
     return {"why": "changed while it was read"}
 
 
-def _asked(item: Item, folder: Path, commit: str | None, given: Circumstances) -> dict[str, Any]:
+def _asked(item: Item, folder: Path, given: Circumstances) -> dict[str, Any]:
     job = {
         "name": item.name,
         "folder": str(folder),
-        "commit": commit,
         "report": str(_report(item.name, given)),
         "cache": given.cache,
         "config": given.config,

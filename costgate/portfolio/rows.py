@@ -108,10 +108,9 @@ def run_id(report: Report) -> str:
     return sha256(json.dumps(report, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:24]
 
 
-def rows_of(filed: Filed) -> dict[str, list[Row]]:
-    """The rows of every table."""
+def rows_of(filed: Filed, run: str) -> dict[str, list[Row]]:
+    """The rows of every table, under the name of the run."""
     report = filed.report
-    run = run_id(report)
     names = {rule["id"]: rule["name"] for rule in report["rules"]}
     return {
         "runs": [_run(run, filed)],

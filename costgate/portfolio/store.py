@@ -30,6 +30,10 @@ CREATE OR REPLACE VIEW steps AS SELECT repository, run,
 """
 
 
+BATCH = 200
+"""Reports that are held in memory and written together."""
+
+
 class Store:
     """A store that may not exist yet. Close it, or use it in a `with`."""
 
@@ -45,17 +49,24 @@ class Store:
         self.database.close()
 
     def add(self, reports: Iterable[Filed]) -> int:
-        """Add the reports that are not there yet as one batch; how many those were."""
+        """Add the reports that are not there yet, in batches; how many those were."""
         known = {run for (run,) in self.database.execute("SELECT run FROM runs").fetchall()}
-        fresh = {run_id(each.report): each for each in reports}
+        before = len(known)
         rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
-        for run in sorted(fresh.keys() - known):
-            for name, found in rows_of(fresh[run]).items():
+        for each in reports:
+            run = run_id(each.report)
+            if run in known:
+                continue
+            known.add(run)
+            for name, found in rows_of(each, run).items():
                 rows[name] += found
+            if len(rows["runs"]) == BATCH:
+                self._write(rows)
+                rows = {name: [] for name in TABLES}
         if rows["runs"]:
             self._write(rows)
-            self._view()
-        return len(rows["runs"])
+        self._view()
+        return len(known) - before
 
     def ask(self, question: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
         """The rows of one SQL query, as mappings. Money comes as Decimal."""
