@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from costgate.knowledge.values import value_functions
 from costgate.model.call import Loop
 from costgate.model.tree import Tree
 from costgate.model.value import Span, Truth
@@ -33,23 +32,20 @@ from costgate.read.things import (
     Env,
     Func,
     Inst,
-    Lit,
     Map,
     Mod,
     Nope,
     Obj,
-    Partial,
     Rec,
     Ref,
     Seq,
     Str,
     Thing,
     choice,
-    is_open,
     options_of,
 )
-from costgate.read.values import as_map, is_none, last_name, otherwise, reason, text_of, via
-from costgate.read.written import Written, at_home, home_of
+from costgate.read.values import as_map, otherwise, reason, text_of, via
+from costgate.read.written import Written, at_home
 
 MAX_STEPS = 12_000
 MAX_STEPS_IN_TREE = 400_000
@@ -132,13 +128,14 @@ class Evaluator:
         while scope >= 0:
             row = frame.module.scope(scope)
             if (row[ol.S_KIND] != "class" or scope == frame.scope) and frame.module.may_bind(scope, name):
-                found = self._in_scope(name, Frame(frame.module, scope, at, frame.env, frame.base))
+                found = self.in_scope(name, Frame(frame.module, scope, at, frame.env, frame.base))
                 if found is not None:
                     return found
             scope, at = row[ol.S_PARENT], None
         return Ref(f"builtins.{name}")
 
-    def _in_scope(self, name: str, frame: Frame) -> Thing | None:
+    def in_scope(self, name: str, frame: Frame) -> Thing | None:
+        """What a name means in one scope; None where nothing there binds it."""
         module, scope = frame.module, frame.scope
         mark = (module.path, scope, -1 if frame.at is None else frame.at, name)
         if mark in self.pending:
@@ -205,7 +202,7 @@ class Evaluator:
             dotted = f"{target}.{name}"
             return Ref(dotted) if self.catalog.knows(dotted) else None
         other = self.project.module(place[0])
-        return None if other is None or other is module else self._in_scope(name, Frame(other, 0, None))
+        return None if other is None or other is module else self.in_scope(name, Frame(other, 0, None))
 
     def imported(self, module: Module, target: str) -> Thing:
         """What an imported dotted name means."""
@@ -309,34 +306,15 @@ class Evaluator:
 
     def annotated(self, note: list[int] | None, frame: Frame) -> Thing | None:
         """The object that an annotation slice promises, if any."""
-        if note is None:
-            return None
-        return self.annotation(frame.module.term(*note), replace(frame, base=note[0]))
+        from costgate.read.annotations import annotated
+
+        return annotated(self, note, frame)
 
     def annotation(self, term: Term, frame: Frame) -> Thing | None:
         """The object that a type annotation promises; None when it promises nothing we follow."""
-        if term[0] == "str":
-            from costgate.read.python import lower
+        from costgate.read.annotations import annotation
 
-            return self.annotation(lower(term[1]), frame)
-        if term[0] == "op" and term[1] == "|":
-            return self._either([self.annotation(part, frame) for part in term[2]])
-        if term[0] == "item":
-            inner = term[2][1] if term[2][0] == "tuple" else [term[2]]
-            word = last_name(term[1])
-            inner = inner if word == "Union" else inner[:1] if word in ("Optional", "Annotated") else []
-            return self._either([self.annotation(part, frame) for part in inner])
-        if term[0] not in ("name", "attr"):
-            return None
-        for kind in options_of(self.term(term, frame)):
-            made = self.catalog.held(kind.dotted, self.place(frame)) if isinstance(kind, Ref) else None
-            if made is not None or isinstance(kind, Cls):
-                return made or Inst(kind)  # type: ignore[arg-type]
-        return None
-
-    def _either(self, found: list[Thing | None]) -> Thing | None:
-        promised = [each for each in found if each is not None]
-        return choice(promised) if promised else None
+        return annotation(self, term, frame)
 
     # mutation --------------------------------------------------------------------------------------------------
 
@@ -350,101 +328,11 @@ class Evaluator:
             value = Map({}, more=value.why)  # a dict of the caller in which keys are set
         return mutated(self, name, value, row, frame) if isinstance(value, (Map, Seq, Str, Obj)) or fills(value) else value
 
-    # attributes ------------------------------------------------------------------------------------------------
-
     def attribute(self, base: Thing, name: str, frame: Frame | None) -> Thing:
         """`base.name`."""
-        if isinstance(base, Choice):
-            options = [self.attribute(each, name, frame) for each in base.options if not is_none(each)]
-            return choice(options) if options else Nope(f"`.{name}` of nothing")
-        if isinstance(base, Ref):
-            dotted = f"{base.dotted}.{name}"
-            return self.catalog.module_object(dotted) or Ref(self.catalog.canonical(dotted))
-        if isinstance(base, Mod):
-            return self._shared(base, name, self._member(base, name), frame)
-        if isinstance(base, Cls):
-            from costgate.read.classes import class_attribute
-            from costgate.read.enums import is_enum, member
+        from costgate.read.attributes import attribute
 
-            found = self.taught.known(class_attribute(self, base, name))
-            return member(found, name) if is_enum(self, base) else found
-        if isinstance(base, Inst):
-            from costgate.read.classes import instance_attribute
-
-            found = self._shared(base, name, instance_attribute(self, base, name), frame)
-            if not isinstance(found, Nope):
-                return self.taught.known(found)
-            if name in ("model_dump", "dict", "model_copy", "copy"):
-                return Partial(Ref(f".{name}"), Args((base,)))
-            proxy = instance_attribute(self, base, "__getattr__") if not name.startswith("__") else found
-            return found if isinstance(proxy, Nope) else self.call(proxy, Args((text_of(name, Span("", 0)),)), base.cls.path, None)
-        if isinstance(base, Func) and value_functions().get(name) == "queued":
-            return self._queued(base, name)
-        if isinstance(base, Obj):
-            return self.catalog.attribute(base, name)
-        if isinstance(base, Rec):
-            if name in base.args.named.entries:
-                return base.args.named.entries[name]
-            if base.symbol == "path":
-                return self._path_attribute(base, name)
-            return Ref(f"{base.symbol}().{name}") if self.catalog.knows(f"{base.symbol}().{name}") else Partial(
-                Ref(f".{name}"), Args((base,))
-            )
-        if isinstance(base, (Str, Lit)) and base.member is not None and name in ("value", "name"):
-            return text_of(base.member, base.trail[0] if base.trail else Span("", 1), base.origin) if name == "name" else base
-        if isinstance(base, (Str, Map, Seq)):
-            if name == "value" and isinstance(base, Str):
-                return base
-            if isinstance(base, Map) and name in base.entries:
-                return Choice((base.entries[name], Partial(Ref(f".{name}"), Args((base,))))) if name in (
-                    "items",
-                    "get",
-                    "keys",
-                ) else base.entries[name]
-            return Partial(Ref(f".{name}"), Args((base,)))
-        if isinstance(base, Nope) or isinstance(base, Partial) and base.unfollowed:
-            return Partial(Ref(f".{name}"), Args((base,)))
-        if is_open(base):
-            handed = Nope("it is None unless a caller or a setting says otherwise", outside=True)
-            return Partial(Ref(f".{name}"), Args((handed,)))
-        return Nope(f"`.{name}` is not followed")
-
-    def _queued(self, base: Func, name: str) -> Thing:
-        """`task.delay` is the task, without what the queue passes itself."""
-        module = self.project.module(base.path)
-        decorators = [module.text(*each) for each in module.scope(base.scope)[ol.S_DECORATORS]] if module is not None else []
-        if not decorators:
-            return Nope(f"`.{name}` is not followed")
-        bound = any("bind=True" in each.replace(" ", "") for each in decorators)
-        return replace(base, bound=Nope("the task")) if bound else base
-
-    def _shared(self, base: Inst | Mod, name: str, value: Thing, frame: Frame | None) -> Thing:
-        """An attribute of what the whole program shares, with what code elsewhere assigns to it."""
-        home = home_of(base)
-        given, sure = self.written.to(self, home, name, frame) if home is not None else ([], False)
-        unseen = isinstance(value, Nope) and not value.outside
-        return choice(given if sure or unseen else [value, *given]) if given else value
-
-    def _path_attribute(self, base: Rec, name: str) -> Thing:
-        from costgate.read.paths import path_attribute
-
-        return path_attribute(base, name)
-
-    def _member(self, base: Mod, name: str) -> Thing:
-        known = self.taught.member(base.path, name)
-        if known is not None:
-            return known
-        module = self.project.module(base.path)
-        if module is None:
-            return Nope(f"{base.path} could not be read")
-        self.touched.add(base.path)
-        found = self._in_scope(name, Frame(module, 0, None))
-        if found is not None:
-            return found
-        inner = self.project.find(base.path, f".{name}")
-        if inner is not None and not inner[1]:
-            return self.taught.member(inner[0], "") or Mod(inner[0])
-        return Nope(f"{base.path} has no `{name}` that is followed")
+        return attribute(self, base, name, frame)
 
     # calls -----------------------------------------------------------------------------------------------------
 

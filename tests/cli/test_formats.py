@@ -193,6 +193,11 @@ def test_a_full_disk(shop: Any, call: str) -> None:
     assert process.returncode == 2 and b"No space left" in said and b"Traceback" not in said
 
 
+def _heeding() -> None:
+    """What a shell starts in the background is told to ignore interrupts, and passes that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _worked(pid: int, seconds: float) -> None:
     """Wait until a process has had that much processor time, so that a busy machine does not interrupt its start."""
     ticks = os.sysconf("SC_CLK_TCK")
@@ -213,7 +218,9 @@ def test_an_interrupt(shop: Any, call: str) -> None:
     # enough for worker processes, which a terminal interrupts as well
     shop.write({f"app{number}.py": many for number in range(300)})
     for seconds in (0.7, 1.1, 1.5):
-        process = _started(shop, "audit", "--no-cache", stdout=subprocess.PIPE, start_new_session=True)
+        process = _started(
+            shop, "audit", "--no-cache", stdout=subprocess.PIPE, start_new_session=True, preexec_fn=_heeding
+        )
         _worked(process.pid, seconds)
         os.killpg(process.pid, signal.SIGINT)
         out, said = process.communicate(timeout=60)
