@@ -6,8 +6,7 @@ import hashlib
 import os
 import re
 import signal
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -76,27 +75,12 @@ def _parallel(jobs: list[Any], cores: int) -> Iterable[tuple[str, ol.Outline]]:
 
     pool = ProcessPoolExecutor(min(cores, 8), initializer=_leave_interrupts)
     try:
-        with _interrupts_later():
-            made = pool.map(_one, jobs, chunksize=16)
-        return list(made)
+        return list(pool.map(_one, jobs, chunksize=16))
     except (BrokenProcessPool, OSError):
         return [_one(job) for job in jobs]
     finally:
         # after an interrupt, what is queued is neither done nor waited for
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-@contextmanager
-def _interrupts_later() -> Iterator[None]:
-    """While processes start, an interrupt could end one of them, or be lost in what Python does around a fork."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _leave_interrupts() -> None:
