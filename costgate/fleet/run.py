@@ -103,6 +103,7 @@ def _lost(item: Item, given: Circumstances, error: BaseException) -> Result:
 def _cluster(scheduler: str | None, workers: int) -> Iterator[Any]:
     try:
         import dask
+        import distributed  # noqa: F401 - it brings the settings that are overridden here
     except ImportError:
         raise UserError("costgate fleet needs Dask", hint="install costgate with its extra `fleet`") from None
     # Audits run in processes of their own, which a daemon may not start.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-VERSION = 9
+VERSION = 10
 MAX_NAME = 240
 MAX_NODES = 4_000_000
 
@@ -54,6 +54,10 @@ Todo = tuple["Node", int, int]
 Handler = Callable[["_Walk", "Node", int, int], Iterable[Todo]]
 
 _COMMENT_LINE = rb"^[ \t]*#(?![^\n]*(?:costgate:|\"\"\"|\'\'\'|[{}]|\\\r?$))[^\n]*\n"
+_OUTDENTED = re.compile(
+    rb"^([ \t]*)" + _COMMENT_LINE.removeprefix(rb"^[ \t]*")
+    + rb"(?=(?:[ \t]*(?:#[^\n]*)?\n){0,20}\1[ \t]+(?:async[ \t]+def|def|class|@)\b)", re.MULTILINE
+)
 _COMMENTS = re.compile(rb"(" + _COMMENT_LINE + rb")((?:" + _COMMENT_LINE + rb"){7,})", re.MULTILINE)
 _INK = re.compile(rb"[^\n]")
 _COMPREHENSIONS = ("list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression")
@@ -78,12 +82,14 @@ def outline(source: bytes, handed_over: frozenset[str]) -> Outline:
 
 
 def quiet(source: bytes) -> bytes:
-    """The source with long runs of comment lines blanked, position by position: parsing those takes quadratic time.
+    """The source with some comment lines blanked, position by position: long runs, since parsing those takes quadratic
+    time, and those that are indented less than the definition below, which the parser would cut off from its decorators.
 
     What stands in a string loses nothing that an outline holds. Kept are the first line of a run, which may continue the
     one before, and comments to costgate.
     """
-    return _COMMENTS.sub(lambda run: run.group(1) + _INK.sub(b" ", run.group(2)), source)
+    short = _COMMENTS.sub(lambda run: run.group(1) + _INK.sub(b" ", run.group(2)), source)
+    return _OUTDENTED.sub(lambda line: _INK.sub(b" ", line.group()), short)
 
 
 class _Walk:
