@@ -43,7 +43,8 @@ Mark = tuple[str, int]
 class Use:
     """One call of a function, or one place that hands it over (`handed`: where its own arguments start).
 
-    `at`: where the function is named.
+    `at`: where the function is named. `guessed`: it is what one of several heirs has under the name that is called, and
+    nothing says that the instance is of this one.
     """
 
     module: Module
@@ -52,6 +53,7 @@ class Use:
     given: Args = field(default_factory=Args)
     handed: int = -1
     at: tuple[int, int] = (0, 0)
+    guessed: bool = False
 
     @property
     def inner(self) -> Mark:
@@ -62,6 +64,11 @@ class Use:
 def _holds(outer: list[Any], inner: list[Any]) -> bool:
     """Whether a call stands among the arguments of another."""
     return bool(outer[ol.C_FUNCTION_END] <= inner[ol.C_START] and inner[ol.C_END] < outer[ol.C_END])
+
+
+def _guessed(function: Func, options: list[tuple[Func, Args]]) -> bool:
+    several = len({(each.path, each.scope) for each, _ in options}) > 1
+    return several and isinstance(function.bound, Inst) and function.bound.args is None
 
 
 class Wrappers:
@@ -142,24 +149,34 @@ class Wrappers:
             self.left -= 1
             longer = (*chain, use)
             self.built = self.built or isinstance(use.function.bound, Inst) and use.function.bound.args is not None
-            entry, asked = self._seen_from(found, longer)
+            seen_here = self._seen_from(found, longer)
+            if seen_here is None:
+                continue
+            entry, asked, guessed = seen_here
             outer = list(self.uses(use.inner)) if self._hands_on(use, asked) and len(longer) < MAX_LEVELS else []
             if outer and all(each.inner in {*seen, use.inner} for each in outer):
                 continue  # only the wrapper itself leads here, in a circle
             deeper = outer and self._through(found, longer, use.inner, seen | {use.inner})
-            yield from deeper or (entry,)
+            yield from deeper or (() if guessed else (entry,))
 
     def _hands_on(self, use: Use, asked: frozenset[tuple[str, int, str]]) -> bool:
         return any((path, scope) == use.inner for path, scope, _ in asked) or self._of_instance(use.inner, asked)
 
     def _seen_from(
         self, found: Found, chain: tuple[Use, ...]
-    ) -> tuple[tuple[CallSite, str, frozenset[str]], frozenset[tuple[str, int, str]]]:
-        """The site as the outermost of a chain of callers makes it."""
+    ) -> tuple[tuple[CallSite, str, frozenset[str]], frozenset[tuple[str, int, str]], bool] | None:
+        """The site as the outermost of a chain of callers makes it, what it asks for, and whether the chain is a guess.
+
+        None where the callers call another function.
+        """
         self.ev.reset()
         env: dict[Mark, Mapping[str, Thing]] = {}
+        guessed = False
         for seen in reversed(chain):
             use = self._again(seen, env) if env else seen
+            if use is None:
+                return None
+            guessed = guessed or use.guessed
             passed = arguments_of(self.ev, use.module, use.row, env, use.handed)
             args = merge(use.given, opened(passed) if use.row[ol.C_TAIL] in queued() else passed)
             own = (use.function.path, use.function.scope)
@@ -170,16 +187,17 @@ class Wrappers:
             over = Loop("fan-out", rounds(self.ev, last.module, last.row, env), site.span)
             site = replace(site, context=replace(site.context, loops=(over, *site.context.loops)))
         entry = site, digest_of(last.module, last.row), frozenset(self.ev.touched)
-        return entry, frozenset(self.ev.asked)
+        return entry, frozenset(self.ev.asked), guessed
 
-    def _again(self, use: Use, env: Mapping[Mark, Mapping[str, Thing]]) -> Use:
-        """A use as the callers around it make it: `self` is the instance that they call."""
+    def _again(self, use: Use, env: Mapping[Mark, Mapping[str, Thing]]) -> Use | None:
+        """A use as the callers around it make it: `self` is the instance that they call. None: that has another function."""
         frame = Frame(use.module, use.row[ol.C_SCOPE], use.at[0], env, use.at[0])
         mark = (use.function.path, use.function.scope)
-        for function, given in self._functions(self.ev.slice(frame, *use.at)):
+        options = list(self._functions(self.ev.slice(frame, *use.at)))
+        for function, given in options:
             if (function.path, function.scope) == mark:
-                return replace(use, function=function, given=given)
-        return use
+                return replace(use, function=function, given=given, guessed=_guessed(function, options))
+        return None if options else use
 
     # uses ------------------------------------------------------------------------------------------------------
 
@@ -249,9 +267,10 @@ class Wrappers:
     def _resolved(self, module: Module, row: list[Any], start: int, end: int, mark: Mark) -> Use | None:
         self.ev.reset()
         thing = self.ev.slice(Frame(module, row[ol.C_SCOPE], start, {}, start), start, end)
-        for target, given in self._functions(thing):
+        options = list(self._functions(thing))
+        for target, given in options:
             if (target.path, target.scope) == mark:
-                return Use(module, row, target, given, at=(start, end))
+                return Use(module, row, target, given, at=(start, end), guessed=_guessed(target, options))
         return None
 
     def _functions(self, thing: Thing) -> Iterator[tuple[Func, Args]]:
