@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 import zipfile
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -33,13 +35,26 @@ def members(wheel: Path) -> set[str]:
         return {name for name in archive.namelist() if ".dist-info/" not in name}
 
 
+@cache
+def moved() -> dict[str, str]:
+    """Folders of the repository and their places in the wheel, from pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    sources: dict[str, str] = project["tool"]["hatch"]["build"]["targets"]["wheel"]["sources"]
+    return sources
+
+
+def placed(name: str) -> str:
+    """The place in the wheel of a file of the repository, moved with its folder."""
+    for folder, place in moved().items():
+        if name.startswith(f"{folder}/"):
+            return f"{place}{name[len(folder) :]}"
+    return name
+
+
 def tracked() -> set[str]:
     """What git knows of, by its place in the wheel."""
-    listed = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "-z", "costgate", "rules"], capture_output=True, text=True, check=True
-    )
-    names = {name for name in listed.stdout.split("\0") if name}
-    return {f"costgate/_{name}" if name.startswith("rules/") else name for name in names}
+    listed = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, text=True, check=True)
+    return {placed(name) for name in listed.stdout.split("\0") if name}
 
 
 def main(wheel: str) -> int:
