@@ -27,6 +27,7 @@ from costgate.read.python import Term
 from costgate.read.repeats import product, sdk_layers
 from costgate.read.request import Request, frames, sent
 from costgate.read.segments import prompt_of
+from costgate.read.shown import shown
 from costgate.read.things import Args, Cls, Env, Func, Inst, Nope, Obj, Partial, Ref, Seq, Thing, choice, options_of
 from costgate.read.values import is_none, merge
 
@@ -301,7 +302,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         span=span,
         kind=found.kind,
         sdk=sdk,
-        callee=where.text(at_row[ol.C_START], at_row[ol.C_FUNCTION_END])[:120] if callers else _shown(found),
+        callee=shown(where.text(at_row[ol.C_START], at_row[ol.C_FUNCTION_END]) if callers else _callee(found)),
         provider=provider,
         args=values,
         prompt=prompt,
@@ -396,8 +397,8 @@ def _rebound(ev: Evaluator, found: Found, env: Env) -> list[Obj]:
     return [each for each in options_of(thing) if isinstance(each, Obj) and ev.catalog.call_spec(each)]
 
 
-def _shown(found: Found) -> str:
-    return " ".join(found.module.text(found.row[ol.C_START], found.row[ol.C_FUNCTION_END])[:120].split())
+def _callee(found: Found) -> str:
+    return found.module.text(found.row[ol.C_START], found.row[ol.C_FUNCTION_END])
 
 
 def _path(found: Found) -> str:
