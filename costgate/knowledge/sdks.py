@@ -85,7 +85,7 @@ def digest(extra: Sequence[tuple[str, str]] = ()) -> str:
     state = hashlib.sha256(f"{FORMAT}".encode())
     http = [(name, (_HERE / "http" / name).read_text(encoding="utf-8")) for name in _HTTP]
     for where, text in (*shipped(), *http, *extra):
-        state.update(f"\0{where}\0{text}".encode())
+        state.update(f"\0{where}\0{text}".encode(errors="surrogatepass"))
     return state.hexdigest()
 
 

@@ -181,7 +181,7 @@ def _untyped(ev: Evaluator, module: Module, row: list[Any]) -> Found | None:
         path = ".".join(words[-count:])
         if path not in ev.catalog.untyped:
             continue
-        end = row[ol.C_FUNCTION_END] - len(path.encode()) - 1
+        end = row[ol.C_FUNCTION_END] - len(path.encode(errors="surrogatepass")) - 1
         frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
         if not all(_unfollowed(each) for each in options_of(ev.slice(frame, row[ol.C_START], end))):
             continue
