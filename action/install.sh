@@ -21,6 +21,17 @@ if [[ -n $VERSION ]]; then
   wanted="costgate-ci==$VERSION"
 fi
 
+# What comes with this action is built and run with what .ci/ names by hash; another version brings what it asks for.
+install() {
+  local pip=("$1" -I -m pip install --quiet --disable-pip-version-check)
+  if [[ -n $VERSION ]]; then
+    "${pip[@]}" "$wanted"
+    return
+  fi
+  "${pip[@]}" --require-hashes -r "$wanted/.ci/build.txt" -r "$wanted/.ci/runtime.txt" &&
+    "${pip[@]}" --no-deps --no-build-isolation "$wanted"
+}
+
 work=$RUNNER_TEMP/costgate
 place=$work/venv-${VERSION:-own}
 mkdir -p "$work"
@@ -28,7 +39,7 @@ if [[ ! -d $place ]]; then
   cd "$work"
   "$PYTHON" -I -m venv "$place"
   for bin in "$place/bin" "$place/Scripts"; do
-    [[ ! -d $bin ]] || "$bin/python" -I -m pip install --quiet --disable-pip-version-check "$wanted" ||
+    [[ ! -d $bin ]] || install "$bin/python" ||
       { rm -rf "$place"; stop "costgate could not be installed." "The lines above say why: the runner must reach a package index."; }
   done
 fi

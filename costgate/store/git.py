@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Repository", "find_root", "open_repository"]
 _KINDS = {"120000": "symlink", "160000": "submodule"}
+PATIENCE = 600
+"""Seconds after which a git that does not answer is ended. A work tree on a slow network share may take minutes."""
 _BASES = ("remotes/origin/HEAD", "remotes/origin/main", "remotes/origin/master", "heads/main", "heads/master")
 
 
@@ -72,10 +74,13 @@ class Repository:
                 stdout_as_string=False,
                 strip_newline_in_stdout=False,
                 env=_quiet_environment(*settings),
+                kill_after_timeout=PATIENCE,
             )
         except GitCommandNotFound as error:
             raise UserError("git is not installed, or not on the PATH") from error
         status, output, complaint = result
+        if status < 0:  # ended by a signal: whatever it printed until then is not the answer
+            raise UserError(f"git {arguments[0]} was ended before it answered", where=os.fspath(self.root), hint=_first_line(complaint))
         return status, output, complaint
 
     def listing(self, *arguments: str) -> list[str]:
@@ -212,6 +217,9 @@ class Repository:
         try:
             process.stdin.write(f"{name}\n".encode())
             process.stdin.flush()
+            if not _answers(process.stdout):
+                self.close()
+                raise UserError(f"git cat-file did not answer in {PATIENCE:g} seconds", where=os.fspath(self.root))
             header = process.stdout.readline().split()
             if len(header) == 3 and int(header[2]) <= MAX_BYTES:
                 size = int(header[2])
@@ -296,6 +304,17 @@ def repository_name(url: str) -> str | None:
     found = re.fullmatch(r"(?:(?!file:)[\w.+-]+://[^/]+/|[^/@:]*@?[^/:@]{2,}:(?!//))/*([^?#]+?)(?:\.git)?/*", url)
     name = found[1] if found else ""
     return name if re.fullmatch(r"[\w.~-]+(?:/[\w.~-]+)+", name) else None
+
+
+def _answers(stream: Any) -> bool:
+    """Whether something is to be read before patience ends; where that cannot be asked, it is taken for granted."""
+    import select
+
+    if not hasattr(select, "poll"):
+        return True
+    waiting = select.poll()
+    waiting.register(stream, select.POLLIN)
+    return bool(waiting.poll(PATIENCE * 1000))
 
 
 def _read_blob(repository: Repository, entry: Entry) -> bytes:
