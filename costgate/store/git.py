@@ -101,7 +101,7 @@ class Repository:
             raise UserError("git does not trust this repository: it belongs to another user", where=where, hint=hint)
         if status:
             raise UserError("not a git repository", where=where, hint=_first_line(complaint))
-        if os.path.realpath(_text(output).removesuffix("\n")) != os.path.realpath(self.root):
+        if b"\0" in output or os.path.realpath(_text(output).removesuffix("\n")) != os.path.realpath(self.root):
             hint = "unset GIT_DIR and GIT_WORK_TREE" if "GIT_DIR" in os.environ else "give its top level"
             raise UserError("not the top level of the repository that git sees here", where=where, hint=hint)
         index = os.environ.get("GIT_INDEX_FILE")
@@ -114,7 +114,7 @@ class Repository:
         """The commit id that a ref names; UserError when it names none."""
         status, output, _ = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
         if not status:
-            return _text(output).strip()
+            return _id(output)
         if self.head() is None and ref in ("HEAD", "@"):
             raise UserError("the repository has no commits yet", where=os.fspath(self.root))
         hint = "see git branch --all and git log"
@@ -127,13 +127,13 @@ class Repository:
     def head(self) -> str | None:
         """The commit that is checked out; None before the first one."""
         status, output, _ = self.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-        return None if status else _text(output).strip()
+        return None if status else _id(output)
 
     def merge_base(self, one: str, other: str) -> str:
         """The commit where two histories part; UserError when the clone does not hold one."""
         status, output, complaint = self.run("merge-base", self.resolve(one), self.resolve(other))
         if not status:
-            return _text(output).strip()
+            return _id(output)
         if self.is_shallow():
             raise UserError(
                 f"the clone is too shallow to hold the merge base of {one} and {other}",
@@ -197,7 +197,11 @@ class Repository:
 
     def commit(self, ref: str, label: str = "") -> BlobTree:
         """The files of a commit."""
-        return BlobTree(self, ("ls-tree", "-r", "-z", "--full-tree", self.resolve(ref)), label or ref)
+        found = self.resolve(ref)
+        tree = BlobTree(self, ("ls-tree", "-r", "-z", "--full-tree", found), label or ref)
+        if not tree.entries() and self.read_object(f"{found}^{{tree}}"):
+            raise _nonsense("ls-tree")
+        return tree
 
     def index(self) -> BlobTree:
         """The files as they are staged."""
@@ -221,6 +225,9 @@ class Repository:
                 self.close()
                 raise UserError(f"git cat-file did not answer in {PATIENCE:g} seconds", where=os.fspath(self.root))
             header = process.stdout.readline().split()
+            if len(header) == 3 and not header[2].isdigit():
+                self.close()
+                raise _nonsense("cat-file")
             if len(header) == 3 and int(header[2]) <= MAX_BYTES:
                 size = int(header[2])
                 data: bytes = process.stdout.read(size + 1)
@@ -330,6 +337,8 @@ def _blob_entry(record: str) -> Entry:
     """`mode type id<TAB>path` of a commit, `mode id stage<TAB>path` of the index."""
     fields, _, path = record.partition("\t")
     mode, *rest = fields.split(" ")
+    if len(rest) != 2 or not path:
+        raise _nonsense("ls-tree or ls-files")
     return Entry(path, rest[-1] if rest[0] in ("blob", "commit") else rest[0], None, _KINDS.get(mode, "file"))
 
 
@@ -353,6 +362,17 @@ def _quiet_environment(*settings: tuple[str, str]) -> dict[str, str]:
         environment[f"GIT_CONFIG_VALUE_{number}"] = value
     environment["GIT_CONFIG_COUNT"] = str(first + len(own))
     return environment
+
+
+def _nonsense(what: str) -> UserError:
+    return UserError(f"git {what} answers what makes no sense", hint="is the git on the PATH a real one?")
+
+
+def _id(output: bytes) -> str:
+    found = _text(output).strip()
+    if not re.fullmatch(r"[0-9a-f]{40,64}", found):
+        raise _nonsense("rev-parse")
+    return found
 
 
 def _text(output: bytes) -> str:
