@@ -3,6 +3,7 @@
 import json
 import random
 import sys
+from copy import deepcopy
 
 import atheris
 from instrumented import watch
@@ -33,7 +34,7 @@ def changed(data: bytes, size: int, seed: int) -> bytes:
         node, key = chance.choice(places)
         given = node[key]
         other = chance.choice(places)
-        values = [None, 0, -1, 10**15, "", "\ud800", "a\n::error::b", "x" * 3000, [], {}, True, "0", "-1", "9" * 30, "1.5", other[0][other[1]]]
+        values = [None, 0, -1, 10**15, "", "\ud800", "a\n::error::b", "x" * 3000, [], {}, True, "0", "-1", "9" * 30, "1.5", deepcopy(other[0][other[1]])]
         node[key] = [given, given] if chance.randrange(9) == 0 else chance.choice(values)
     return json.dumps(document).encode()[:size]
 

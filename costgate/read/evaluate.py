@@ -114,7 +114,15 @@ class Evaluator:
         if self._steps > self._limit:
             return Nope("it takes too many steps to follow")
         self.touched.add(frame.module.path)
-        return TERMS[term[0]](self, term, frame)
+        try:
+            return TERMS[term[0]](self, term, frame)
+        except RecursionError:
+            return self._too_deep()
+
+    def _too_deep(self) -> Nope:
+        """The interpreter's stack is used up: all of the answer stays short, so that nothing of it is kept."""
+        self._steps = max(self._limit, self._steps) + 1
+        return Nope("it is nested too deep to follow")
 
     def place(self, frame: Frame, offset: int = 0) -> Span:
         """The span of something inside the slice that is being evaluated."""
