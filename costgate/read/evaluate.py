@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -47,6 +48,9 @@ from costgate.read.things import (
 from costgate.read.values import as_map, otherwise, reason, text_of, via
 from costgate.read.written import Written, at_home
 
+MAX_NESTED = 60
+"""Expressions inside of one another. Each takes up to twenty calls, and `STACK` has room for them on top of the caller's."""
+STACK = 2_500
 MAX_STEPS = 12_000
 MAX_STEPS_IN_TREE = 400_000
 MAX_DECIDING = 2
@@ -58,6 +62,7 @@ class Evaluator:
     """Follows expressions. `touched` collects the files that an answer rests on, `asked` the parameters it needed."""
 
     def __init__(self, project: Project, catalog: Catalog, tree: Tree, bytes_of: Callable[[str], bytes]) -> None:
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), STACK))
         self.project = project
         self.catalog = catalog
         self.tree = tree
@@ -77,6 +82,7 @@ class Evaluator:
         self._steps = 0
         self._all_steps = 0
         self._limit = MAX_STEPS
+        self._nested = 0
         self._cut: set[Hashable] = set()
         self._needs: set[Need] = set()
         self._lasting = Recall()
@@ -104,8 +110,14 @@ class Evaluator:
         """Evaluate a slice of a module where it stands."""
         if start < 0:
             return Nope("nothing is assigned")
+        if self._nested >= MAX_NESTED:
+            return self._too_deep()
         at = start if frame.at is not None else None
-        return self.term(frame.module.term(start, end), Frame(frame.module, frame.scope, at, frame.env, start))
+        self._nested += 1
+        try:
+            return self.term(frame.module.term(start, end), Frame(frame.module, frame.scope, at, frame.env, start))
+        finally:
+            self._nested -= 1
 
     def term(self, term: Term, frame: Frame) -> Thing:
         """Evaluate a lowered term."""
@@ -120,7 +132,7 @@ class Evaluator:
             return self._too_deep()
 
     def _too_deep(self) -> Nope:
-        """The interpreter's stack is used up: all of the answer stays short, so that nothing of it is kept."""
+        """All of the answer stays short, so that nothing of it is kept."""
         self._steps = max(self._limit, self._steps) + 1
         return Nope("it is nested too deep to follow")
 
