@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -49,8 +48,7 @@ from costgate.read.values import as_map, otherwise, reason, text_of, via
 from costgate.read.written import Written, at_home
 
 MAX_NESTED = 60
-"""Expressions inside of one another. Each takes up to twenty calls, and `STACK` has room for them on top of the caller's."""
-STACK = 2_500
+"""Expressions inside of one another. Each takes up to twenty calls; whoever asks has the stack for it."""
 MAX_STEPS = 12_000
 MAX_STEPS_IN_TREE = 400_000
 MAX_DECIDING = 2
@@ -62,7 +60,6 @@ class Evaluator:
     """Follows expressions. `touched` collects the files that an answer rests on, `asked` the parameters it needed."""
 
     def __init__(self, project: Project, catalog: Catalog, tree: Tree, bytes_of: Callable[[str], bytes]) -> None:
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), STACK))
         self.project = project
         self.catalog = catalog
         self.tree = tree

@@ -29,6 +29,7 @@ from costgate.read.prompts.join import joined
 from costgate.read.reach import Reach
 from costgate.read.releases import Releases
 from costgate.read.sites import describe, digest, find, objects_behind, own_names
+from costgate.read.stack import roomy
 from costgate.read.taught import importing, own_modules
 from costgate.read.wrappers import Wrappers
 
@@ -53,7 +54,8 @@ def read_tree(
     `tell` hears before each file that may hold calls how many are done, and of how many. `reach`: with the functions
     that lead to each call.
     """
-    return _Link(tree, knowledge, cache, tell).run(reach)
+    with roomy():
+        return _Link(tree, knowledge, cache, tell).run(reach)
 
 
 class _Link:
