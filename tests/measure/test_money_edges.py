@@ -105,3 +105,14 @@ def test_of_alternatives_the_cheapest_gives_the_low_end_and_the_dearest_the_high
 def test_a_fixed_cost_is_shared_by_traffic_and_by_nothing_else_that_is_not_known() -> None:
     assert _share_of_fixed(Range.exact(100), Range.exact(1), Figures(traffic=Range.exact(50)), None) == Range.exact(Decimal(2))
     assert _share_of_fixed(Range.exact(100), Range.exact(1), Figures(), None) is None
+
+
+def test_a_rate_for_each_request_is_a_line_of_its_own() -> None:
+    price = Price("m", "p", {"input": Decimal(2), "output": Decimal(10), "requests_kcount": Decimal(5)})
+    cost = cost_of(price, Range.exact(0), Output(Range.exact(0)), Range.exact(1), turns=Range.exact(4, "declared"))
+    assert [(each.layer, each.unit, each.quantity, each.rate, each.amount, each.basis) for each in cost.lines if each.layer == "request"] == [
+        ("request", "1,000 requests", Range.exact(4, "declared"), Decimal(5), Range.exact(Decimal("0.020"), "declared"), "declared")
+    ]
+    thinking = Price("m", "p", {"input": Decimal(2), "output": Decimal(10), "output_reasoning": Decimal(3)})
+    made = cost_of(thinking, Range.exact(0), Output(Range.exact(1), Range.exact(1)), Range.exact(1))
+    assert [(each.layer, each.rate) for each in made.lines] == [("input", Decimal(2)), ("output", Decimal(10)), ("reasoning", Decimal(3))]
