@@ -29,6 +29,14 @@ def teaches(root: Path) -> bool:
     return any(b"sdks" in data or b"aliases" in data for data in told)
 
 
+def is_told(root: Path) -> bool:
+    """Whether a folder has a configuration or rules of its own."""
+    if (root / ".costgate").is_dir() or any((root / name).exists() for name in ("costgate.yaml", "costgate.yml")):
+        return True
+    project = root / "pyproject.toml"
+    return project.is_file() and b"costgate" in project.read_bytes()
+
+
 def needles(get: Callable[[str, str], Any], put: Callable[[str, str, Any], None]) -> list[bytes]:
     """Texts of which a file with a call has one at least; remembered under the knowledge files' sizes and times.
 
