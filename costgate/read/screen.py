@@ -49,9 +49,9 @@ def needles(get: Callable[[str, str], Any], put: Callable[[str, str, Any], None]
             state.update(f"{path.name}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())
     known = get("needles", state.hexdigest())
     if not isinstance(known, list):
-        from costgate.knowledge.sdks import load_sdks
+        from costgate.knowledge.sdks import compiled
 
-        made = load_sdks()
+        made = compiled(())
         known = sorted({*(each.split(".")[0] if not each.startswith("from ") else each for each in made["needles"])})
         known += [f".{tail}" for tail in made["tails"]]
         known += [*made["http"]["needles"], *(f"{each}{end}" for each in made["http"]["quoted"] for end in _ENDS)]
