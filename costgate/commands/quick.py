@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from costgate.store.answers import CONFIGS, TOLD, Answers, content, listed, packed, told_by, unpacked
+from costgate.store.answers import CONFIGS, TOLD, Answers, content, is_told, listed, packed, unpacked
 from costgate.store.folder import cache_folder
 from costgate.store.inside import Inside
 from costgate.store.root import top_of
@@ -75,7 +75,7 @@ def _holds(answers: Answers, here: str, top: str | None, found: Sequence[bytes])
     """Whether all that an answer rests on is as it was."""
     root = top or here
     _, names, contents, told, _ = found
-    if told_by(root) != unpacked(told):
+    if not is_told(root, unpacked(told)):
         return False
     folders: frozenset[str] = frozenset()
     if top is None:
@@ -126,14 +126,14 @@ def _may_matter(file: str, needles: Iterable[bytes]) -> bool:
 
 def _in_order(answers: Answers, root: str) -> bool:
     """Whether nothing configures the run, or what does was found in order before and is as it was."""
-    told = told_by(root)
-    if os.path.isdir(f"{root}/{TOLD}") or any(told[name] for name in CONFIGS if name != "pyproject.toml") or _is_project(root):
+    named = (f"{root}/{name}" for name in (TOLD, *CONFIGS[:-1]))
+    if any(map(os.path.lexists, named)) or _is_project(root):
         found = answers.get("valid", root, time.strftime("%Y-%m-%d", time.gmtime()))
         inside = Inside(root)
         return (
             found is not None
             and len(found) == 2
-            and unpacked(found[0]) == told
+            and is_told(root, unpacked(found[0]))
             and all(content(inside, path) == each for path, each in unpacked(found[1]).items())
         )
     return True

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from costgate.model.config import Config
 from costgate.model.tree import Entry, Tree
-from costgate.store.answers import digest, names_of, told_by
+from costgate.store.answers import digest, is_told, names_of, told_by
 
 
 @dataclass(slots=True)
@@ -28,14 +29,17 @@ class Rest:
         self.told = told_by(self.root)
         return _Watched(tree, self)
 
-    def note(self, config: Config) -> None:
-        """What a configuration draws on outside of the tree is not followed: then there is no telling."""
-        drawn = config.extends or config.rule_files or config.raw.keys() & {"extends", "nested"}
-        self.steady = self.steady and not drawn
+    def note(self, config: Config, again: Callable[[], Config]) -> None:
+        """What a configuration extends. Of packs and nested files there is no telling: they are looked for anew each time."""
+        files = [each for each in config.extends if ":" not in each]
+        plain = len(files) == len(config.extends) and not config.rule_files and not config.raw.get("nested")
+        self.told |= told_by(self.root, files)
+        # what was just noted is what was read only if reading it once more says the same
+        self.steady = self.steady and plain and (not files or again().sha256 == config.sha256)
 
     def names(self) -> str:
         """A digest of the names of the tree; "" where there is no telling what the run rests on."""
-        if self._tree is None or not self.steady or told_by(self.root) != self.told:
+        if self._tree is None or not self.steady or not is_told(self.root, self.told):
             return ""
         return names_of((each.path, each.kind, each.blob) for each in self._tree.entries())
 

@@ -179,7 +179,7 @@ def check(
         tree = tree if rest is None else rest.watch(tree, place.root)
         config = seen_by(setting, teach(_loaded(place.root, setting), tree))
         if rest is not None:
-            rest.note(config)
+            rest.note(config, lambda: _loaded(place.root, setting))
         snapshot = snapshot_of(tree, config, setting, tuple(paths), whole=False)
         rules, known = rules_of(tree, config), tree_baseline(tree, config.baseline)
         judged = judge(rules, snapshot, config, mode="check", paths=paths, baseline=known, **asked_of(setting))
@@ -192,6 +192,6 @@ def in_order(start: Path, setting: Setting, rest: Rest) -> None:
     with place_at(start) as place:
         tree = rest.watch(place.tree(), place.root)
         config = seen_by(setting, teach(_loaded(place.root, setting), tree))
-        rest.note(config)
+        rest.note(config, lambda: _loaded(place.root, setting))
         check_settings(rules_of(tree, config), config)
         tree_baseline(tree, config.baseline)

@@ -30,9 +30,10 @@ _LARGEST = 50_000_000
 
 def digest(*parts: bytes) -> str:
     """A digest of several pieces, each told apart from its neighbours."""
-    state = hashlib.blake2b(digest_size=20)
+    state = hashlib.sha256()
     for part in parts:
-        state.update(b"%d:" % len(part) + part)
+        state.update(b"%d:" % len(part))
+        state.update(part)
     return state.hexdigest()
 
 
@@ -189,9 +190,9 @@ def content(inside: Inside, path: str) -> str:
         return ""
 
 
-def told_by(root: str) -> dict[str, str]:
-    """The files that may configure a run, with the digest of each: those of the root, and all of `.costgate`."""
-    found = {name: _loose(f"{root}/{name}") for name in CONFIGS}
+def told_by(root: str, further: Iterable[str] = ()) -> dict[str, str]:
+    """The files that may configure a run, with the digest of each: those of the root, `further` ones, all of `.costgate`."""
+    found = {name: _loose(f"{root}/{name}") for name in (*CONFIGS, *further)}
     folders = [TOLD]
     while folders:
         folder = folders.pop()
@@ -206,6 +207,11 @@ def told_by(root: str) -> dict[str, str]:
             else:
                 found[path] = _loose(f"{root}/{path}")
     return found
+
+
+def is_told(root: str, told: Mapping[str, str]) -> bool:
+    """Whether what configured a run is as it was."""
+    return told_by(root, [path for path in told if not path.startswith(f"{TOLD}/")]) == told
 
 
 def _loose(path: str) -> str:

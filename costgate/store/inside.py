@@ -53,14 +53,15 @@ class Inside:
             if error.errno == errno.ELOOP:
                 raise OSError(errno.ELOOP, "a symbolic link, which is not followed", path) from error
             raise
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            os.close(handle)
-            raise OSError(errno.EINVAL, "not a regular file", path)
-        with os.fdopen(handle, "rb") as file:
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError(errno.EINVAL, "not a regular file", path)
             if status.st_size > MAX_BYTES:
                 raise OSError(errno.EFBIG, f"larger than {MAX_BYTES:,} bytes", path)
-            return file.read(MAX_BYTES + 1)
+            return _all_of(handle, status.st_size)
+        finally:
+            os.close(handle)
 
     def walk(self, kept: frozenset[str]) -> Iterator[str]:
         """The paths of all files but those in hidden folders (other than `kept`), environments and installed packages."""
@@ -83,6 +84,14 @@ class Inside:
             folder = f"{self.root}/{inside}".rstrip("/")
             known = self._passable[inside] = os.path.realpath(folder) == os.path.normpath(folder)
         return known
+
+
+def _all_of(handle: int, size: int) -> bytes:
+    """All bytes of an open file, which may be more or less than it said a moment ago; a file object costs as much again."""
+    data = os.read(handle, size + 1)
+    while len(data) <= MAX_BYTES and (more := os.read(handle, 1_000_000)):
+        data += more
+    return data
 
 
 def _skipped(folder: os.DirEntry[str], kept: frozenset[str]) -> bool:

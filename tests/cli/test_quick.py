@@ -180,6 +180,30 @@ def test_no_change_is_overlooked(change: Any, files: tuple[str, ...], project: P
         same(say, *files)
 
 
+def test_what_a_configuration_extends_counts(project: Path, say: Any) -> None:
+    put(project, "costgate.yaml", "extends: org/all.yaml\n")
+    put(project, "org/all.yaml", "extends: org/base.yaml\n")
+    put(project, "org/base.yaml", "budgets:\n- path: prompts/system.md\n  tokens: 50\n")
+    put(project, ".gitignore", "org\n")
+    files = ("app.py", "prompts/system.md")
+    assert same(say, *files)[0] == 0 and quick.answered(files) == 0
+    same(say, "plain.py")
+    put(project, "org/base.yaml", "budgets:\n- path: prompts/system.md\n  tokens: 1\n")
+    assert quick.answered(files) is None and quick.answered(["plain.py"]) is None
+    assert same(say, *files)[0] == 1 and quick.answered(files) == 1
+    put(project, "org/base.yaml", "budgets: 1\n")
+    assert same(say, *files)[0] == same(say, "plain.py")[0] == 2
+
+
+def test_nested_configurations_are_looked_for_each_time(project: Path, say: Any) -> None:
+    put(project, "costgate.yaml", "nested: ['prompts']\n")
+    put(project, ".gitignore", "costgate.yaml\n")
+    same(say, "app.py", "prompts/system.md")
+    assert quick.answered(["app.py", "prompts/system.md"]) is None
+    put(project, "prompts/costgate.yaml", "budgets:\n- path: system.md\n  tokens: 1\n")
+    assert same(say, "app.py", "prompts/system.md")[0] == 1
+
+
 def test_many_changes_one_after_the_other(project: Path, say: Any) -> None:
     dice = random.Random(7)
     texts = [*FILES.values(), "MODEL = 'o3'\nLIMIT = 7\n", "Be brief. " * 60, "budgets:\n- path: prompts/system.md\n  tokens: 9\n"]
