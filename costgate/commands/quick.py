@@ -37,7 +37,7 @@ def answered(words: Sequence[str]) -> int | None:
             _say(found[4])
             return int(found[0])
         return 0 if _is_idle(answers, files, top or here) else None
-    except (OSError, ValueError):
+    except (OSError, ValueError, LookupError):  # the cache is damaged in a way of its own
         return None
 
 

@@ -265,10 +265,10 @@ def test_a_damaged_answer_is_none(damage: Callable[[bytes], bytes], project: Pat
     assert say("app.py") == sound
 
 
-def test_a_well_formed_answer_of_another_shape_is_none(project: Path, say: Any) -> None:
+@pytest.mark.parametrize("body", [b"1:x", b"", b"1:9", b"3:x", b"x", b"2:-11:x1:y1:z0:"])
+def test_a_well_formed_answer_of_another_shape_is_none(body: bytes, project: Path, say: Any) -> None:
     sound = say("app.py")
     for path in entries():
-        body = b"1:x"
         path.write_bytes(kept._MARK + b" " + kept.digest(body).encode() + b"\n" + body)
     assert say("app.py") == sound
 
