@@ -13,6 +13,7 @@ from costgate.commands.output import rendered
 from costgate.commands.quick import keep, keep_screen, keep_valid
 from costgate.commands.session import Session, cache_folder, finish, here, judging
 from costgate.model.error import UserError
+from costgate.model.loading import Loading
 from costgate.model.tree import NoCache
 from costgate.terminal import write
 
@@ -39,8 +40,9 @@ def run(options: argparse.Namespace) -> int:
             raise UserError("is not a regular file" if file.exists() else "no such file", where=str(file))
     if options.format == "text" and not _worth_reading(options):
         return PASS
-    from costgate.gate import Rest, check
-    from costgate.store.git import find_root
+    with Loading():
+        from costgate.gate import Rest, check
+        from costgate.store.git import find_root
 
     with Session(options) as setting:
         if asked(options):
