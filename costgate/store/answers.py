@@ -13,7 +13,7 @@ import os
 import sys
 
 from costgate.store.inside import Inside
-from costgate.store.plumbing import WORKTREE, environment, own_index, tagged
+from costgate.store.plumbing import WORKTREE, environment, git_folder, own_index, tagged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -161,8 +161,8 @@ def _printed(root: str) -> bytes | None:
     told = os.environ
     if not hasattr(os, "posix_spawnp") or any(name in told for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR")):
         return None
-    home = f"{root}/.git"
-    if "GIT_INDEX_FILE" in told and not os.path.isdir(home):
+    home = git_folder(root)
+    if home is None:
         return None
     around = {**told, **environment(), **own_index(home)}
     reading, writing = os.pipe()

@@ -42,6 +42,19 @@ def own_index(home: str) -> dict[str, str]:
     return {"GIT_INDEX_FILE": index if index.startswith(f"{folder}{os.sep}") else f"{home}/index"}
 
 
+def git_folder(root: str) -> str | None:
+    """Where a repository keeps its own files: `.git`, or what the file of that name says in a linked work tree."""
+    mark = f"{root}/.git"
+    if os.path.isdir(mark):
+        return mark
+    try:
+        with open(mark, encoding="utf-8", errors="surrogateescape") as file:
+            word, _, place = file.read(4_000).rstrip("\n").partition(": ")
+    except OSError:
+        return None
+    return os.path.join(root, place) if word == "gitdir" else None
+
+
 def tagged(output: bytes) -> Iterator[tuple[str, str, str | None, str]]:
     """Tag, path, blob and kind of each record that `WORKTREE` lists; no blob for what is not tracked."""
     for record in output.decode("utf-8", "surrogateescape").split("\0")[:-1]:

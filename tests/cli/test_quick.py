@@ -319,6 +319,29 @@ def test_options_that_an_answer_knows(project: Path, say: Any) -> None:
         assert say("app.py", *words) == fresh == say("app.py", *words, "--no-cache")
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_in_a_hook_of_git(linked: bool, project: Path, say: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+    subprocess.run(["git", "add", "--all"], check=True)
+    subprocess.run(["git", *who, "commit", "--quiet", "-m", "all"], check=True)
+    index = ".git/index"
+    if linked:
+        subprocess.run(["git", "worktree", "add", "--quiet", str(tmp_path / "tree")], check=True)
+        monkeypatch.chdir(tmp_path / "tree")
+        index = str(project / ".git" / "worktrees" / "tree" / "index")
+    monkeypatch.setenv("GIT_INDEX_FILE", index)
+    code, _, _ = same(say, "app.py")
+    assert quick.answered(["app.py"]) == code
+    put(Path.cwd(), "tools.py", "def helper(text):\n    return text\n")
+    assert quick.answered(["app.py"]) is None
+
+
+def test_another_place_of_the_repository_is_not_guessed(project: Path, say: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    say("app.py")
+    monkeypatch.setenv("GIT_DIR", str(project / ".git"))
+    assert quick.answered(["app.py"]) is None
+
+
 def test_without_a_repository(project: Path, say: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, text in FILES.items():
         put(tmp_path / "bare", name, text)
