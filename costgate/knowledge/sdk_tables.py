@@ -14,7 +14,10 @@ from costgate.model.error import UserError
 FORMAT = 5
 """Part of the digest; to be raised when the compiled form changes."""
 
-_KEPT = ("kind", "stream", "fan_out", "inherit", "groups", "layers", "unbounded", "async", "when", "provider", "model_format", "writes")
+_KEPT = (
+    "kind", "stream", "fan_out", "adds_text", "configured", "inherit", "groups", "layers", "unbounded", "async", "when", "provider",
+    "model_format", "writes",
+)  # fmt: skip
 _DATED = ("args", "counts", "units", "defaults")
 _BUILT = ("defaults", "layers", "provider", "model_format")
 _OWN = (*_KEPT, "positional", "args", "defaults", "builds", "until")

@@ -57,6 +57,8 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
             for option in options
             for made in (_said(roles, slot, option, name, span),)
         ]
+    if roles.adds_text():
+        found = [((*segments, Hole("what the SDK adds", span, "system")), messages) for segments, messages in found]
     prompts = [Prompt(segments, max(messages, 1)) for segments, messages in dict.fromkeys(found)]
     if not seen:
         return None

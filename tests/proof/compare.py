@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from sent import Sent, sent
@@ -165,7 +166,7 @@ def _prompt(given: Prompt, asked: Sent) -> Mark:
     for part in texts:
         if part.role not in SYNTHETIC and part.text not in spoken:
             return Mark(WRONG, f"not sent: {part.text[:60]!r}")
-        missing = _unsent(part.text, asked.tool_text) if part.role in SYNTHETIC else None
+        missing = _unsent(part.text, f"{asked.tool_text}\n{spoken}") if part.role in SYNTHETIC else None
         if missing is not None:
             return Mark(WRONG, f"not sent with the tools: {missing[:60]!r}")
     return Mark(EQUAL) if texts else Mark(UNKNOWN, "all of it in holes")
@@ -190,7 +191,7 @@ def _tokens(given: Prompt, asked: Sent, again: bool) -> Mark:
     low = count(part.text for part in plain if isinstance(part, Text))
     filled = [None if part.tokens is None or part.repeated else part.tokens.high for part in holes]
     high = math.inf if None in filled else low + sum(float(each) for each in filled if each is not None)
-    joints = max(len(plain) - 1, 0)  # where two parts meet, one token may be cut in two
+    joints = sum(one.role == other.role for one, other in pairwise(plain))  # where two parts meet, one token may be cut in two
     there, own = count(asked.texts), count(asked.own if again else asked.texts)
     if not low - joints <= there:
         return Mark(WRONG, f"said at least {low} tokens, sent {there}")
@@ -201,13 +202,17 @@ def _tokens(given: Prompt, asked: Sent, again: bool) -> Mark:
 
 def _unsent(said: str, tools: str) -> str | None:
     """What of a tool or schema was not sent. A whole schema is worded by the SDK: its names and descriptions are sent."""
-    spoken = tools.replace('\\"', '"').replace("\\n", "\n")
+    spoken = _spaced(tools.replace('\\"', '"').replace("\\n", "\n"))
     try:
         whole = json.loads(said)
     except ValueError:
         whole = None
     words = list(_words(whole)) if isinstance(whole, dict) else [said.strip('":')]
-    return next((word for word in words if word not in spoken), None)
+    return next((word for word in words if _spaced(word) not in spoken), None)
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _words(schema: Any) -> Iterator[str]:
@@ -242,12 +247,12 @@ def _expected(entry: Said, script: Sequence[str]) -> tuple[float, str]:
     repeats = math.prod(loop.bound for loop in entry.site.context.loops if loop.bound is not None)
     if any(loop.bound is None for loop in entry.site.context.loops):
         return 0, f"a {entry.site.context.loops[0].kind} loop without a known bound"
-    if script[0] == "tools":
-        return _until(script, _turns(entry), repeats, lambda word: word == "tools")
+    if script[0] == "tools" or script[0] == "unfit" and entry.site.kind == "agent-run":
+        return _until(script, _turns(entry), repeats, lambda word: word == script[0])
     if script[0] == "ok":
         return repeats, ""
     retries = entry.doc["retries"]
-    if script[0] == "unfit":  # the outermost layer asks again; those below it only repeat what failed
+    if set(script) <= {"unfit", "ok"}:  # the outermost layer asks again; those below it only repeat what failed
         limit = retries["layers"][0]["attempts"] if retries["layers"] else 1
         return _until(script, limit, 1, lambda word: word == "unfit")
     limit = math.inf if retries["unbounded"] else retries["product"]

@@ -24,15 +24,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from catalogue import REQUIREMENTS, Program, counts, programs
 from compare import EQUAL, FIELDS, UNKNOWN, WRONG, Mark, Said, compare, ended, read
 from server import Recording, Request, serving
 
 from costgate.knowledge.strict import load
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = HERE / "programs"
 KNOWN = HERE / "known.yaml"
-REQUIREMENTS = HERE / "requirements"
 SECONDS = 180
 PRINTED = 3000
 KEYS = "OPENAI ANTHROPIC GOOGLE CO COHERE GROQ TOGETHER MISTRAL OPENROUTER DEEPSEEK XAI".split()
@@ -51,57 +50,11 @@ QUIET = {
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """One program: a file, or a folder with a main.py. `env` names a file of requirements."""
-
-    name: str
-    main: Path
-    env: str
-    script: tuple[str, ...]
-
-    def files(self) -> dict[str, str]:
-        """What costgate is given to read."""
-        if self.main.name != "main.py":
-            return {self.main.name: self.main.read_text("utf-8")}
-        folder = self.main.parent
-        paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
-        return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in paths}
-
-
-@dataclass(frozen=True, slots=True)
 class Ending:
     """How a program ended: its exit code, None where it had to be stopped, and the end of what it printed."""
 
     code: int | None
     output: str
-
-
-def programs(wanted: Sequence[str]) -> list[Program]:
-    """All programs, or those whose name contains one of the words."""
-    mains = [*PROGRAMS.glob("*/*.py"), *PROGRAMS.glob("*/*/main.py")]
-    found = [_program(path) for path in sorted(mains)]
-    return [each for each in found if not wanted or any(word in each.name for word in wanted)]
-
-
-def _program(path: Path) -> Program:
-    inner = path.parent if path.name == "main.py" else path.with_suffix("")
-    name = inner.relative_to(PROGRAMS).as_posix()
-    lines = path.read_text("utf-8").splitlines()
-    head = [line[2:] for line in lines[: next(i for i, line in enumerate(lines) if not line.startswith("# "))]]
-    about = load("\n".join(head), name)
-    unknown = about.keys() - {"env", "answers"}
-    if unknown:
-        raise SystemExit(f"{name}: unknown keys in its header: {', '.join(sorted(unknown))}")
-    return Program(name, path, about["env"], script_of(about["answers"]))
-
-
-def script_of(words: Sequence[Any]) -> tuple[str, ...]:
-    """`500 x 3` is three times 500."""
-    found: list[str] = []
-    for word in words:
-        what, _, times = str(word).partition(" x ")
-        found += [what] * int(times or 1)
-    return tuple(found)
 
 
 def environment(folder: Path, env: str) -> Path:
@@ -177,7 +130,7 @@ def recorded(program: Program, options: argparse.Namespace) -> tuple[Recording, 
     if options.recordings is None:
         return run(program, options.environments)
     rests = [(REQUIREMENTS / f"{program.env}.txt"), *(HERE / name for name in ("answers.py", "server.py"))]
-    state = hashlib.sha256(json.dumps(program.files()).encode())
+    state = hashlib.sha256(json.dumps([program.script, program.code()]).encode())
     for path in rests:
         state.update(path.read_bytes())
     place = options.recordings / f"{program.name.replace('/', '--')}.{state.hexdigest()[:16]}.json"
@@ -185,6 +138,8 @@ def recorded(program: Program, options: argparse.Namespace) -> tuple[Recording, 
         kept = json.loads(place.read_text("utf-8"))
         return Recording(program.script, [Request(**each) for each in kept["requests"]]), Ending(**kept["ending"])
     recording, ending = run(program, options.environments)
+    if ending.code is None:
+        return recording, ending
     place.parent.mkdir(parents=True, exist_ok=True)
     made = {"requests": [asdict(each) for each in recording.requests], "ending": asdict(ending)}
     place.write_text(json.dumps(made, indent=1), "utf-8")
@@ -212,6 +167,7 @@ def main(arguments: Sequence[str]) -> int:
         if options.show:
             _show(entries, recording, output, marks)
     wrong = differences({program.name: marks for program, (marks, *_) in zip(chosen, results, strict=True)}, known)
+    print(f"\n{len(chosen)} programs: {', '.join(f'{number} {what}' for what, number in counts(chosen).items())}")
     _totals(marks for marks, *_ in results)
     for program, (marks, _, _, output) in zip(chosen, results, strict=True):
         if marks["call"].verdict == WRONG and program.name not in known:
@@ -236,7 +192,6 @@ def differences(found: Mapping[str, Mapping[str, Mark]], known: Mapping[str, Any
 def _totals(found: Iterable[Mapping[str, Mark]]) -> None:
     every = list(found)
     counts = {field: Counter(marks[field].verdict for marks in every if field in marks) for field in FIELDS}
-    print(f"\n{len(every)} programs")
     for field, counter in counts.items():
         print(f"{field:18}" + "  ".join(f"{counter[each]:4} {each}" for each in (EQUAL, UNKNOWN, WRONG)))
 

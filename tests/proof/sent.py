@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from answers import offered
+from answers import TEXT, offered
 from server import Request
 
 _IN_PATH = re.compile(r"/(?:deployments|models)/([^/:]+)[/:]")
 _PROMPTS = (
-    "messages", "message", "system", "preamble", "input", "instructions", "prompt", "contents", "content",
-    "systemInstruction", "query", "documents", "texts", "requests", "chat_history",
+    "system", "preamble", "instructions", "systemInstruction", "messages", "message", "input", "prompt", "contents", "content",
+    "query", "documents", "texts", "requests", "chat_history",
 )  # fmt: skip
 _CONTENT = ("content", "text", "parts", "message", "output", "summary")
 """Keys below which a message says something; its role, type and ids are no text."""
@@ -28,7 +28,7 @@ _SCHEMAS = ("tools", "functions", "response_format", "text", "format", "output_c
 class Sent:
     """One request. None: the field was not sent. `texts` is the prompt, `tool_text` the tools and schema as JSON.
 
-    `own` is what of the prompt is no answer of the model and no result of a tool. `forced`: a tool has to be called.
+    `own` is what of the prompt stands before the first answer of the model. `forced`: a tool has to be called.
     """
 
     model: str | None
@@ -74,7 +74,7 @@ def sent(request: Request) -> Sent:
         stream=True if ":stream" in request.path else body.get("stream"),
         tools=tuple(offered(body)),
         texts=tuple(text for _, text in spoken),
-        own=tuple(text for answers, text in spoken if not answers),
+        own=tuple(text for _, text in spoken[: next((at for at, (back, _) in enumerate(spoken) if back), len(spoken))] if text != TEXT),
         tool_text=_json([body.get(key) for key in _SCHEMAS] + [config]),
         forced=_forced(body),
     )

@@ -1,0 +1,22 @@
+# env: litellm
+# answers: [tools]
+# shows: [agent, config]
+import dspy
+
+
+def population(town: str) -> int:
+    """People who live in a town."""
+    return 1200
+
+
+def main(temperature: float = 0.3):
+    dspy.settings.configure(lm=dspy.LM("anthropic/claude-haiku-4-5", max_tokens=90, num_retries=0, temperature=temperature, cache=False))
+    dspy.configure(adapter=dspy.JSONAdapter())
+    react = dspy.ReAct("question -> answer", tools=[population], max_iters=2)
+    try:
+        return react(question="How many people live in Voss?")
+    except Exception as error:
+        return str(error)
+
+
+main()
