@@ -26,6 +26,9 @@ _LISTS = frozenset({"list", "List", "set", "Set", "tuple", "Tuple", "Sequence", 
 _DOC = re.compile(rb"""\s*[rRuU]?(?:\"""(.*?)\"""|'''(.*?)'''|"([^"\n]*)"|'([^'\n]*)')\s*(?:\n|$)""", re.DOTALL)
 _GIVEN = frozenset({"self", "cls", "ctx", "context", "run_context"})
 """Parameters that a framework fills in, and that no schema names."""
+_NAMES = frozenset({"name", "name_override", "tool_name", "name_or_callable"})
+_DESCRIPTIONS = frozenset({"description", "description_override"})
+"""What decorators of tools call the name and the description that stand instead of the function's own."""
 _SECTION = re.compile(r"^(Args|Arguments|Parameters|Params|Returns?|Yields?|Raises|Examples?|Notes?):[ \t]*\n", re.MULTILINE)
 _FIELD = re.compile(r"^:param(?: [\w.\[\]]+)? (\w+):[ \t]*(.*)|^:\w+.*", re.MULTILINE)
 _ENTRY = re.compile(r"([ \t]+)\*{0,2}(\w+)[ \t]*(?:\([^)\n]*\))?:[ \t]*(.*)")
@@ -84,8 +87,17 @@ def _function(work: _Work, module: Module, scope: int) -> dict[str, Any]:
         if name in told:
             properties[name].setdefault("description", told[name])
         required += [] if param[ol.P_DEFAULT] else [name]
-    made = {"type": "function", "name": row[ol.S_NAME], "description": text}
+    named, description = _overridden(module, row)
+    made = {"type": "function", **({} if named else {"name": row[ol.S_NAME]}), "description": description or text}
     return {**made, "parameters": {"type": "object", "properties": properties, "required": required}}
+
+
+def _overridden(module: Module, row: list[Any]) -> tuple[bool, str]:
+    """Whether a decorator gives a tool another name than its function has, and the description it gives."""
+    terms = [module.term(start, end) for start, end in row[ol.S_DECORATORS]]
+    told = [pair for term in terms if term[0] == "call" for pair in term[2]]
+    named = any(keyword in _NAMES or not keyword and _literal(each) for keyword, each in told)
+    return named, next((text for keyword, each in told if keyword in _DESCRIPTIONS and (text := _literal(each))), "")
 
 
 def _class(work: _Work, cls: Cls, depth: int) -> dict[str, Any]:

@@ -51,6 +51,7 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
         thing = each if each is not None and role == "prompt" and slot.keyword != PIPED else slot.thing
         thing = described(ev, thing) if ev is not None and role in ("tools", "schema") else thing
         options = variants(thing, MAX_PROMPTS // len(found))
+        options += [Seq(())] if slot.counts == "varies" else []
         found = [
             ((*segments, *made), messages + (_messages(option) if role == "prompt" else 1 if role == "system" and made else 0))
             for segments, messages in found

@@ -65,7 +65,7 @@ def test_the_other_blocks_of_the_page(shop: Any) -> None:
     shop.write({**tree(), PLACE: first + examples, ".costgate/sdks/acme.yaml": whole.replace("sdk: gateway", "sdk: acme") + until})
     shop.write({"costgate.yaml": aliases})
     ran = shop.run("sdks", "check")
-    assert (ran.code, ran.out) == (0, "2 files, 1 examples, 0 wrong\n"), ran
+    assert (ran.code, ran.out) == (0, "2 files, 1 example, 0 wrong\n"), ran
     shop.write({"app/main.py": "from acme_llm import Client\nClient().chat.ask('gpt-4o', text='x')\n", "requirements.txt": "acme==1.0\n"})
     (call,) = [call for call in shop.run("audit", "--format", "json").report["calls"] if call["counted"] and call["sdk"] == "acme"]
     assert call["retries"]["product"] == 5

@@ -15,7 +15,7 @@ class Recipe(BaseModel):
     minutes: int
 
 
-client = instructor.patch(OpenAI(max_retries=1))
+client = instructor.patch(OpenAI(max_retries=1), mode=instructor.Mode.JSON)
 
 
 def cook(dish: str, *, limit: int = 500) -> Recipe | None:
