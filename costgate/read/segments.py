@@ -61,7 +61,7 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
     if roles.adds_text():
         found = [((*segments, Hole("what the SDK adds", span, "system")), messages) for segments, messages in found]
     prompts = [Prompt(segments, max(messages, 1)) for segments, messages in dict.fromkeys(found)]
-    if not seen:
+    if not seen and not roles.adds_text():
         return None
     longest = max(prompts, key=lambda prompt: _static(prompt.segments))
     return replace(longest, alternatives=tuple(prompt for prompt in prompts if prompt is not longest))

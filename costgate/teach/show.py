@@ -10,6 +10,7 @@ from costgate.knowledge.strict import nearest
 from costgate.model.error import UserError
 
 Spec = Mapping[str, Any]
+_OTHERWISE = {"unbounded": "without end", "unknown": "as often as is set elsewhere"}
 
 
 def overview(made: Spec) -> str:
@@ -71,8 +72,7 @@ def _library(table: Spec, name: str, about: Spec) -> Iterator[str]:
                 by_default = f", {bound['default']} by default" if "default" in bound else ""
                 yield f"              bounded by {', '.join(bound['arg'])}: {bound['kind']}{by_default}"
             if "default" in spec:
-                otherwise = {"unbounded": "without end", "unknown": "as often as is set elsewhere"}.get(spec["default"], f"{spec['default']} attempts")
-                yield f"              otherwise {otherwise}"
+                yield f"              otherwise {_OTHERWISE.get(spec['default'], '{} attempts').format(spec['default'])}"
 
 
 def _object(made: Spec, kind: str, spec: Spec) -> Iterator[str]:

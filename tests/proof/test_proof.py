@@ -250,6 +250,7 @@ def test_known_differences_have_a_program_a_field_and_a_reason(proof: Mapping[st
     run = proof["run"]
     names = {program.name for program in run.programs(())}
     known = run.load(run.KNOWN.read_text("utf-8"), "known.yaml")
+    assert isinstance(known, dict)
     assert known.keys() <= names
     for fields in known.values():
         assert fields

@@ -1,5 +1,5 @@
 # env: litellm
-# answers: [tools]
+# answers: [429]
 # shows: [agent, config]
 import dspy
 
@@ -10,7 +10,7 @@ def population(town: str) -> int:
 
 
 def main(temperature: float = 0.3):
-    dspy.settings.configure(lm=dspy.LM("openai/gpt-4.1-mini", max_tokens=90, num_retries=0, temperature=temperature, cache=False))
+    dspy.settings.configure(lm=dspy.LM("openai/gpt-4.1-mini", max_tokens=90, num_retries=1, temperature=temperature, cache=False))
     dspy.configure(adapter=dspy.JSONAdapter())
     react = dspy.ReAct("question -> answer", tools=[population], max_iters=2)
     return react(question="How many people live in Voss?")
