@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from costgate.read import outline as ol
@@ -16,6 +17,7 @@ from costgate.read.things import (
     Map,
     Nope,
     Obj,
+    Seq,
     Str,
     Thing,
     choice,
@@ -93,12 +95,12 @@ def named_settings(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> list[Setti
 
 
 def _changed(ev: Evaluator, inst: Inst, cls: Cls, name: str, value: Thing) -> Thing:
-    """What an attribute holds, with what methods set on it: keys of a dict, settings of a client.
+    """What an attribute holds, with what methods set on it: keys of a dict, items of a list, settings of a client.
 
     What the constructor sets is there for sure.
     """
     module, guard = ev.project.module(cls.path), (cls.path, cls.scope, -1, f".{name}")
-    if not isinstance(value, (Map, Obj)) or module is None:
+    if not isinstance(value, (Map, Obj, Seq)) or module is None:
         return value
     with ev.once(guard) as fresh:
         return _set_on(ev, inst, module, cls, name, value) if fresh else value
@@ -113,6 +115,9 @@ def _set_on(ev: Evaluator, inst: Inst, module: Module, cls: Cls, name: str, valu
         if not changes(module, scope, f"{owner}.{name}", value):
             continue
         first = row[ol.S_NAME] == "__init__"
+        if not first and isinstance(value, Seq):
+            value = replace(value, more=value.more or "methods change the list")
+            continue
         env = {(module.path, scope): constructed(ev, inst, module, scope, owner) if first else {owner: inst}}
         changed = mutated(ev, f"{owner}.{name}", value, None, Frame(module, scope, None, env))
         value = perhaps(value, changed) if not first and isinstance(value, Map) and isinstance(changed, Map) else changed

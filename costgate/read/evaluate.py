@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from costgate.model.call import Loop
+from costgate.model.call import Loop, RetryLayer
 from costgate.model.tree import Tree
 from costgate.model.value import Span, Truth
 from costgate.read import outline as ol
@@ -80,7 +80,8 @@ class Evaluator:
         self.asked: set[tuple[str, int, str]] = set()
         self.http = HttpKnowledge(catalog.http)
         self.senders: dict[Any, Any] = {}
-        self.cycles: dict[tuple[str, int], Loop] | None = None
+        self.cycles: tuple[dict[tuple[str, int], Loop], dict[tuple[str, int], RetryLayer]] | None = None
+        self.configured: dict[str, Thing | None] = {}
         self.heirs: dict[Cls, list[Cls]] = {}
         self.lineages: dict[Cls, tuple[list[Cls], list[str]]] = {}
         self._depth = 0

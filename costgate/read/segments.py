@@ -51,14 +51,17 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
         thing = each if each is not None and role == "prompt" and slot.keyword != PIPED else slot.thing
         thing = described(ev, thing) if ev is not None and role in ("tools", "schema") else thing
         options = variants(thing, MAX_PROMPTS // len(found))
+        options += [Seq(())] if slot.counts == "varies" else []
         found = [
             ((*segments, *made), messages + (_messages(option) if role == "prompt" else 1 if role == "system" and made else 0))
             for segments, messages in found
             for option in options
             for made in (_said(roles, slot, option, name, span),)
         ]
+    if roles.adds_text():
+        found = [((*segments, Hole("what the SDK adds", span, "system")), messages) for segments, messages in found]
     prompts = [Prompt(segments, max(messages, 1)) for segments, messages in dict.fromkeys(found)]
-    if not seen:
+    if not seen and not roles.adds_text():
         return None
     longest = max(prompts, key=lambda prompt: _static(prompt.segments))
     return replace(longest, alternatives=tuple(prompt for prompt in prompts if prompt is not longest))

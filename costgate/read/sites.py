@@ -17,6 +17,7 @@ from costgate.read import outline as ol
 from costgate.read.arguments import Roles, joined
 from costgate.read.calling import repeats
 from costgate.read.catalog import objects_in
+from costgate.read.configured import configured
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.http import Watch
@@ -71,7 +72,7 @@ def find(
         if tail in tails and tail not in strange or head in local or tail in names or row[ol.C_CALLEE] in aliases or not tail:
             found = _called(ev, module, row) if tail or _calls_made(ev, module, row) else None
             if found is not None:
-                yield found
+                yield replace(found, target=configured(ev, found.target)) if found.target is not None else found
                 continue
         request = watch.called(row)
         if request is not None:
