@@ -9,16 +9,17 @@ from __future__ import annotations
 import ast
 import string
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from costgate.measure import tokens
 
 NEAR = 0.02
-LEAST = 5
-"""Tokens from which on a place that no label has is counted: the labels leave out what has less than four words."""
+WORDS = 4
+"""Words from which on an expression is a source, by the labels' own rule."""
 PROMPT_FIGURES = ("sources", "sources_found", "sources_beyond", "sized", "sized_right", "prompt_state_right")
 
 
@@ -27,23 +28,27 @@ def compare_prompt(entry: Mapping[str, Any], call: Mapping[str, Any], folder: Pa
     if "prompt_static" not in entry:
         return
     result.counts["prompt_states"] += 1
-    told = {(each["path"], each["line"]): each["tokens"] for each in call["prompt"]["sources"]}
-    result.counts["prompt_state_right"] += any(size >= LEAST for size in told.values()) == (entry["prompt_static"] != "none")
+    told: Counter[tuple[str, int]] = Counter()
+    for each in call["prompt"]["sources"]:
+        told[each["path"], each["line"]] += each["tokens"]
+    worded = {at for at in told if _worded(folder, at)}
+    result.counts["prompt_state_right"] += bool(worded) == (entry["prompt_static"] != "none")
     wanted = {(each["file"], each["line"]): each["role"] for each in entry.get("prompt_sources", ())}
     for at, role in wanted.items():
         result.counts["sources"] += 1
-        inside = [each for each in told if each == at or _within(folder, at, each)]
+        described = role in ("tools", "schema")
+        inside = [each for each in told if each == at or _within(folder, at, each, described)]
         if not inside:
             result.notes["prompt source missed"].append(f"{place}: {at[0]}:{at[1]} {role}")
             continue
         result.counts["sources_found"] += 1
-        if role not in ("tools", "schema"):
+        if not described:
             _size(folder, at, sum(told[each] for each in inside), call, place, result)
     if not entry.get("prompt_more"):
-        for path, line in told.keys() - wanted.keys():
-            if told[path, line] >= LEAST and not any(path == at[0] and (_within(folder, at, (path, line)) or _within(folder, (path, line), at)) for at in wanted):
+        for other in worded - wanted.keys():
+            if not any(_within(folder, at, other, role in ("tools", "schema")) or _within(folder, other, at) for at, role in wanted.items()):
                 result.counts["sources_beyond"] += 1
-                result.notes["prompt source beyond the label"].append(f"{place}: {path}:{line}, {told[path, line]} tokens")
+                result.notes["prompt source beyond the label"].append(f"{place}: {other[0]}:{other[1]}, {told[other]} tokens")
 
 
 def _size(folder: Path, at: tuple[str, int], got: int, call: Mapping[str, Any], place: str, result: Any) -> None:
@@ -51,8 +56,7 @@ def _size(folder: Path, at: tuple[str, int], got: int, call: Mapping[str, Any], 
     if not texts:
         return
     model = next((each for each in call["model"]["values"] if isinstance(each, str)), None)
-    sizes = [tokens.count(text, model) for text in texts]
-    want = [int(size.likely if size.likely is not None else size.low) for size in sizes]
+    want = [*map(partial(_tokens, model=model), texts), _filled(texts[0], model)]
     right = any(abs(got - each) <= max(NEAR * each, 1) for each in want)
     result.counts["sized"] += 1
     result.counts["sized_right"] += right
@@ -75,14 +79,47 @@ def _texts(path: Path) -> Iterator[ast.expr]:
             yield node
 
 
-def _within(folder: Path, label: tuple[str, int], other: tuple[str, int]) -> bool:
-    """Whether the other place lies in the text, or in the literal around it, that begins at the label's line."""
+def _within(folder: Path, label: tuple[str, int], other: tuple[str, int], described: bool = False) -> bool:
+    """Whether the other place lies in the text, or in the literal around it, that begins at the label's line.
+
+    `described`: a tool or a schema, which is one source with the whole statement or class that says it.
+    """
     if label[0] != other[0] or not label[0].endswith(".py"):
         return False
+    nodes = list(_texts(folder / label[0]))
+    spans = [(node.lineno, node.end_lineno or node.lineno) for node in nodes if node.lineno == label[1]]
+    if described:
+        tree = _tree(folder / label[0])
+        kinds = (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr, ast.ClassDef, ast.FunctionDef)
+        around = (node for node in ast.walk(tree) if isinstance(node, kinds)) if tree is not None else ()
+        holding = [(node.lineno, node.end_lineno or node.lineno) for node in around if node.lineno <= label[1] <= (node.end_lineno or 0)]
+        spans += sorted(holding, key=lambda span: span[1] - span[0])[:1]
+    return any(start <= other[1] <= end for start, end in spans)
+
+
+def _worded(folder: Path, at: tuple[str, int]) -> bool:
+    """Whether what stands at a place has words enough to be a source."""
+    if not at[0].endswith(".py"):
+        return True
     return any(
-        node.lineno == label[1] and node.lineno <= other[1] <= (node.end_lineno or node.lineno)
-        for node in _texts(folder / label[0])
+        node.lineno <= at[1] <= (node.end_lineno or node.lineno) and len(static(node).split()) >= WORDS for node in _texts(folder / at[0])
     )
+
+
+def _tokens(text: str, model: str | None) -> int:
+    size = tokens.count(text, model)
+    return int(size.likely if size.likely is not None else size.low)
+
+
+def _filled(text: str, model: str | None) -> int:
+    """What a template adds to a request beside what fills it: each field is filled with a word of one token."""
+    try:
+        parts = list(string.Formatter().parse(text))
+    except ValueError:
+        return _tokens(text, model)
+    fields = sum(1 for _, name, *_ in parts if name is not None)
+    said = "".join(text + ("value" if name is not None else "") for text, name, *_ in parts)
+    return _tokens(said, model) - fields
 
 
 def literals(path: Path, line: int) -> list[str]:

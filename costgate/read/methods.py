@@ -14,7 +14,7 @@ from costgate.read.paths import joined, read_text
 from costgate.read.sequences import number
 from costgate.read.templating import by_name, of_text, render
 from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Partial, Rec, Seq, Str, Thing, choice, falsy
-from costgate.read.values import as_map, as_parts, certainly_none, is_none, otherwise, overlaid, weakest
+from costgate.read.values import as_map, as_parts, certainly_none, is_none, otherwise, overlaid, spread, weakest
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -52,26 +52,24 @@ def _format(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 
 def filled(base: Str, pattern: re.Pattern[str], value: Callable[[re.Match[str]], Thing | str], span: Span) -> Thing:
     """A text with each match of a pattern replaced by what stands there: text, or a thing's parts."""
-    parts: list[Text | Hole] = []
-    things: list[Thing] = [base]
+    pieces: list[tuple[Thing, str, Span]] = []
     for part in base.parts:
         if isinstance(part, Hole):
-            parts.append(part)
+            pieces.append((Str((part,)), "", part.span))
             continue
         at = 0
         for match in pattern.finditer(part.text):
             if match.start() > at:
-                parts.append(Text(part.text[at : match.start()], part.span))
+                pieces.append((Str((Text(part.text[at : match.start()], part.span),)), "", part.span))
             found = value(match)
-            if isinstance(found, str):
-                parts.append(Text(found, part.span))
-            else:
-                things.append(found)
-                parts.extend(as_parts(found, match.group().strip("{}$%()s "), part.span))
+            said = Str((Text(found, part.span),)) if isinstance(found, str) else found
+            named = match.group(1) or "" if pattern.groups else match.group()
+            pieces.append((said, named.strip(), part.span))
             at = match.end()
         if at < len(part.text):
-            parts.append(Text(part.text[at:], part.span))
-    return Str(tuple(parts), weakest(things), base.trail or (span,))
+            pieces.append((Str((Text(part.text[at:], part.span),)), "", part.span))
+    origin, trail = weakest([base, *(thing for thing, _, _ in pieces)]), base.trail or (span,)
+    return choice([Str(parts, origin, trail) for parts in spread(pieces)])
 
 
 def _strip(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:

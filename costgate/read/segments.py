@@ -50,7 +50,7 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
         seen = True
         thing = each if each is not None and role == "prompt" and slot.keyword != PIPED else slot.thing
         thing = described(ev, thing) if ev is not None and role in ("tools", "schema") else thing
-        options = variants(thing, MAX_PROMPTS // len(found))
+        options = variants(thing, MAX_PROMPTS // len(found), roles.catalog)
         found = [
             ((*segments, *made), messages + (_messages(option) if role == "prompt" else 1 if role == "system" and made else 0))
             for segments, messages in found
@@ -73,28 +73,43 @@ def _said(roles: Roles, slot: Slot, thing: Thing, name: str, span: Span) -> list
     return parts(roles.catalog, thing, name, "template", span, 0)
 
 
-def variants(thing: Thing, most: int, depth: int = 0) -> list[Thing]:
+def variants(thing: Thing, most: int, catalog: Catalog, depth: int = 0) -> list[Thing]:
     """What a value may be, each without alternatives inside; what has more than `most`, or is large, is left as it is."""
     options: list[Thing] = [thing]
     if most < 2 or depth > MAX_NESTED:
         return options
     if isinstance(thing, Choice):
-        options = [inner for each in thing.options for inner in variants(each, most, depth + 1)]
+        options = [inner for each in thing.options for inner in variants(each, most, catalog, depth + 1)]
     elif isinstance(thing, Seq) and len(thing.items) <= MAX_WIDE:
-        options = [replace(thing, items=items) for items in _products(thing.items, most, depth)]
+        options = [replace(thing, items=items) for items in _products(thing.items, most, catalog, depth)]
     elif isinstance(thing, Map) and len(thing.entries) <= MAX_WIDE:
         options = [
             replace(thing, entries=dict(zip(thing.entries, values, strict=True)))
-            for values in _products(tuple(thing.entries.values()), most, depth)
+            for values in _products(tuple(thing.entries.values()), most, catalog, depth)
         ]
+    elif isinstance(thing, Rec):
+        options = _texts(thing, most, catalog, depth)
     return options if len(options) <= most else [thing]
 
 
-def _products(things: tuple[Thing, ...], most: int, depth: int) -> list[tuple[Thing, ...]]:
+def _texts(thing: Rec, most: int, catalog: Catalog, depth: int) -> list[Thing]:
+    """A message or a template with each text that it may hold."""
+    entry = catalog.entry(thing.symbol, thing.args)
+    word = str(entry["text"]) if entry is not None and entry["what"] == "text" else ""
+    named = thing.args.named
+    if word not in named.entries:
+        return [thing]
+    return [
+        replace(thing, args=replace(thing.args, named=replace(named, entries={**named.entries, word: each})))
+        for each in variants(named.entries[word], most, catalog, depth + 1)
+    ]
+
+
+def _products(things: tuple[Thing, ...], most: int, catalog: Catalog, depth: int) -> list[tuple[Thing, ...]]:
     """Every way to take one variant of each; where there are too many, of the first ones only."""
     found: list[list[Thing]] = [[]]
     for each in things:
-        options = variants(each, most // len(found), depth + 1)
+        options = variants(each, most // len(found), catalog, depth + 1)
         if len(options) == 1:
             for row in found:
                 row.append(options[0])
@@ -177,8 +192,8 @@ def _mapping(catalog: Catalog, thing: Map, role: str, name: str, span: Span, dep
             return [Hole(name, span, inner)]
     found: list[Text | Hole] = []
     for key, value in thing.entries.items():
-        found.append(Text(f'"{key}":', span, role))
-        found += parts(catalog, value, role, key, span, depth + 1)
+        within = parts(catalog, value, role, key, span, depth + 1)
+        found += [Text(f'"{key}":', within[0].span if within else span, role), *within]
     return found + ([Hole(f"further {name}", span, role)] if thing.more else [])
 
 
