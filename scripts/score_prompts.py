@@ -7,6 +7,7 @@ sizes are two people's reading of the same line and not one's twice.
 from __future__ import annotations
 
 import ast
+import inspect
 import string
 import textwrap
 from collections import Counter
@@ -21,6 +22,29 @@ NEAR = 0.02
 WORDS = 4
 """Words from which on an expression is a source, by the labels' own rule."""
 PROMPT_FIGURES = ("sources", "sources_found", "sources_beyond", "sized", "sized_right", "prompt_state_right")
+
+
+def score_prompts(labels: Mapping[str, Any], report: Mapping[str, Any], folder: Path, result: Any) -> None:
+    """Score a package whose calls, and callers of its own wrappers, are labelled for their prompts alone."""
+    for entry in labels["entries"]:
+        place = f"{entry['file']}:{entry['line']} {entry['callee']}"
+        here = [call for call in report["calls"] if (call["path"], call["line"]) == (entry["file"], entry["line"])]
+        # a caller in the middle of a chain has no entry: those further out tell what is sent through it
+        through = not here and bool(entry.get("caller"))
+        here = [call for call in report["calls"] if call["via"]] if through else here
+        if not here:
+            missed(entry, place, result)
+            continue
+        sources = [source for call in here for source in (call["prompt"] or {"sources": ()})["sources"]]
+        label = {**entry, "prompt_more": True} if through else entry
+        compare_prompt(label, {**here[0], "prompt": {"sources": list({(*at.values(),): at for at in sources}.values())}}, folder, place, result)
+
+
+def missed(entry: Mapping[str, Any], place: str, result: Any) -> None:
+    """Count the sources of a call that is not found: they are not found either."""
+    for each in entry.get("prompt_sources", ()):
+        result.counts["sources"] += 1
+        result.notes["prompt source missed, with its call"].append(f"{place}: {each['file']}:{each['line']} {each['role']}")
 
 
 def compare_prompt(entry: Mapping[str, Any], call: Mapping[str, Any], folder: Path, place: str, result: Any) -> None:
@@ -128,7 +152,7 @@ def literals(path: Path, line: int) -> list[str]:
         return [path.read_text("utf-8")] if line == 1 else []
     found = [text for node in _texts(path) if node.lineno == line and (text := static(node))]
     longest = max(found, key=len, default="")
-    forms = [longest, textwrap.dedent(longest), longest.strip(), textwrap.dedent(longest).strip(), _unfielded(longest)]
+    forms = [longest, textwrap.dedent(longest), longest.strip(), textwrap.dedent(longest).strip(), inspect.cleandoc(longest), _unfielded(longest)]
     return list(dict.fromkeys(form for form in forms if form)) if longest else []
 
 

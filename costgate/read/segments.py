@@ -11,9 +11,12 @@ from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.value import Span
 from costgate.read.arguments import Roles
 from costgate.read.catalog import Catalog
+from costgate.read.declared import declared
+from costgate.read.filling import values_of
 from costgate.read.methods import filled
 from costgate.read.schemas import described
 from costgate.read.things import PIPED, Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Slot, Str, Thing
+from costgate.read.values import overlaid
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -49,7 +52,8 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
             continue
         seen = True
         thing = each if each is not None and role == "prompt" and slot.keyword != PIPED else slot.thing
-        thing = described(ev, thing) if ev is not None and role in ("tools", "schema") else thing
+        if ev is not None:
+            thing = described(ev, thing) if role in ("tools", "schema") else declared(ev, thing)
         options = variants(thing, MAX_PROMPTS // len(found), roles.catalog)
         found = [
             ((*segments, *made), messages + (_messages(option) if role == "prompt" else 1 if role == "system" and made else 0))
@@ -123,13 +127,16 @@ def _messages(thing: Thing) -> int:
 
 
 def parts(
-    catalog: Catalog, thing: Thing, role: str, name: str, span: Span, depth: int, braces: bool = False
+    catalog: Catalog, thing: Thing, role: str, name: str, span: Span, depth: int, braces: Map | None = None
 ) -> list[Text | Hole]:
-    """The text and holes of one value, in the order they are sent. `braces`: its text marks holes by `{name}`."""
+    """The text and holes of one value, in the order they are sent.
+
+    `braces`: its text marks holes by `{name}`, and what is known of them.
+    """
     if depth > MAX_DEPTH:
         return [Hole(name, span, role)]
-    if isinstance(thing, Str) and braces:
-        return parts(catalog, _opened(thing, span), role, name, span, depth)
+    if isinstance(thing, Str) and braces is not None:
+        return parts(catalog, _opened(thing, braces, span), role, name, span, depth)
     if isinstance(thing, Str):
         return [replace(part, role=role) for part in thing.parts]
     if isinstance(thing, Lit):
@@ -152,7 +159,7 @@ def parts(
     if isinstance(thing, Choice):
         return _longest([parts(catalog, each, role, name, span, depth + 1, braces) for each in thing.options])
     if isinstance(thing, Rec):
-        return _record(catalog, thing, role, name, span, depth)
+        return _record(catalog, thing, role, name, span, depth, braces)
     if isinstance(thing, Nope) and thing.trail:
         return [Hole(name, thing.trail[-1] if thing.trail[-1].path else span, role)]
     if isinstance(thing, (Func, Cls)):
@@ -169,9 +176,14 @@ def _static(segments: Sequence[Text | Hole]) -> int:
     return sum(len(part.text) for part in segments if isinstance(part, Text))
 
 
-def _opened(text: Str, span: Span) -> Thing:
-    """A template's text with a hole for each name in braces."""
-    return filled(text, _BRACES, lambda match: match.group()[0] if match.group(1) is None else Nope(match.group(1) or "value"), span)
+def _opened(text: Str, values: Map, span: Span) -> Thing:
+    """A template's text with a hole, or what fills it, for each name in braces."""
+
+    def said(match: re.Match[str]) -> Thing | str:
+        name = match.group(1)
+        return match.group()[0] if name is None else values.entries.get(name, Nope(name or "value"))
+
+    return filled(text, _BRACES, said, span)
 
 
 def _pair(thing: Seq) -> tuple[str, Thing] | None:
@@ -181,7 +193,7 @@ def _pair(thing: Seq) -> tuple[str, Thing] | None:
     return (word, thing.items[1]) if word in _ROLES else None
 
 
-def _mapping(catalog: Catalog, thing: Map, role: str, name: str, span: Span, depth: int, braces: bool) -> list[Text | Hole]:
+def _mapping(catalog: Catalog, thing: Map, role: str, name: str, span: Span, depth: int, braces: Map | None) -> list[Text | Hole]:
     said = thing.entries.get("role")
     inner = said.plain if isinstance(said, Str) and said.plain else role
     if role not in ("tools", "schema"):
@@ -197,14 +209,17 @@ def _mapping(catalog: Catalog, thing: Map, role: str, name: str, span: Span, dep
     return found + ([Hole(f"further {name}", span, role)] if thing.more else [])
 
 
-def _record(catalog: Catalog, thing: Rec, role: str, name: str, span: Span, depth: int) -> list[Text | Hole]:
+def _record(
+    catalog: Catalog, thing: Rec, role: str, name: str, span: Span, depth: int, braces: Map | None
+) -> list[Text | Hole]:
     entry = catalog.entry(thing.symbol, thing.args)
     if entry is not None and entry["what"] == "text":
         text = thing.args.named.entries.get(entry["text"])
         if text is not None:
-            return parts(catalog, text, entry.get("role", role), name, span, depth + 1, "holes" in entry)
+            known = overlaid(values_of(thing), braces or Map({})) if "holes" in entry else None
+            return parts(catalog, text, entry.get("role", role), name, span, depth + 1, known)
     if role in ("tools", "schema") and entry is None and thing.args.named.entries:
-        return _mapping(catalog, thing.args.named, role, name, span, depth, braces=False)
+        return _mapping(catalog, thing.args.named, role, name, span, depth, None)
     for key in _CONTENT:
         if key in thing.args.named.entries:
             return parts(catalog, thing.args.named.entries[key], role, key, span, depth + 1)

@@ -243,7 +243,9 @@ def choice(options: list[Thing]) -> Thing:
     if not flat:
         return Nope("nothing assigns it")
     if len(flat) > MAX_OPTIONS:
-        return Nope(f"one of more than {MAX_OPTIONS} values")
+        others = Nope(f"one of more than {MAX_OPTIONS} values")
+        objects = [each for each in flat if isinstance(each, Obj)]
+        return Choice((*objects[: MAX_OPTIONS - 1], others)) if objects else others
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))
 
 
