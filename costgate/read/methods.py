@@ -144,6 +144,10 @@ def _items(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thi
     return Seq(tuple(pairs), base.more)
 
 
+def _keys(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    return Seq(tuple(Str((Text(key, span),), trail=(span,)) for key in base.entries), base.more) if isinstance(base, Map) else None
+
+
 def _values(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
     return Seq(tuple(base.entries.values()), base.more) if isinstance(base, Map) else None
 
@@ -239,6 +243,7 @@ METHODS: dict[str, Method] = {
     "parse_args": _parsed_line,
     "parse_known_args": lambda ev, base, args, path, span: Seq((_parsed_line(ev, base, args, path, span) or base, Nope("the rest"))),
     "items": _items,
+    "keys": _keys,
     "values": _values,
     "copy": _updated_copy,
     "read": _read,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     import libcst as cst
 
-VERSION = 7
+VERSION = 8
 Term: TypeAlias = list[Any]
 
 MAX_LENGTH = 400_000
@@ -281,7 +281,8 @@ class _Lowering:
 
     def _comprehension(self, kind: str, element: Term, node: cst.BaseComp) -> Term:
         loop = node.for_in
-        return ["comp", kind, element, _source(loop.target), self.term(loop.iter), [self.term(each.test) for each in loop.ifs]]
+        tests = [self.term(each.test) for each in loop.ifs] + ([["?", "a loop within"]] if loop.inner_for_in else [])
+        return ["comp", kind, element, _source(loop.target), self.term(loop.iter), tests]
 
     def _ListComp(self, node: cst.ListComp) -> Term:
         return self._comprehension("list", self.term(node.elt), node)
