@@ -19,6 +19,7 @@ from typing import Any
 from costgate.measure import tokens
 
 NEAR = 0.02
+HOLE = "\0"
 WORDS = 4
 """Words from which on an expression is a source, by the labels' own rule."""
 PROMPT_FIGURES = ("sources", "sources_found", "sources_beyond", "sized", "sized_right", "prompt_state_right")
@@ -80,7 +81,7 @@ def _size(folder: Path, at: tuple[str, int], got: int, call: Mapping[str, Any], 
     if not texts:
         return
     model = next((each for each in call["model"]["values"] if isinstance(each, str)), None)
-    want = [*map(partial(_tokens, model=model), texts), _filled(texts[0], model)]
+    want = [*map(partial(_tokens, model=model), texts), _filled(longest(folder / at[0], at[1]), model)]
     right = any(abs(got - each) <= max(NEAR * each, 1) for each in want)
     result.counts["sized"] += 1
     result.counts["sized_right"] += right
@@ -126,7 +127,7 @@ def _worded(folder: Path, at: tuple[str, int]) -> bool:
     if not at[0].endswith(".py"):
         return True
     return any(
-        node.lineno <= at[1] <= (node.end_lineno or node.lineno) and len(static(node).split()) >= WORDS for node in _texts(folder / at[0])
+        node.lineno <= at[1] <= (node.end_lineno or node.lineno) and len(static(node).replace(HOLE, '').split()) >= WORDS for node in _texts(folder / at[0])
     )
 
 
@@ -138,30 +139,37 @@ def _tokens(text: str, model: str | None) -> int:
 def _filled(text: str, model: str | None) -> int:
     """What a template adds to a request beside what fills it: each field is filled with a word of one token."""
     try:
-        parts = list(string.Formatter().parse(text))
+        parts = list(string.Formatter().parse(text)) if HOLE not in text else [(said, "", "", None) for said in text.split(HOLE)]
     except ValueError:
         return _tokens(text, model)
+    parts = [*parts[:-1], (parts[-1][0], None, None, None)] if HOLE in text else parts
     fields = sum(1 for _, name, *_ in parts if name is not None)
     said = "".join(text + ("value" if name is not None else "") for text, name, *_ in parts)
     return _tokens(said, model) - fields
 
 
+def longest(path: Path, line: int) -> str:
+    """The longest text that begins at a line, with a mark for each hole."""
+    if path.suffix != ".py":
+        return path.read_text("utf-8") if line == 1 else ""
+    return max((static(node) for node in _texts(path) if node.lineno == line), key=len, default="")
+
+
 def literals(path: Path, line: int) -> list[str]:
     """The static text that begins at a line, as written and in the forms that code may make of it."""
-    if path.suffix != ".py":
-        return [path.read_text("utf-8")] if line == 1 else []
-    found = [text for node in _texts(path) if node.lineno == line and (text := static(node))]
-    longest = max(found, key=len, default="")
-    forms = [longest, textwrap.dedent(longest), longest.strip(), textwrap.dedent(longest).strip(), inspect.cleandoc(longest), _unfielded(longest)]
-    return list(dict.fromkeys(form for form in forms if form)) if longest else []
+    said = longest(path, line).replace(HOLE, "")
+    if path.suffix != ".py" or not said:
+        return [said] if said else []
+    forms = [said, textwrap.dedent(said), said.strip(), textwrap.dedent(said).strip(), inspect.cleandoc(said), _unfielded(said)]
+    return list(dict.fromkeys(form for form in forms if form))
 
 
 def static(node: ast.expr) -> str:
-    """The text of a literal without its holes; of added ones together."""
+    """The text of a literal, with a mark in place of each hole; of added ones together."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else ""
     if isinstance(node, ast.JoinedStr):
-        return "".join(part.value for part in node.values if isinstance(part, ast.Constant) and isinstance(part.value, str))
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else HOLE for part in node.values)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return static(node.left) + static(node.right)
     return ""

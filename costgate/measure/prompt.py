@@ -69,10 +69,16 @@ def merge_sizes(sizes: list[PromptSize]) -> PromptSize | None:
             places.setdefault(source.span, []).append(source.tokens)
     return PromptSize(
         static=spread(size.static for size in sizes),
-        sources=tuple(SourceTokens(span, spread(found)) for span, found in places.items()),
+        sources=tuple(SourceTokens(span, _largest(found)) for span, found in places.items()),
         holes=tuple(dict.fromkeys(hole for size in sizes for hole in size.holes)),
         input=spread(size.input for size in sizes),
     )
+
+
+def _largest(sizes: Sequence[Range]) -> Range:
+    """One place in several prompts: the likely size is that of the longest, whose edges only are cut otherwise."""
+    likely = [size.likely for size in sizes if size.likely is not None]
+    return replace(spread(sizes), likely=max(likely) if len(likely) == len(sizes) else None)
 
 
 def _one(prompt: Prompt, tools_at: Span | None, by: Sizer) -> PromptSize:

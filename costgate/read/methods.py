@@ -99,9 +99,18 @@ def _replace(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> T
     if not isinstance(base, Str) or len(args.positional) < 2:
         return None
     old, new = args.positional[:2]
-    if not isinstance(old, Str) or not old.plain:
-        return base
-    return filled(base, re.compile(re.escape(old.plain)), lambda match: new, span)
+    if isinstance(old, Str) and old.plain:
+        return filled(base, re.compile(re.escape(old.plain)), lambda match: new, span)
+    pattern = _put_together(old) if isinstance(old, Str) else None
+    return base if pattern is None else filled(base, pattern, lambda match: Nope(match.group(1)), span)
+
+
+def _put_together(old: Str) -> re.Pattern[str] | None:
+    """What is replaced in a loop over names, such as "{" + name + "}": every name between the same marks."""
+    said = "".join(re.escape(part.text) if isinstance(part, Text) else r"(\w+)" for part in old.parts)
+    marked = [part.text for part in old.parts if isinstance(part, Text)]
+    one = len(old.parts) - len(marked) == 1 and len(old.parts) > 1
+    return re.compile(said) if one and all(re.search(r"\W", text) for text in marked) else None
 
 
 def _get(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
