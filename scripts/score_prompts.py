@@ -126,9 +126,8 @@ def _worded(folder: Path, at: tuple[str, int]) -> bool:
     """Whether what stands at a place has words enough to be a source."""
     if not at[0].endswith(".py"):
         return True
-    return any(
-        node.lineno <= at[1] <= (node.end_lineno or node.lineno) and len(static(node).replace(HOLE, '').split()) >= WORDS for node in _texts(folder / at[0])
-    )
+    here = (node for node in _texts(folder / at[0]) if node.lineno <= at[1] <= (node.end_lineno or node.lineno))
+    return any(len(_unfielded(static(node).replace(HOLE, "")).split()) >= WORDS for node in here)
 
 
 def _tokens(text: str, model: str | None) -> int:
