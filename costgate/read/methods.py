@@ -14,7 +14,7 @@ from costgate.read.paths import joined, read_text
 from costgate.read.sequences import number
 from costgate.read.templating import by_name, of_text, render
 from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Partial, Rec, Seq, Str, Thing, choice, falsy
-from costgate.read.values import as_map, as_parts, certainly_none, is_none, otherwise, overlaid, spread, weakest
+from costgate.read.values import as_map, certainly_none, is_none, otherwise, overlaid, spread, weakest
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -85,14 +85,13 @@ def _join(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thin
     items = args.positional[0]
     if not isinstance(items, Seq):
         return Str((Hole("joined text", span),), trail=(span,))
-    parts: list[Text | Hole] = []
-    for index, item in enumerate(items.items):
-        if index and base.plain:
-            parts.append(Text(base.plain, span))
-        parts.extend(as_parts(item, "item", span))
+    pieces: list[tuple[Thing, str, Span]] = []
+    for item in items.items:
+        pieces += [(Str((Text(base.plain, span),)), "", span)] if pieces and base.plain else []
+        pieces.append((item, "item", span))
     if items.more is not None:
-        parts.append(Hole("further items", span, repeated=True))
-    return Str(tuple(parts), weakest(items.items), (span,))
+        pieces.append((Str((Hole("further items", span, repeated=True),)), "", span))
+    return choice([Str(parts, weakest(items.items), (span,)) for parts in spread(pieces)])
 
 
 def _replace(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
