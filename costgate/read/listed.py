@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
 
 MAX_EACH = 24
+MAX_NESTED = 1
 _NAMES = re.compile(r"\(?\s*\w+(?:\s*,\s*\w+)*\s*,?\s*\)?\Z")
 
 
 def each_of(ev: Evaluator, term: Term, frame: Frame) -> Seq | None:
     """`[f(each) for each in known]`; None where what it goes through is not known, is much, or is picked from."""
     _, _, element, target, source, tests = term
-    if tests or not _NAMES.match(target):
+    if tests or not _NAMES.match(target) or _depth(element) > MAX_NESTED:
         return None
     given = ev.term(source, frame)
     if isinstance(given, Map) and given.more is None and not given.maybe:
@@ -33,6 +34,13 @@ def each_of(ev: Evaluator, term: Term, frame: Frame) -> Seq | None:
     if None in rows:
         return None
     return Seq(tuple(ev.term(_put(element, row), frame) for row in rows if row is not None))
+
+
+def _depth(term: Any) -> int:
+    """How many comprehensions stand in one another."""
+    if not isinstance(term, list):
+        return 0
+    return max(map(_depth, term), default=0) + (term[:1] == ["comp"])
 
 
 def _unpacked(item: Thing, names: list[str], *, bare: bool) -> dict[str, Thing] | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 4_000_000
 MAX_FITTING = 8
+MAX_HOLES = 3
 _POINTER = b"version https://git-lfs"
 
 
@@ -112,6 +113,8 @@ def _fitting(ev: Evaluator, thing: Thing, importer: str) -> list[str]:
     held = thing.args.positional[0] if isinstance(thing, Rec) and thing.args.positional else thing
     parts = held.parts if isinstance(held, Str) else ()
     if not parts or not isinstance(parts[-1], Text) or "." not in parts[-1].text or not isinstance(parts[0], Text):
+        return []
+    if sum(isinstance(part, Hole) for part in parts) > MAX_HOLES:
         return []
     said = "".join(re.escape(part.text) if isinstance(part, Text) else r"[^/]+" for part in parts)
     folder = posixpath.dirname(importer)

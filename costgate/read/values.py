@@ -184,15 +184,19 @@ def concatenated(pieces: list[tuple[Thing, str]], span: Span) -> Thing:
 
 def spread(pieces: Sequence[tuple[Thing, str, Span]], *, address: bool = False) -> list[tuple[Text | Hole, ...]]:
     """Every text that the pieces make: a piece that is one of a few texts makes as many, as long as they stay few."""
-    results: list[tuple[Text | Hole, ...]] = [()]
+    results: list[list[Text | Hole]] = [[]]
     for thing, name, span in pieces:
         given = [thing]
         if isinstance(thing, Choice) and any(address and isinstance(each, Str) or _is_prose(each) for each in thing.options):
             several = [each for each in thing.options if not address or not is_none(each)]
             given = several if len(several) * len(results) <= MAX_OPTIONS else given
         given = [Nope(name) if is_none(each) and (address or len(given) > 1) else each for each in given]
-        results = [(*before, *as_parts(each, name, span)) for before in results for each in given]
-    return results
+        if len(given) == 1:
+            for before in results:
+                before.extend(as_parts(given[0], name, span))
+        else:
+            results = [[*before, *as_parts(each, name, span)] for before in results for each in given]
+    return [tuple(parts) for parts in results]
 
 
 def _is_prose(thing: Thing) -> bool:
