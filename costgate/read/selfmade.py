@@ -25,9 +25,11 @@ def built_by_itself(ev: Evaluator, cls: Cls) -> Iterator[Inst]:
     for scope in module.methods.get(cls.scope, ()):
         decorators = {module.text(*each).strip() for each in module.scope(scope)[ol.S_DECORATORS]}
         for jump in module.jumps.get(scope, ()) if decorators & {"classmethod", "staticmethod"} else ():
+            if jump[ol.J_KIND] != "return" or not left:
+                continue
             said = module.text(jump[ol.J_START], min(jump[ol.J_END], jump[ol.J_START] + 200))
             guard = (cls.path, scope, jump[ol.J_START], "return")
-            if jump[ol.J_KIND] != "return" or not said.startswith(("cls(", f"{word}(")) or guard in ev.pending or not left:
+            if not said.startswith(("cls(", f"{word}(")) or guard in ev.pending:
                 continue
             left -= 1
             ev.pending.add(guard)
