@@ -238,7 +238,7 @@ def choice(options: list[Thing]) -> Thing:
             at = next((index for index, other in enumerate(flat) if _same(member, other)), None)
             if at is None:
                 flat.append(member)
-            elif is_open(member) or isinstance(member, (Lit, Str)) and getattr(flat[at], "origin", "") == "argument":
+            elif is_open(member) or isinstance(member, (Lit, Str)) and getattr(flat[at], "origin", "") in ("argument", SETTLED):
                 flat[at] = member  # one that something from outside may replace speaks for both
     if not flat:
         return Nope("nothing assigns it")
