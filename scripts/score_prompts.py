@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import string
 import textwrap
 from collections import Counter
@@ -81,7 +82,8 @@ def _size(folder: Path, at: tuple[str, int], got: int, call: Mapping[str, Any], 
     if not texts:
         return
     model = next((each for each in call["model"]["values"] if isinstance(each, str)), None)
-    want = [*map(partial(_tokens, model=model), texts), _filled(longest(folder / at[0], at[1]), model)]
+    said = longest(folder / at[0], at[1])
+    want = [*map(partial(_tokens, model=model), texts), _filled(said, model), _filled(said, model, fields=False)]
     right = any(abs(got - each) <= max(NEAR * each, 1) for each in want)
     result.counts["sized"] += 1
     result.counts["sized_right"] += right
@@ -126,8 +128,12 @@ def _worded(folder: Path, at: tuple[str, int]) -> bool:
     """Whether what stands at a place has words enough to be a source."""
     if not at[0].endswith(".py"):
         return True
+    tree = _tree(folder / at[0])
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    if tree is not None and any(isinstance(node, kinds) and node.lineno == at[1] for node in ast.walk(tree)):
+        return True  # a schema, which is told at its class or function
     here = (node for node in _texts(folder / at[0]) if node.lineno <= at[1] <= (node.end_lineno or node.lineno))
-    return any(len(_unfielded(static(node).replace(HOLE, "")).split()) >= WORDS for node in here)
+    return any(len(re.findall(r"[^\W\d_]+", _unfielded(static(node).replace(HOLE, " ")))) >= WORDS for node in here)
 
 
 def _tokens(text: str, model: str | None) -> int:
@@ -135,16 +141,18 @@ def _tokens(text: str, model: str | None) -> int:
     return int(size.likely if size.likely is not None else size.low)
 
 
-def _filled(text: str, model: str | None) -> int:
-    """What a template adds to a request beside what fills it: each field is filled with a word of one token."""
+def _filled(text: str, model: str | None, *, fields: bool = True) -> int:
+    """What a text adds to a request beside what fills it: each hole, and each field, is filled with a word of one token."""
+    filled = text.replace(HOLE, "value")
+    holes = text.count(HOLE)
     try:
-        parts = list(string.Formatter().parse(text)) if HOLE not in text else [(said, "", "", None) for said in text.split(HOLE)]
+        parts = list(string.Formatter().parse(filled)) if fields else []
     except ValueError:
-        return _tokens(text, model)
-    parts = [*parts[:-1], (parts[-1][0], None, None, None)] if HOLE in text else parts
-    fields = sum(1 for _, name, *_ in parts if name is not None)
-    said = "".join(text + ("value" if name is not None else "") for text, name, *_ in parts)
-    return _tokens(said, model) - fields
+        parts = []
+    if parts:
+        holes += sum(1 for _, name, *_ in parts if name is not None)
+        filled = "".join(said + ("value" if name is not None else "") for said, name, *_ in parts)
+    return _tokens(filled, model) - _tokens(" value" * holes, model)
 
 
 def longest(path: Path, line: int) -> str:
