@@ -18,7 +18,7 @@ from costgate.read.endpoints import HttpKnowledge
 from costgate.read.filled import fills
 from costgate.read.frame import Frame
 from costgate.read.mentions import Mentions
-from costgate.read.modules import Module, Project
+from costgate.read.modules import Module, Project, exporting
 from costgate.read.names import reach
 from costgate.read.parameters import bound, parameter
 from costgate.read.prompts.shelf import Shelf
@@ -230,6 +230,8 @@ class Evaluator:
         if place is None:
             return Ref(self.catalog.canonical(target.lstrip(".")))
         path, rest = place
+        if not rest and (exported := exporting(self.project, module, path)) is not None:
+            return self.in_scope(target.rpartition(".")[2], Frame(exported, 0, None)) or Mod(path)
         found: Thing = self.taught.member(path, "") or Mod(path)
         for part in rest.split(".") if rest else ():
             found = self.attribute(found, part, Frame(module, 0, None))

@@ -263,3 +263,15 @@ def is_test(path: str) -> bool:
     return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or any(
         f"/{folder}" in f"/{path}" for folder in _TESTS
     )
+
+
+def exporting(project: Project, module: Module, path: str) -> Module | None:
+    """The package that gives a name of its own out under the name of one of its modules: `from .load import load`."""
+    inner = path.removesuffix("/__init__.py").removesuffix(".py")
+    folder, _, name = inner.rpartition("/")
+    package = f"{folder}/__init__.py"
+    if not folder or package == module.path or package not in project.paths:
+        return None
+    other = project.module(package)
+    rows = other.imports.get((0, name), ()) if other is not None else ()
+    return other if any(row[ol.I_TARGET].endswith(f"{name}.{name}") for row in rows) else None

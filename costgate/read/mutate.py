@@ -15,8 +15,8 @@ from costgate.read.conditions import branch
 from costgate.read.copied import looped
 from costgate.read.frame import Frame
 from costgate.read.python import Term, lower
-from costgate.read.things import Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice, options_of
-from costgate.read.values import as_map, as_parts, overlaid, weakest, with_origin
+from costgate.read.things import Choice, Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice, options_of
+from costgate.read.values import as_map, overlaid, spread, weakest, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -212,6 +212,12 @@ def _augmented(
     ev: Evaluator, value: Thing, row: list[Any], frame: Frame, *, sure: bool, repeated: bool
 ) -> Thing:
     item = ev.slice(frame, row[ol.B_START], row[ol.B_END])
+    if isinstance(value, Choice):
+        return choice([_added(each, item, row, frame, sure=sure, repeated=repeated) for each in value.options])
+    return _added(value, item, row, frame, sure=sure, repeated=repeated)
+
+
+def _added(value: Thing, item: Thing, row: list[Any], frame: Frame, *, sure: bool, repeated: bool) -> Thing:
     if isinstance(value, Str):
         place = frame.module.span(row[ol.B_START], row[ol.B_END])
         text = frame.module.text(row[ol.B_START], row[ol.B_END])
@@ -219,8 +225,10 @@ def _augmented(
             from costgate.model.prompt import Hole
 
             return replace(value, parts=(*value.parts, Hole(text[:80], place, repeated=True)))
-        longer = replace(value, parts=(*value.parts, *as_parts(item, text, place)), origin=weakest([value, item]))
-        return longer if sure or not (is_word(value) and is_word(longer)) else choice([value, longer])
+        several = spread([(value, "", place), (item, text, place)])
+        longer = [replace(value, parts=parts, origin=weakest([value, item])) for parts in several]
+        kept = [] if sure or not (is_word(value) and all(map(is_word, longer))) else [value]
+        return choice([*kept, *longer])
     if isinstance(value, Seq):
         return _extended(value, item, repeated=repeated)
     if isinstance(value, Map):

@@ -22,7 +22,7 @@ from costgate.read.native import OPERATORS, first_call, lowered, start_of, unesc
 if TYPE_CHECKING:
     import libcst as cst
 
-VERSION = 7
+VERSION = 8
 Term: TypeAlias = list[Any]
 
 MAX_LENGTH = 400_000
@@ -280,7 +280,8 @@ class _Lowering:
 
     def _comprehension(self, kind: str, element: Term, node: cst.BaseComp) -> Term:
         loop = node.for_in
-        return ["comp", kind, element, _source(loop.target), self.term(loop.iter), [self.term(each.test) for each in loop.ifs]]
+        tests = [self.term(each.test) for each in loop.ifs] + ([["?", "a loop within"]] if loop.inner_for_in else [])
+        return ["comp", kind, element, _source(loop.target), self.term(loop.iter), tests]
 
     def _ListComp(self, node: cst.ListComp) -> Term:
         return self._comprehension("list", self.term(node.elt), node)

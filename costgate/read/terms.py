@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from costgate.read import outline as ol
 from costgate.read.conditions import branch, decide
 from costgate.read.copied import passing
+from costgate.read.listed import each_of
 from costgate.read.loaded import example_of, section
 from costgate.read.python import Term
 from costgate.read.things import (
@@ -145,6 +146,9 @@ def _list(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
 def _comp(ev: Evaluator, term: Term, frame: Frame) -> Thing:
     if term[1] == "list":
+        known = each_of(ev, term, frame)
+        if known is not None:
+            return known
         return Seq((ev.term(term[2], frame),), "one item for each element at run time")
     return _filtered(ev, term, frame) or Map({}, more="a dict comprehension")
 
@@ -303,6 +307,7 @@ TERMS: dict[str, Callable[[Evaluator, Term, Frame], Thing]] = {
     "cmp": lambda ev, term, frame: Nope("a truth value"),
     "lambda": _lambda,
     "comp": _comp,
+    "thing": lambda ev, term, frame: term[1],
     "hole": lambda ev, term, frame: ev.term(term[1], frame),
     "star": lambda ev, term, frame: ev.term(term[1], frame),
     "?": lambda ev, term, frame: Nope(term[1]),

@@ -255,12 +255,14 @@ def choice(options: list[Thing]) -> Thing:
             at = next((index for index, other in enumerate(flat) if _same(member, other)), None)
             if at is None:
                 flat.append(member)
-            elif is_open(member) or isinstance(member, (Lit, Str)) and getattr(flat[at], "origin", "") == "argument":
+            elif is_open(member) or isinstance(member, (Lit, Str)) and getattr(flat[at], "origin", "") in ("argument", SETTLED):
                 flat[at] = member  # one that something from outside may replace speaks for both
     if not flat:
         return Nope("nothing assigns it")
     if len(flat) > MAX_OPTIONS:
-        return Nope(f"one of more than {MAX_OPTIONS} values")
+        others = Nope(f"one of more than {MAX_OPTIONS} values")
+        objects = [each for each in flat if isinstance(each, Obj)]
+        return Choice((*objects[: MAX_OPTIONS - 1], others)) if objects else others
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))
 
 
