@@ -15,7 +15,7 @@ from costgate.model.config import Budget, Config, PathSetting, Profile, RuleSett
 from costgate.model.money import Range
 from costgate.policy.glob import literal
 
-_TOLD = (("rules",), ("sdks",), ("waivers",), ("justify",), ("workloads",), ("prices",))
+_TOLD = (("rules",), ("sdks",), ("aliases",), ("waivers",), ("justify",), ("workloads",), ("prices",))
 
 
 def build(document: Document, sha256: str) -> Config:

@@ -11,7 +11,7 @@ from costgate.read import outline as ol
 from costgate.read.enums import is_enum, members
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
-from costgate.read.graphs import cycle
+from costgate.read.graphs import cycle, node_layer
 from costgate.read.modules import Module
 from costgate.read.python import Term
 from costgate.read.repeats import library_layer
@@ -59,6 +59,8 @@ def loops_and_retries(ev: Evaluator, frame: Frame, at: int) -> tuple[list[Loop],
             loops.append(Loop(kind, bound, span))
     around = cycle(ev, module, frame.scope)
     loops += [around] if around is not None else []
+    tried = node_layer(ev, module, frame.scope)
+    retries += [tried] if tried is not None else []
     again = _recursion(ev, frame)
     loops += [again] if isinstance(again, Loop) else []
     retries += [again] if isinstance(again, RetryLayer) else []

@@ -180,6 +180,16 @@ def _name(roles: Roles) -> str:
     return f"{sdk} client"
 
 
+def _ways(default: Mapping[str, Any], number: int | None) -> set[int]:
+    """The requests that a number may stand for, or the default, as long as nobody says which provider answers."""
+    told = [{**default, **each} for each in ({}, *default.get("providers", {}).values())]
+    return {
+        _COUNTS[each["counts"]](each["value"] if number is None else number)
+        for each in told
+        if each.get("counts") in _COUNTS and (number is not None or "value" in each)
+    }
+
+
 def _sdk_layer(roles: Roles, value: Known, span: Span, provider: str | None) -> RetryLayer:
     slot, default = roles.slots.get("retries"), _default(roles, provider)
     by_default = value.origin == "sdk-default"
@@ -194,7 +204,7 @@ def _sdk_layer(roles: Roles, value: Known, span: Span, provider: str | None) -> 
             return RetryLayer(_name(roles), None, None)  # what is not seen may hold it: that is written nowhere
         if "value" in default:
             numbers.append(default["value"])
-    unsure = provider is None and "providers" in default and own is None
-    if unsure or len(numbers) != len(value.values) or counts not in _COUNTS:
+    ways = _ways(default, None if by_default else max(numbers, default=0)) if provider is None and own is None else set()
+    if len(ways) > 1 or len(numbers) != len(value.values) or counts not in _COUNTS:
         return RetryLayer(_name(roles), None, None, place)
     return RetryLayer(_name(roles), int(_COUNTS[counts](max(numbers))), False, place)

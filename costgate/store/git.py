@@ -12,18 +12,15 @@ import subprocess
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, Self
 
 from costgate.model.error import UserError
 from costgate.model.tree import Entry
+from costgate.store.plumbing import WORKTREE, environment, own_index, staged, tagged
 from costgate.store.root import find_root
 from costgate.store.trees import MAX_BYTES, Folder
 
-if TYPE_CHECKING:
-    from git.cmd import Git
-
 __all__ = ["Repository", "find_root", "open_repository"]
-_KINDS = {"120000": "symlink", "160000": "submodule"}
 PATIENCE = 600
 """Seconds after which a git that does not answer is ended. A work tree on a slow network share may take minutes."""
 _BASES = ("remotes/origin/HEAD", "remotes/origin/main", "remotes/origin/master", "heads/main", "heads/master")
@@ -31,11 +28,7 @@ _BASES = ("remotes/origin/HEAD", "remotes/origin/main", "remotes/origin/master",
 
 def open_repository(root: Path) -> Repository:
     """The repository whose top level is `root`; UserError when there is none that git accepts."""
-    try:
-        from git.cmd import Git
-    except ImportError as error:  # what it raises when there is no git to run
-        raise UserError("git is not installed, or not on the PATH") from error
-    repository = Repository(root, Git(os.fspath(root)))
+    repository = Repository(root)
     repository.check()
     return repository
 
@@ -43,11 +36,10 @@ def open_repository(root: Path) -> Repository:
 class Repository:
     """One repository. Close it, or use it in a `with`, to end the process that reads its objects."""
 
-    def __init__(self, root: Path, git: Git) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self._git = git
-        self._git.update_environment(**_quiet_environment())
-        self._objects: Any = None
+        self._index: dict[str, str] = {}
+        self._objects: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -59,36 +51,45 @@ class Repository:
         """End the process that reads objects."""
         process, self._objects = self._objects, None
         if process is not None:
-            process.proc.kill()
-            process.proc.communicate()
+            process.kill()
+            process.communicate()
 
     def run(self, *arguments: str, settings: tuple[tuple[str, str], ...] = ()) -> tuple[int, bytes, str]:
         """Exit status, output and error output of one git command, with some of git's settings overridden."""
-        from git.exc import GitCommandNotFound
-
         try:
-            result: Any = self._git.execute(
+            done = subprocess.run(
                 ["git", *arguments],
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                env=_quiet_environment(*settings),
-                kill_after_timeout=PATIENCE,
+                cwd=self.root,
+                env=self._environment(*settings),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                timeout=PATIENCE,
             )
-        except GitCommandNotFound as error:
+        except (FileNotFoundError, PermissionError) as error:
             raise UserError("git is not installed, or not on the PATH") from error
-        status, output, complaint = result
-        if status < 0:  # ended by a signal: whatever it printed until then is not the answer
-            raise UserError(f"git {arguments[0]} was ended before it answered", where=os.fspath(self.root), hint=_first_line(complaint))
-        return status, output, complaint
+        except subprocess.TimeoutExpired as error:
+            raise self._silent(arguments[0]) from error
+        if done.returncode < 0:  # ended by a signal: whatever it printed until then is not the answer
+            raise UserError(f"git {arguments[0]} was ended before it answered", where=os.fspath(self.root))
+        return done.returncode, done.stdout, _text(done.stderr)
+
+    def _silent(self, what: str) -> UserError:
+        return UserError(f"git {what} did not answer in {PATIENCE:g} seconds", where=os.fspath(self.root))
+
+    def _environment(self, *settings: tuple[str, str]) -> dict[str, str]:
+        return {**os.environ, **environment(*settings), **self._index}
 
     def listing(self, *arguments: str) -> list[str]:
         """The NUL-separated records that a git command prints; UserError when it fails."""
+        return _text(self.printed(*arguments)).split("\0")[:-1]
+
+    def printed(self, *arguments: str) -> bytes:
+        """What a git command that lists files prints; UserError when it fails."""
         status, output, complaint = self.run(*arguments)
         if status:
             raise UserError("git cannot list the files", where=os.fspath(self.root), hint=_first_line(complaint))
-        return _text(output).split("\0")[:-1]
+        return output
 
     def check(self) -> None:
         """Raise a UserError unless git itself takes `root` for the top level of a repository."""
@@ -104,11 +105,9 @@ class Repository:
         if b"\0" in output or os.path.realpath(_text(output).removesuffix("\n")) != os.path.realpath(self.root):
             hint = "unset GIT_DIR and GIT_WORK_TREE" if "GIT_DIR" in os.environ else "give its top level"
             raise UserError("not the top level of the repository that git sees here", where=where, hint=hint)
-        index = os.environ.get("GIT_INDEX_FILE")
-        if index:
+        if os.environ.get("GIT_INDEX_FILE"):
             home = _text(self.run("rev-parse", "--absolute-git-dir")[1]).removesuffix("\n")
-            own = Path(os.path.realpath(index)).is_relative_to(os.path.realpath(home))
-            self._git.update_environment(GIT_INDEX_FILE=os.path.realpath(index) if own else f"{home}/index")
+            self._index = own_index(home)
 
     def resolve(self, ref: str) -> str:
         """The commit id that a ref names; UserError when it names none."""
@@ -200,7 +199,7 @@ class Repository:
         found = self.resolve(ref)
         tree = BlobTree(self, ("ls-tree", "-r", "-z", "--full-tree", found), label or ref)
         if not tree.entries() and self.read_object(f"{found}^{{tree}}"):
-            raise _nonsense("ls-tree")
+            raise nonsense("ls-tree")
         return tree
 
     def index(self) -> BlobTree:
@@ -216,18 +215,26 @@ class Repository:
     def read_object(self, name: str) -> bytes:
         """The content of an object; OSError when this clone does not hold it."""
         if self._objects is None:
-            self._objects = self._git.execute(["git", "cat-file", "--batch"], as_process=True, istream=subprocess.PIPE)
-        process = self._objects.proc
+            self._objects = subprocess.Popen(
+                ["git", "cat-file", "--batch"],
+                cwd=self.root,
+                env=self._environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        process = self._objects
+        assert process.stdin is not None and process.stdout is not None
         try:
             process.stdin.write(f"{name}\n".encode())
             process.stdin.flush()
             if not _answers(process.stdout):
                 self.close()
-                raise UserError(f"git cat-file did not answer in {PATIENCE:g} seconds", where=os.fspath(self.root))
+                raise self._silent("cat-file")
             header = process.stdout.readline().split()
             if len(header) == 3 and not header[2].isdigit():
                 self.close()
-                raise _nonsense("cat-file")
+                raise nonsense("cat-file")
             if len(header) == 3 and int(header[2]) <= MAX_BYTES:
                 size = int(header[2])
                 data: bytes = process.stdout.read(size + 1)
@@ -276,15 +283,13 @@ class WorkTree:
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:
-        listing = ("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
         found: list[Entry] = []
-        for tag, _, record in (record.partition(" ") for record in self._repository.listing(*listing)):
-            listed = Entry(record) if tag == "?" else _blob_entry(record)
-            on_disk = self._folder.entry(listed.path)
+        for tag, path, blob, kind in tagged(self._repository.printed(*WORKTREE)):
+            on_disk = self._folder.entry(path)
             if on_disk is not None:
                 found.append(on_disk)
             elif tag == "S":
-                found.append(listed)
+                found.append(Entry(path, blob, None, kind))
         return _by_path(found)
 
     def entries(self) -> tuple[Entry, ...]:
@@ -313,17 +318,6 @@ def repository_name(url: str) -> str | None:
     return name if re.fullmatch(r"[\w.~-]+(?:/[\w.~-]+)+", name) else None
 
 
-def _answers(stream: Any) -> bool:
-    """Whether something is to be read before patience ends; where that cannot be asked, it is taken for granted."""
-    import select
-
-    if not hasattr(select, "poll"):
-        return True
-    waiting = select.poll()
-    waiting.register(stream, select.POLLIN)
-    return bool(waiting.poll(PATIENCE * 1000))
-
-
 def _read_blob(repository: Repository, entry: Entry) -> bytes:
     if entry.kind != "file" or entry.blob is None:
         raise OSError(errno.EINVAL, f"a {entry.kind}, which is not followed", entry.path)
@@ -334,44 +328,37 @@ def _read_blob(repository: Repository, entry: Entry) -> bytes:
 
 
 def _blob_entry(record: str) -> Entry:
-    """`mode type id<TAB>path` of a commit, `mode id stage<TAB>path` of the index."""
-    fields, _, path = record.partition("\t")
-    mode, *rest = fields.split(" ")
-    if len(rest) != 2 or not path:
-        raise _nonsense("ls-tree or ls-files")
-    return Entry(path, rest[-1] if rest[0] in ("blob", "commit") else rest[0], None, _KINDS.get(mode, "file"))
+    try:
+        path, blob, kind = staged(record)
+    except IndexError:
+        raise nonsense("ls-tree or ls-files") from None
+    return Entry(path, blob, None, kind)
 
 
 def _by_path(entries: list[Entry]) -> dict[str, Entry]:
     return {entry.path: entry for entry in sorted(entries, key=lambda entry: entry.path)}
 
 
-def _quiet_environment(*settings: tuple[str, str]) -> dict[str, str]:
-    """An environment in which git starts nothing that a repository's configuration names, and asks nobody anything."""
-    environment = {
-        "GIT_ALLOW_PROTOCOL": "none",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-    }
-    given = os.environ.get("GIT_CONFIG_COUNT", "")
-    first = int(given) if given.isdecimal() else 0
-    own = (("core.fsmonitor", "false"), ("core.hooksPath", os.devnull), *settings)
-    for number, (key, value) in enumerate(own, first):
-        environment[f"GIT_CONFIG_KEY_{number}"] = key
-        environment[f"GIT_CONFIG_VALUE_{number}"] = value
-    environment["GIT_CONFIG_COUNT"] = str(first + len(own))
-    return environment
+def _answers(stream: IO[bytes]) -> bool:
+    """Whether something is to be read before patience ends; where that cannot be asked, it is taken for granted."""
+    import select
+
+    if not hasattr(select, "poll"):
+        return True
+    waiting = select.poll()
+    waiting.register(stream, select.POLLIN)
+    return bool(waiting.poll(PATIENCE * 1000))
 
 
-def _nonsense(what: str) -> UserError:
+def nonsense(what: str) -> UserError:
+    """What git printed cannot be."""
     return UserError(f"git {what} answers what makes no sense", hint="is the git on the PATH a real one?")
 
 
 def _id(output: bytes) -> str:
     found = _text(output).strip()
     if not re.fullmatch(r"[0-9a-f]{40,64}", found):
-        raise _nonsense("rev-parse")
+        raise nonsense("rev-parse")
     return found
 
 

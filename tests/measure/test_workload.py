@@ -297,7 +297,7 @@ def test_what_both_sides_leave_open_cancels() -> None:
     longer = PLAIN.replace('"content": question', '"content": "Please be brief. " + question')
     delta = month_delta(*changed(config, PLAIN, longer))
     assert delta is not None
-    assert delta.low == delta.high == Decimal("0.010"), "five tokens at $2 a million, a thousand times"
+    assert delta.low == delta.high == Decimal("0.008"), "four tokens at $2 a million, a thousand times"
 
 
 def test_another_model_over_an_open_prompt_is_open_too() -> None:
