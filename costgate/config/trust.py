@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from costgate.config.offered import withheld_offers
 from costgate.config.taught import taught_words, trusted_sdks
 from costgate.config.waivers import justify_words, waiver_words
 from costgate.config.workload_trust import trusted_workloads, workload_changes
@@ -23,7 +24,7 @@ def trusted(base: Config, head: Config) -> Config:
     """The configuration that judges `head`. A base without one has no say yet: the head's own is used whole."""
     base = replace(base, sdks=trusted_sdks(base.sdks, head.sdks), aliases={**head.aliases, **base.aliases})
     if base.source is None:
-        return replace(head, sdks=base.sdks, aliases=base.aliases)
+        return replace(withheld_offers(head), sdks=base.sdks, aliases=base.aliases)
     workloads, places = trusted_workloads(base, head)
     others = {place: line for place, line in base.lines.items() if not place.startswith("workloads/")}
     base = replace(base, workloads=workloads, lines={**others, **places})
@@ -115,6 +116,7 @@ def _policy_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
         yield from _changes({name: _word(before)}, {name: _word(after)})
     yield from _listed("exclude", base.exclude, head.exclude)
     yield from _listed("extends", base.extends, head.extends)
+    yield from _listed("predicates", *((offer.name for offer in each.predicates) for each in (base, head)))
     yield from _changes(justify_words(base.justify), justify_words(head.justify))
 
 

@@ -101,6 +101,19 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """The predicates of an installed distribution: the name of each, and the module:function behind it."""
+
+    name: str
+    version: str
+    points: Mapping[str, str]
+    root: str
+    """Of the judged tree, out of which nothing of it may come."""
+    withheld: bool = False
+    """Only a change names it, not the base: it is not asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything costgate.yaml (or [tool.costgate]) can say. The default is what holds without a file."""
 
@@ -146,6 +159,7 @@ class Config:
     locks: tuple[Lock, ...] = ()
     rule_files: tuple[tuple[str, str], ...] = ()
     """Rules of packs: where each stands, and its text."""
+    predicates: tuple[Offer, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The document as written, as JSON values."""
     lines: Mapping[str, int] = field(default_factory=dict)
