@@ -202,6 +202,8 @@ def _profile_words(profiles: Iterable[Profile]) -> dict[str, str]:
         words.update({f"{place}.{name}": _tokens(tokens) for name, tokens in profile.holes.items()})
         sizes = {"output_tokens": profile.output_tokens, "reasoning_tokens": profile.reasoning_tokens}
         words.update({f"{place}.{name}": _tokens(tokens) for name, tokens in sizes.items() if tokens is not None})
+        others = {"pages": profile.pages, "seconds": profile.seconds}
+        words.update({f"{place}.{name}": _tokens(each, name) for name, each in others.items() if each is not None})
     return words
 
 
@@ -218,12 +220,12 @@ def _digest(figures: object) -> str:
     return f"figures {hashlib.sha256(repr(figures).encode()).hexdigest()[:8]}"
 
 
-def _tokens(tokens: Range) -> str:
+def _tokens(tokens: Range, unit: str = "tokens") -> str:
     low, likely, high = tokens.low, tokens.likely, tokens.high
     if low == high:
-        return f"{low} tokens"
+        return f"{low} {unit}"
     about = "" if likely is None else f", likely {likely}"
-    return f"{low}..{'' if high is None else high}{about} tokens"
+    return f"{low}..{'' if high is None else high}{about} {unit}"
 
 
 def _word(value: object) -> str:

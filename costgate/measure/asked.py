@@ -30,6 +30,8 @@ class Site:
     cases: tuple[Case, ...] = ()
     call: CallSite | None = None
     gaps: tuple[Gap, ...] = ()
+    calls: Range = ONE
+    """How often a request makes it."""
 
     @property
     def known(self) -> bool:
@@ -77,7 +79,7 @@ def site_of(call: CallSite, workload: Workload, figures: Figures, setting: Measu
         )
         asked.append(one)
         gaps += _price_gaps(one, figures, call.span)
-    return Site(call.key, tuple(asked), bool(workload.mix), tuple(cases), call, tuple(gaps))
+    return Site(call.key, tuple(asked), bool(workload.mix), tuple(cases), call, tuple(gaps), calls)
 
 
 def planned(workload: Workload, figures: Figures, setting: Measuring, span: Span) -> Site:

@@ -70,6 +70,8 @@ def declared_for(call: CallSite, config: Config, own: Profile | None = None) -> 
             holes=_holes(merged.holes, each.holes),
             output_tokens=_firmer(merged.output_tokens, each.output_tokens),
             reasoning_tokens=_firmer(merged.reasoning_tokens, each.reasoning_tokens),
+            pages=each.pages or merged.pages,
+            seconds=each.seconds or merged.seconds,
         )
     return merged
 

@@ -51,6 +51,9 @@ class Profile:
     input_tokens: Range | None = None
     """All that one request sends, as traffic showed it; `text_tokens` of it stood in the code at that time."""
     text_tokens: int | None = None
+    pages: Range | None = None
+    seconds: Range | None = None
+    """Of one document that is read; of sound or film."""
     cache_hit: Decimal | None = None
     cache_write: Decimal | None = None
     """Shares of what was sent that the provider's prompt cache took."""
