@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from costgate.config import TEAM_FOLDER, bound, load_config, parse_config
+from costgate.config import TEAM_FOLDER, bound, load_config, parse_config, teach
 from costgate.gate import changed_paths, measure_files
 from costgate.judge import judge
 from costgate.knowledge.prices import load_book
@@ -77,6 +77,7 @@ class Bench:
     def measure(self, example: Example) -> Measured:
         """The trees of an example, read and measured."""
         config = Config() if example.config is None else parse_config(example.config, "costgate.yaml")
+        config = teach(config, FilesTree(example.files))
         return Measured(measure_files(example.files, example.before, config), config)
 
     def judge(self, rule: Rule, example: Example, measured: Measured) -> Outcome:

@@ -86,6 +86,14 @@ CALL: tuple[Fact, ...] = (
     Fact(
         "call.retries.unbounded", "truth", lambda c: derive.unbounded(c.site.retries), "whether a layer never gives up"
     ),
+    Fact(
+        "call.output_limit.ignored",
+        "truth",
+        lambda c: "output_limit" in c.site.ignored,
+        "whether the function around it takes a limit and never mentions it",
+    ),
+    Fact("call.fallback.factor", "range", derive.fallback_factor, "price of the dearest fallback / that of the model"),
+    Fact("call.model.batch", "truth", derive.batchable, "whether a price is listed for it in a batch"),
     Fact("call.model.priced", "truth", derive.priced, "whether the price book has the model"),
     Fact("call.model.max_output", "number", lambda c: derive.of_price(c, "max_output"), "its output window", "tokens"),
     Fact("call.model.context_window", "number", lambda c: derive.of_price(c, "context_window"), "its window", "tokens"),
@@ -213,14 +221,17 @@ REST: tuple[Fact, ...] = (
         "layer.unbounded", "truth", lambda x: or_unknown(x.unbounded, f"how often {x.what} repeats"), "never gives up"
     ),
     Fact("layer.waits", "truth", derive.waits, "whether a retry library pauses between tries; absent for other layers"),
+    Fact("layer.on", "list", derive.errors, "the errors it repeats the request on; absent for an SDK's own", item="item"),
     Fact("layer.path", "path", lambda x: or_absent(x.span and x.span.path), "where it is set; absent for a default"),
     Fact("layer.line", "number", lambda x: or_absent(x.span and x.span.line), "where it is set; absent for a default"),
     Fact("loop.kind", "text", lambda x: x.kind, "for, while, forever, comprehension, recursion, fan-out, graph"),
     Fact("loop.bound", "number", derive.bound, "rounds at most; absent for a loop without end"),
+    Fact("loop.open", "truth", lambda x: x.open, "whether nothing but a jump or a return ends it, and no number is counted"),
     Fact("loop.path", "path", lambda x: x.span.path, "where the loop is"),
     Fact("loop.line", "number", lambda x: x.span.line, "where the loop is"),
     Fact("hole.name", "text", lambda x: x.name, "what fills it"),
     Fact("hole.tokens", "range", lambda x: or_unknown(x.tokens, f"nothing bounds {x.name}"), "its size", "tokens"),
+    Fact("hole.detail", "text", lambda x: or_absent(x.image), "of a picture: how closely it is looked at"),
     Fact("hole.path", "path", lambda x: x.span.path, "where it is"),
     Fact("hole.line", "number", lambda x: x.span.line, "where it is"),
     Fact("source.path", "path", lambda x: x.span.path, "where the text is"),
