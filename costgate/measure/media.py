@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from costgate.knowledge.prices import PriceBook
@@ -19,7 +19,7 @@ from costgate.model.prompt import Hole, Text
 
 KINDS = ("image", "audio", "video", "ocr", "rerank", "moderation")
 _HOUR = Decimal(3600)
-_VARIANT = re.compile(r"(?:[a-z]+/)?(\d{2,5})-x-(\d{2,5})")
+_VARIANT = re.compile(r"(?:([a-z]+)/)?(\d{2,5})-x-(\d{2,5})")
 _PER_IMAGE = ("output_images", "input_images")
 _HOURS = ("output_video_hours", "output_hours", "input_audio_hours", "audio_hours", "input_hours", "input_video_hours")
 _PAGES = ("input_document_kpages",)
@@ -33,7 +33,7 @@ def media_cost(
     call: CallSite, model: str | None, price: Price | None, size: PromptSize | None, declared: Profile, book: PriceBook, config: Config
 ) -> tuple[Cost, str]:
     """The cost of one call, and why it is not known where it is not."""
-    spans = () if model is None else variants(book, aliased(model, call.provider, config))
+    spans = () if model is None else variants(book, aliased(model, call.provider, config), call.asked_as)
     if price is None and not spans:
         return Cost(None), ""
     found = _Finding(call, price, size, declared, spans)
@@ -41,23 +41,30 @@ def media_cost(
     return (Cost(None), why) if why else (Cost(total(line.amount for line in lines), tuple(lines)), "")
 
 
-def variants(book: PriceBook, model: str) -> tuple[Decimal, ...]:
-    """What one picture costs, by size and quality, where the book lists these under names of their own."""
+def variants(book: PriceBook, model: str, asked_as: Mapping[str, str]) -> tuple[Decimal, ...]:
+    """What one picture costs, by size and quality, where the book lists these under names of their own. What the call says
+    of them leaves out the others, as far as the book knows what it says.
+    """
     name = model.strip().lower().rpartition("/")[2]
-    prices = set()
+    found: dict[tuple[str, str], set[Decimal]] = {}
     for listed, sellers in book.sellers.items():
         head, _, tail = listed.rpartition("/")
         sized = _VARIANT.fullmatch(head) if tail == name else None
-        if sized is None:
-            continue
-        for seller in sellers:
-            price = book.listed(seller, listed)
-            rates = {} if price is None else price.rates
-            pixels = Decimal(sized[1]) * Decimal(sized[2]) / MILLION
-            prices |= {rates[unit] for unit in _PER_IMAGE if unit in rates} or (
-                {rates["input_mpixels"] * pixels} if "input_mpixels" in rates else set()
-            )
-    return tuple(sorted(prices))
+        if sized is not None:
+            prices = {price for seller in sellers if (price := _each(book, seller, listed, sized)) is not None}
+            found.setdefault((f"{sized[2]}x{sized[3]}", sized[1] or ""), set()).update(prices)
+    for at, word in ((0, "size"), (1, "quality")):
+        said = asked_as.get(word, "").lower()
+        found = {key: prices for key, prices in found.items() if key[at] == said} or found
+    return tuple(sorted({price for prices in found.values() for price in prices}))
+
+
+def _each(book: PriceBook, seller: str, listed: str, sized: re.Match[str]) -> Decimal | None:
+    price = book.listed(seller, listed)
+    rates = {} if price is None else price.rates
+    if "input_mpixels" in rates and not any(unit in rates for unit in _PER_IMAGE):
+        return rates["input_mpixels"] * Decimal(sized[2]) * Decimal(sized[3]) / MILLION
+    return next((rates[unit] for unit in _PER_IMAGE if unit in rates), None)
 
 
 class _Finding:
@@ -87,7 +94,7 @@ class _Finding:
             if self.declared.seconds is None:
                 return [], f"how long the {kind} is is not known: declare seconds under profiles"
             times = answers_of(self.call) if kind == "video" else ONE
-            return [_line("output", "hours", product(self.declared.seconds, times), self._rate(unit), _HOUR)], ""
+            return [_line("output", "hour", product(self.declared.seconds, times), self._rate(unit), _HOUR)], ""
         return self._tokens("output_audio" if kind == "audio" else "output")
 
     def _pictures(self) -> tuple[list[CostLine], str]:
@@ -98,7 +105,7 @@ class _Finding:
         number = answers_of(self.call)
         least, most = each[0], each[-1]
         amount = product(number, Range(least, least if least == most else None, most, "exact" if least == most else "bounded"))
-        word = "pictures" if least == most else f"pictures, {least} to {most} by size and quality"
+        word = "picture" if least == most else f"picture, {_short(least)} to {_short(most)} by size and quality"
         text = [self._text()] if self.size is not None and "input" in self.rates else []
         return [CostLine("output", word, number, most, amount, amount.basis), *text], ""
 
@@ -133,8 +140,12 @@ class _Finding:
 
 def _line(layer: str, unit: str, quantity: Range, rate: Decimal, per: Decimal) -> CostLine:
     amount = quantity.times(rate / per)
-    shown = quantity if unit != "hours" else quantity.times(1 / per)
+    shown = quantity if unit != "hour" else quantity.times(1 / per)
     return CostLine(layer, unit, shown, rate, amount, amount.basis)
+
+
+def _short(price: Decimal) -> str:
+    return f"{price:.4f}".rstrip("0")
 
 
 def characters(call: CallSite, declared: Profile) -> Range:

@@ -138,6 +138,8 @@ class CallSite:
     """The models that take the call when the first one fails; None: some of them are not seen."""
     passages: int | None = None
     """How many passages the functions around it look up at most; None where nothing says so."""
+    asked_as: Mapping[str, str] = field(default_factory=dict)
+    """Of a picture that is made: its size and quality, where the call says them."""
     ignored: tuple[str, ...] = ()
     """Roles that the function around it takes a parameter for, which it never mentions."""
     reached_from: tuple[str, ...] = ()

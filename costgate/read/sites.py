@@ -24,6 +24,7 @@ from costgate.read.ignored import ignored_roles
 from costgate.read.loops import decorator_layers, handed_layers, loops_and_retries
 from costgate.read.modules import Module, is_test
 from costgate.read.passed import MAPS, arguments_of, rounds
+from costgate.read.pictures import asked_as
 from costgate.read.python import Term
 from costgate.read.repeats import product, sdk_layers
 from costgate.read.request import Request, frames, sent
@@ -318,6 +319,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         releases=roles.releases,
         fallbacks=spare_models(roles.slots["fallback"].thing) if "fallback" in roles.slots else (),
         passages=next((n for each in around if (n := passages(ev, each[0], each[1][ol.C_SCOPE], env)) is not None), None),
+        asked_as=asked_as(args) if found.kind == "image" else {},
         ignored=() if callers else ignored_roles(module, row, roles),
         **_spelled(found, bool(callers)),
     )

@@ -51,6 +51,11 @@ SECONDS = "profiles: [{sites: app.py, seconds: 90}]"
         ('audio.transcriptions.create(model="whisper-1", file=text)', SECONDS, ("0.009", "0.009", "0.009")),
         ('audio.transcriptions.create(model="whisper-1", file=text)', SECONDS.replace("90", "{low: 9, high: 90}"), ("0.0009", None, "0.009")),
         ('images.generate(model="gpt-image-1", prompt="A cat", n=2)', "{}", ("0.022005", None, "0.50002")),
+        (
+            'images.generate(model="gpt-image-1", prompt="A cat", size="1024x1024", quality="high")',
+            "{}",
+            ("0.167005", "0.16701", "0.16702"),
+        ),
         ('images.generate(model="gpt-image-2", prompt="A cat", n=2)', "{}", None),
         (
             'images.generate(model="gpt-image-2", prompt="A cat", n=2)',
@@ -85,9 +90,13 @@ def test_an_unlisted_model_stays_unknown() -> None:
 
 def test_sizes_and_qualities_that_the_book_lists_apart() -> None:
     book = load_book()
-    assert variants(book, "gpt-image-1")[0] == Decimal("0.011") and variants(book, "gpt-image-1")[-1] == Decimal("0.25")
-    assert len(variants(book, "dall-e-3")) > 1
-    assert variants(book, "gpt-4.1") == () == variants(book, "image-1")
+    every = variants(book, "gpt-image-1", {})
+    assert (every[0], every[-1]) == (Decimal("0.011"), Decimal("0.25"))
+    assert variants(book, "gpt-image-1", {"quality": "medium"}) == (Decimal("0.042"), Decimal("0.063"))
+    assert variants(book, "gpt-image-1", {"quality": "medium", "size": "1024x1024"}) == (Decimal("0.042"),)
+    assert variants(book, "gpt-image-1", {"size": "auto"}) == every, "the book knows no such size"
+    assert len(variants(book, "dall-e-3", {})) > 1
+    assert variants(book, "gpt-4.1", {}) == () == variants(book, "image-1", {})
 
 
 def test_a_workload_pays_for_pictures_too() -> None:
