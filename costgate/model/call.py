@@ -138,6 +138,8 @@ class CallSite:
     """The models that take the call when the first one fails; None: some of them are not seen."""
     passages: int | None = None
     """How many passages the functions around it look up at most; None where nothing says so."""
+    tool_functions: tuple[str, ...] = ()
+    """Functions of the tree that it hands to the model as tools, as path::function."""
     asked_as: Mapping[str, str] = field(default_factory=dict)
     """Of a picture that is made: its size and quality, where the call says them."""
     ignored: tuple[str, ...] = ()

@@ -249,6 +249,7 @@ REST: tuple[Fact, ...] = (
     Fact("agent.turn_limit", "value", lambda a: a.site.arg("turn_limit"), ROLE_TEXTS["turn_limit"]),
     Fact("agent.budget", "value", lambda a: a.site.arg("budget"), ROLE_TEXTS["budget"]),
     Fact("agent.tools", "value", lambda a: a.site.arg("tools"), ROLE_TEXTS["tools"]),
+    Fact("agent.nested", "truth", lambda a: a.nested, "whether the function around it is a tool of another agent"),
     Fact("agent.capped", "truth", lambda a: derive.capped(a.site), "whether a turn limit or a budget ends the run"),
     Fact("wrapper.function", "text", lambda w: w.body.context.function, "the function that wraps the request"),
     Fact("wrapper.callers", "number", lambda w: len(w.callers), "how many calls go through it"),

@@ -19,6 +19,7 @@ from costgate.read.calling import repeats
 from costgate.read.catalog import objects_in
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
+from costgate.read.handed import tool_functions
 from costgate.read.http import Watch
 from costgate.read.ignored import ignored_roles
 from costgate.read.loops import decorator_layers, handed_layers, loops_and_retries
@@ -319,6 +320,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         releases=roles.releases,
         fallbacks=spare_models(roles.slots["fallback"].thing) if "fallback" in roles.slots else (),
         passages=next((n for each in around if (n := passages(ev, each[0], each[1][ol.C_SCOPE], env)) is not None), None),
+        tool_functions=tool_functions(ev, roles.slots["tools"].thing) if "tools" in roles.slots else (),
         asked_as=asked_as(args) if found.kind == "image" else {},
         ignored=() if callers else ignored_roles(module, row, roles),
         **_spelled(found, bool(callers)),

@@ -97,7 +97,7 @@ MEASURE = Measure(
     measurement=Measurement(AT, 20, "2026-11-01", "2026-11-20", ("x",), 2, "linear", Decimal("1.5"), Decimal(1)),
     fallback=Range(Decimal(2), None, Decimal(3)),
 )
-CALL = CallSubject(SITE, MEASURE, "changed", compared=True, as_of="2026-12-01", workloads=("answers",))
+CALL = CallSubject(SITE, MEASURE, "changed", compared=True, as_of="2026-12-01", workloads=("answers",), nested=True)
 SOURCE = PromptTokens(PromptSource(AT, "Be short.", "system", "code", ("a", "b"), 40, "prompt text", mentioned=True), SIZE)
 CHANGE = Change("changed", SITE.key, SITE, SITE, SIZE, MONEY, (CAUSE,))
 HEAD = Snapshot(

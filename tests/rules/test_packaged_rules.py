@@ -16,6 +16,7 @@ CERTAIN = {
     "CG301": "the loops around a call are always seen",
     "CG302": "that the number of rounds is not known is what it reports",
     "CG305": "the loops around a call are always seen",
+    "CG407": "tools that are seen are known, and others are not its business",
     "CG405": "that the number of rounds is not known is what it reports",
     "CG601": "a prompt source has a counted size and a budget or none",
     "CG610": "a prompt source has a counted size",
