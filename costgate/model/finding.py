@@ -49,6 +49,8 @@ class Rule:
     """Of its id in its file."""
     repair: Mapping[str, Any] = field(default_factory=dict)
     """Which argument a fix writes (`argument`), with which value (`to`, or `pin`), and whether that is `safe`."""
+    predicates: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The functions behind the names in `match` that an installed distribution offers."""
 
 
 @dataclass(frozen=True, slots=True)
