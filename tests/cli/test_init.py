@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +44,34 @@ def test_the_first_day_is_green(repository: Any) -> None:
     workflow = (repository.root / ".github/workflows/costgate.yml").read_text()
     assert "uses: acme/costgate@0123" in workflow and "OWNER" not in workflow
     assert "/costgate.yaml                  @acme/finops" in ran.out and "/costgate-baseline.json" in ran.out
+
+
+def test_the_hook_of_a_repository_without_a_known_source_runs_what_is_installed(repository: Any) -> None:
+    repository.run("init", "--yes", "--no-baseline", "--forge", "none")
+    [hook] = yaml.safe_load((repository.root / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    assert (hook["entry"], hook["language"]) == ("costgate check", "system")
+    [packaged] = [one for one in yaml.safe_load((SOURCE / ".pre-commit-hooks.yaml").read_text()) if one["id"] == "costgate"]
+    flat = re.sub(r"\s+", "", packaged["files"].removeprefix("(?x)")).removeprefix("(").removesuffix(")")
+    assert hook["files"] == flat, "the same files either way"
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab", "azure", "bitbucket"])
+def test_a_source_is_everywhere_where_costgate_is_installed(repository: Any, forge: str) -> None:
+    commit = "ab" * 20
+    ran = repository.run("init", "--yes", "--forge", forge, "--source", f"https://github.com/acme/costgate@{commit}")
+    assert ran.code == 0 and "where it says OWNER" not in ran.out
+    hook = yaml.safe_load((repository.root / ".pre-commit-config.yaml").read_text())["repos"][0]
+    assert (hook["repo"], hook["rev"], hook["hooks"]) == ("https://github.com/acme/costgate", commit, [{"id": "costgate"}])
+    pipeline = (repository.root / json.loads((SOURCE / "costgate/start/forges.json").read_text())[forge]["path"]).read_text()
+    assert "OWNER" not in pipeline and yaml.safe_load(pipeline)
+    named = f"uses: acme/costgate@{commit}" if forge == "github" else f"git+https://github.com/acme/costgate@{commit}"
+    assert pipeline.count(named) == 1
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab", "azure", "bitbucket"])
+def test_without_a_source_the_placeholder_is_told(repository: Any, forge: str) -> None:
+    ran = repository.run("init", "--yes", "--forge", forge)
+    assert "where it says OWNER, or give it as --source" in ran.out
 
 
 def test_the_day_after_a_new_finding_fails(repository: Any, retried: str) -> None:
