@@ -85,6 +85,7 @@ class Runner:
             "GITHUB_EVENT_NAME": github["event_name"],
             "GITHUB_OUTPUT": str(output),
             "GITHUB_REPOSITORY": github["repository"],
+            "GITHUB_SHA": github["sha"],
             "GITHUB_SERVER_URL": "https://github.example",
             "GITHUB_STEP_SUMMARY": str(summary),
             "GITHUB_WORKSPACE": str(self.workspace),
@@ -169,7 +170,9 @@ class Project:
             "head": {"sha": self.head, "repo": {"full_name": "acme/app"}},
         }
         event = {"pull_request": pull} if name.startswith("pull_request") else {}
-        return {"event_name": name, "repository": "acme/app", "token": "ghs_secret", "event": {**event, **more}}
+        return {
+            "event_name": name, "repository": "acme/app", "sha": self.merge, "token": "ghs_secret", "event": {**event, **more}
+        }  # fmt: skip
 
 
 @pytest.fixture

@@ -112,6 +112,32 @@ def test_switched_off(checked_out: Any, project: Any, forge: Any) -> None:
     assert not any(line.lstrip().startswith("::") for line in outcome.log.splitlines())
 
 
+def test_the_verdict_as_a_check_run_on_the_head(checked_out: Any, project: Any, forge: Any) -> None:
+    outcome = checked_out.run(project.event(), check_run="true", comment="false")
+    [run] = forge.runs
+    wanted = {"pass": "success", "warn": "neutral", "fail": "failure"}[outcome.outputs["verdict"]]
+    assert (run["head_sha"], run["conclusion"], run["name"]) == (project.head, wanted, "costgate"), outcome.log
+    assert "app.py" in run["output"]["summary"]
+    group = project.event("merge_group", merge_group={"base_sha": project.base})
+    checked_out.run(group, check_run="true", comment="false")
+    assert forge.runs[-1]["head_sha"] == project.merge, "outside of a pull request it is the commit of the event"
+
+
+def test_a_refused_check_run_does_not_decide(checked_out: Any, project: Any, forge: Any) -> None:
+    forge.fail("POST", "/check-runs", 403, body='{"message": "Resource not accessible by integration"}')
+    outcome = checked_out.run(project.event(), check_run="true", comment="false")
+    assert outcome.ran[-1] == "verdict" and "checks: write" in outcome.log
+    assert "::warning title=costgate::The check run could not be written" in outcome.log
+
+
+def test_no_check_run_from_a_fork_or_from_a_report_that_is_only_data(checked_out: Any, project: Any, forge: Any) -> None:
+    event = project.event()
+    event["event"]["pull_request"]["head"]["repo"]["full_name"] = "alice/app"
+    assert "gets no check run from here" in checked_out.run(event, check_run="true", comment="false").log
+    commented = checked_out.run(project.event("workflow_run"), mode="comment", check_run="true", pull_request="7")
+    assert commented.ran == ["comment"] and forge.runs == []
+
+
 LOOSE = "rules: {cost-increase: off}\n"
 
 
