@@ -11,7 +11,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
-STEPS = ACTION["runs"]["steps"]
+STEPS = [step for step in ACTION["runs"]["steps"] if "run" in step]
 SCRIPTS = sorted((ROOT / "action").glob("*.sh"))
 
 
@@ -26,6 +26,11 @@ def test_a_step_runs_one_script_with_what_it_reads(step: dict[str, str]) -> None
     # The command reads the token itself.
     assert all(re.search(rf"\b{name}\b", text) for name in given - {"GITHUB_TOKEN"})
     assert {name for each in STEPS for name in each["env"] if re.search(rf"\${{?{name}\b", text)} <= given
+
+
+def test_other_actions_are_pinned_and_only_keep_facts() -> None:
+    [other] = [step for step in ACTION["runs"]["steps"] if "run" not in step]
+    assert re.fullmatch(r"actions/cache@[0-9a-f]{40}", other["uses"]) and other["if"] == "steps.base.outputs.facts != ''"
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=[script.name for script in SCRIPTS])
