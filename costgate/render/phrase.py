@@ -47,6 +47,7 @@ class Speech:
         return self.said(part.text) if isinstance(part, Said) else self.own(part)
 
 
+_CAME_OR_WENT = {"call added": "new call", "call removed": "removed call"}
 POLICY = "policy"
 POLICY_TITLE = "This change edits the policy, and is judged by the one before it"
 """The kind of exception that is a changed word of the configuration, and what stands above a list of these."""
@@ -155,6 +156,9 @@ def _check_headline(report: Report) -> Phrase:
 def cause(one: CauseDoc) -> Phrase:
     """`prompts/system.md:1 +1,820 tokens`, or `model a → b`."""
     tokens = one["delta_tokens"]
+    if one["what"] in _CAME_OR_WENT:
+        called = one["after"] or one["before"] or "?"
+        return (f"{_CAME_OR_WENT[one['what']]} ", Code(called), " at ", Code(place(one["path"], one["line"])))
     if one["before"] is not None or one["after"] is not None:
         old, new = (Code(end) if end is not None else "none" for end in (one["before"], one["after"]))
         tail = f" ({signed(tokens)} tokens)" if tokens else ""

@@ -141,6 +141,10 @@ def test_causes(diff_report: Report) -> None:
     assert RAW.spell(cause({**plain, "before": "a"})) == "prompt a → none"  # type: ignore[typeddict-item]
     assert RAW.spell(cause({**plain, "after": "b", "delta_tokens": 2})) == "prompt none → b (+2 tokens)"  # type: ignore[typeddict-item]
     assert RAW.spell(cause(plain)) == "prompt at p.md:3"  # type: ignore[arg-type]
+    new = {**plain, "what": "call added", "after": "client.create"}
+    assert RAW.spell(cause(new)) == "new call client.create at p.md:3"  # type: ignore[arg-type]
+    old = {**plain, "what": "call removed", "before": "client.create"}
+    assert RAW.spell(cause(old)) == "removed call client.create at p.md:3"  # type: ignore[arg-type]
 
 
 def test_values(audit_report: Report) -> None:
