@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import costgate
 from costgate.model.report import Report
-from costgate.render.advice import assumptions, gap_groups
+from costgate.render.advice import _DECLARE, _SAME, assumptions, gap_groups
 from costgate.render.phrase import (
     Speech,
     cause,
@@ -191,3 +194,13 @@ def test_small_words(audit_report: Report) -> None:
     assert place(None, None) == ""
     assert coverage(audit_report)[:2] == ["412 files, 9 read in depth", "1 not or only partly read"]
     assert "1 wrapper counted through its callers" in coverage(audit_report)
+
+
+def test_whatever_is_not_known_comes_with_what_to_declare() -> None:
+    made = {
+        name
+        for path in Path(costgate.__file__).parent.rglob("*.py")
+        for name in re.findall(r"\bGap\(\s*\"(\w+)\"", path.read_text("utf-8"))
+    }
+    assert {"model", "version", "turns"} <= made
+    assert {name for name in made if _SAME.get(name, name) not in _DECLARE} == set()
