@@ -77,6 +77,8 @@ def run(options: argparse.Namespace) -> int:
     if accept and (plan.CONFIG in written or options.dry_run) and _baseline(root, options):
         written.append(DEFAULT)
     _close(steps, written, options)
+    if forge is None:
+        say(f"\nNothing here says where pull requests are made: --forge {'|'.join(plan.forges())} writes a pipeline.")
     return PASS
 
 

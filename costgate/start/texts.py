@@ -16,6 +16,7 @@ HOOK_CONFIG = ".pre-commit-config.yaml"
 _OURS = "OWNER/costgate@v0.1.0"
 _ADVICE = re.compile(r" *# (HOST/)?OWNER is where ")
 _MOST = 12
+_HOLES = 6
 _PROSE = (".md", ".txt", ".j2", ".jinja", ".jinja2", ".prompt", ".prompty", ".tmpl", ".yaml", ".yml", ".json")
 _ROOM = 20
 """Per cent that a proposed budget leaves above what a prompt has today."""
@@ -58,15 +59,17 @@ def _profiles(report: Report) -> Iterator[str]:
     ]
     if not open_calls:
         return
+    sites: dict[str, dict[str, None]] = {}
+    for call in open_calls:
+        holes = (hole["name"] for hole in call["prompt"]["holes"] if _unbounded(hole))
+        sites.setdefault(_site(call), {}).update(dict.fromkeys(holes))
     yield "# What fills these prompts at run time is not known. Say how many tokens it may be, and their cost has an upper end."
     yield "# profiles:"
-    for call in open_calls[:_MOST]:
-        yield f"#   - sites: {_quoted(_site(call))}"
-        names = dict.fromkeys(hole["name"] for hole in call["prompt"]["holes"] if _unbounded(hole))
-        holes = ", ".join(f"{_quoted(name)}: 20..400" for name in list(names)[:4])
-        yield f"#     holes: {{{holes}}}"
-    if len(open_calls) > _MOST:
-        yield f"#   and {len(open_calls) - _MOST} more calls: costgate audit"
+    for site, names in list(sites.items())[:_MOST]:
+        yield f"#   - sites: {_quoted(site)}"
+        yield f"#     holes: {{{', '.join(f'{_quoted(name)}: 20..400' for name in list(names)[:_HOLES])}}}"
+    if len(sites) > _MOST:
+        yield f"#   and {len(sites) - _MOST} more: costgate audit"
     yield ""
 
 

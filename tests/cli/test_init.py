@@ -82,6 +82,15 @@ def test_the_day_after_a_new_finding_fails(repository: Any, retried: str) -> Non
     assert repository.diff().code == 1
 
 
+def test_calls_of_one_function_share_a_proposal(shop: Any, call: str) -> None:
+    body = call.split("    reply = ")[1].partition("    return")[0]
+    shop.start({"app.py": call.replace("    return", f"    other = {body.replace('question', 'reply')}    return")})
+    ran = shop.run("init", "--yes")
+    text = (shop.root / "costgate.yaml").read_text()
+    assert text.count('sites: "app.py::answer"') == 1, text
+    assert "--forge github|gitlab|azure|bitbucket writes a pipeline" in ran.out
+
+
 def test_what_the_comments_propose_is_right(repository: Any) -> None:
     """Taken out of their comments, the proposals are a configuration that is accepted and used."""
     repository.run("init", "--yes")
