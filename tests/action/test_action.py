@@ -138,22 +138,22 @@ def test_no_check_run_from_a_fork_or_from_a_report_that_is_only_data(checked_out
     assert commented.ran == ["comment"] and forge.runs == []
 
 
-def test_facts_are_kept_where_that_is_wanted(checked_out: Any, project: Any, forge: Any) -> None:
-    first = checked_out.run(project.event(), cache="true", comment="false")
+def test_facts_are_kept_between_runs(checked_out: Any, project: Any, forge: Any) -> None:
+    first = checked_out.run(project.event(), comment="false")
     facts = checked_out.temp / "costgate" / "facts"
     [(_, given)] = first.used
     assert given["path"] == str(facts) and list(facts.glob("*.sqlite")), first.log
     assert given["key"] == f"costgate-facts-1-Linux-{project.base}" and given["key"].startswith(given["restore-keys"])
-    again = checked_out.run(project.event(), cache="true", comment="false")
+    again = checked_out.run(project.event(), comment="false")
     assert (again.code, again.outputs["verdict"]) == (first.code, first.outputs["verdict"])
 
 
 @pytest.mark.parametrize("name", ["pull_request", "pull_request_target"])
-def test_no_facts_with_a_fork_or_by_themselves(checked_out: Any, project: Any, forge: Any, name: str) -> None:
-    assert checked_out.run(project.event(), comment="false").used == []
+def test_no_facts_with_a_fork_or_where_none_are_wanted(checked_out: Any, project: Any, forge: Any, name: str) -> None:
+    assert checked_out.run(project.event(), cache="false", comment="false").used == []
     event = project.event(name)
     event["event"]["pull_request"]["head"]["repo"]["full_name"] = "alice/app"
-    assert checked_out.run(event, cache="true", comment="false").used == []
+    assert checked_out.run(event, comment="false").used == []
     assert not (checked_out.temp / "costgate" / "facts").exists()
 
 
