@@ -81,6 +81,48 @@ def test_a_forged_report_is_not_posted(checked_out: Any, project: Any, forge: An
     assert outcome.code == 2 and forge.comments == []
 
 
+DEEP = 100_000
+FORGED = {
+    "nothing": b"",
+    "cut off": b'{"schema": "costgate.report/1", "tool": {"name": "costg',
+    "no report": b'["costgate.report/1"]',
+    "another version": b'{"schema": "costgate.report/2"}',
+    "another encoding": "{}".encode("utf-16"),
+    "nested without end": b"[" * DEEP,
+    "a number without end": b'{"schema": "costgate.report/1", "totals": ' + b"9" * 5000 + b"e99999}",
+    "too large": b'{"schema": "' + b"x" * (33 * 1024 * 1024) + b'"}',
+    "orders": b'{"schema": "costgate.report/1", "tool": "\\n::add-mask::x\\u001b[2J##[group]"}',
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_an_artifact_that_is_no_report_posts_nothing(checked_out: Any, project: Any, forge: Any, name: str) -> None:
+    path = Path(checked_out.given["install"]["report"])
+    path.parent.mkdir()
+    path.write_bytes(FORGED[name])
+    forge.pulls = [{"number": 7, "head": {"sha": project.head}}]
+    run = {"head_sha": project.head, "head_branch": "feature", "head_repository": {"owner": {"login": "alice"}}}
+    outcome = checked_out.run(project.event("workflow_run", workflow_run=run), mode="comment")
+    assert (outcome.code, forge.comments, forge.writes()) == (2, [], []), outcome.log
+    assert not [line for line in outcome.log.splitlines() if line.lstrip().startswith("::")] and "\x1b" not in outcome.log
+    assert "ghs_secret" not in outcome.log and len(outcome.log) < 2000
+
+
+def test_where_the_comment_goes_is_no_matter_of_the_artifact(checked_out: Any, project: Any, forge: Any) -> None:
+    """Whatever it says of repository, commit and number; the event says whose head it is, GitHub which pull request."""
+    path = Path(checked_out.run(project.event(), mode="measure").outputs["report"])
+    report = json.loads(path.read_text("utf-8"))
+    report["provenance"] |= {"repository": "acme/other", "head_sha": "cd" * 20, "pull_request": 1}
+    path.write_text(json.dumps({**report, "pull_request": 1, "number": 1}))
+    run = {"head_sha": project.head, "head_branch": "feature", "head_repository": {"owner": {"login": "alice"}}}
+    event = project.event("workflow_run", workflow_run=run)
+    forge.pulls = [{"number": 7, "head": {"sha": "ef" * 20}}]
+    assert "no open pull request" in checked_out.run(event, mode="comment").log and forge.writes() == []
+    forge.pulls = [{"number": 7, "head": {"sha": project.head}}]
+    outcome = checked_out.run(event, mode="comment")
+    assert {path for _, path in forge.asked if "issues" in path} <= {"/repos/acme/app/issues/7/comments"}, outcome.log
+
+
 def test_a_mistake_ends_the_job_before_anything_is_shown(checked_out: Any, project: Any, forge: Any) -> None:
     outcome = checked_out.run(project.event(), config="missing.yaml")
     assert (outcome.code, outcome.ran) == (2, ["base", "measure"])

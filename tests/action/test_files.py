@@ -68,6 +68,15 @@ def test_examples_use_what_the_action_offers(example: Path) -> None:
         assert not step["uses"].startswith("actions/checkout@") or step["with"]["persist-credentials"] is False
 
 
+def test_the_workflow_that_may_write_takes_nothing_of_the_fork() -> None:
+    workflow = yaml.safe_load((ROOT / "docs" / "examples" / "fork-comment.yml").read_text("utf-8"))
+    [job] = workflow["jobs"].values()
+    assert job["permissions"] == {"actions": "read", "pull-requests": "write"}
+    assert [step["uses"].partition("@")[0] for step in job["steps"]] == ["actions/download-artifact", "OWNER/costgate"]
+    assert not any("run" in step for step in job["steps"]) and "github.event.pull_request" not in str(job)
+    assert job["steps"][-1]["with"]["mode"] == "comment" and "pull-request" not in job["steps"][-1]["with"]
+
+
 @pytest.mark.parametrize(
     "path",
     [
