@@ -119,8 +119,8 @@ def _diff_headline(report: Report) -> Phrase:
     changes = ranked_changes(report["changes"])
     if not changes:
         return ("no call changed",)
-    causes = ranked_causes(changes[0])
-    return (f"{change_sum(report)}{_a_month(report)}", *((", mainly ", *cause(causes[0])) if causes else ()))
+    causes = because(changes[0])
+    return (f"{change_sum(report)}{_a_month(report)}", *((", mainly ", *causes[0]) if causes else ()))
 
 
 def _a_month(report: Report) -> str:
@@ -165,6 +165,17 @@ def cause(one: CauseDoc) -> Phrase:
         return (Said(f"{one['what']}{lines(one['line'], one.get('end_line'))}"), " ", old, " → ", new, tail)
     where = Code(place(one["path"], one["line"]))
     return (where, f" {signed(tokens)} tokens") if tokens else (Said(one["what"]), " at ", where)
+
+
+def because(change: ChangeDoc) -> list[Phrase]:
+    """The causes, the weightiest first; one that lies in another file than the call says where."""
+    side = change["after"] or change["before"]
+    return [(*cause(one), *_elsewhere(one, side["path"] if side else None)) for one in ranked_causes(change)]
+
+
+def _elsewhere(one: CauseDoc, path: str | None) -> Phrase:
+    told = one["what"] in _CAME_OR_WENT or one["path"] in one["what"] or (one["before"] is None and one["after"] is None)
+    return () if told or not one["path"] or one["path"] == path else (" at ", Code(place(one["path"], one["line"])))
 
 
 def lines(first: int, last: int | None) -> str:

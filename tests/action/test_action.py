@@ -52,6 +52,13 @@ def test_a_refused_comment_does_not_decide(checked_out: Any, project: Any, forge
     assert "::warning title=costgate::The comment could not be posted" in outcome.log
 
 
+def test_without_the_api_the_verdict_stands(checked_out: Any, project: Any, forge: Any) -> None:
+    checked_out.environment["GITHUB_API_URL"] = "http://127.0.0.1:9"
+    outcome = checked_out.run(project.event(), fail_on="info")
+    assert outcome.ran[-1] == "verdict" and outcome.code == (1 if outcome.outputs["verdict"] == "fail" else 0)
+    assert "gives no answer" in outcome.log and "::warning title=costgate::The comment could not be posted" in outcome.log
+
+
 def test_a_fork_gets_the_gate_and_no_comment(checked_out: Any, project: Any, forge: Any) -> None:
     event = project.event()
     event["event"]["pull_request"]["head"]["repo"]["full_name"] = "alice/app"

@@ -50,6 +50,13 @@ def test_every_input_and_output_is_used_and_described() -> None:
         assert declared["description"]
 
 
+def test_the_page_names_every_input_and_output() -> None:
+    page = (ROOT / "docs" / "pull-requests.md").read_text("utf-8")
+    named = page.partition("[action.yml](../action.yml):")[2].partition("\n\n")[0]
+    inputs, outputs = (set(re.findall(r"`([a-z-]+)`", part)) for part in named.split("and out of it"))
+    assert (inputs, outputs) == (set(ACTION["inputs"]), set(ACTION["outputs"]))
+
+
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.yml"))
 HOOKS = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
 
@@ -58,6 +65,8 @@ HOOKS = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.
 def test_examples_use_what_the_action_offers(example: Path) -> None:
     workflow = yaml.safe_load(example.read_text("utf-8"))
     assert workflow["permissions"] == {}
+    # PyYAML takes the word `on` for true.
+    assert "paths" not in str(workflow[True]), "a required check that is filtered away blocks the merge for ever"
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
     ours = [step for step in steps if "/costgate@" in step["uses"]]
     assert len(ours) == 1 and set(ours[0].get("with", {})) <= set(ACTION["inputs"])

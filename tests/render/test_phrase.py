@@ -55,7 +55,7 @@ def test_audit_without_prices_or_calls(audit_report: Report) -> None:
 def test_diff_headline_is_number_and_main_cause(diff_report: Report) -> None:
     assert said(diff_report) == (
         "≈+$0.0135 or more per request over 7 changed calls (1 not priced), "
-        "mainly model gpt-4o-mini → claude-sonnet-4-5"
+        "mainly model gpt-4o-mini → claude-sonnet-4-5 at src/report/models.py:3"
     )
 
 
