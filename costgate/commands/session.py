@@ -124,12 +124,9 @@ def prices_given(given: str | None) -> tuple[str | None, bytes | None]:
 
 def cache_folder() -> Path:
     """Where facts are kept between runs."""
-    given = os.environ.get("COSTGATE_CACHE_DIR")
-    if given:
-        return Path(given)
-    from platformdirs import user_cache_path
+    from costgate.store.folder import cache_folder
 
-    return user_cache_path("costgate", appauthor=False)
+    return Path(cache_folder())
 
 
 def here() -> Path:

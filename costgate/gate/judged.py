@@ -13,7 +13,6 @@ from costgate.gate.reading import book
 from costgate.judge import Judgement
 from costgate.judge.bytecolumns import byte_columns, rows_of
 from costgate.judge.linehash import line_hashes
-from costgate.measure.levers import call_savings
 from costgate.model.config import Config
 from costgate.model.finding import Rule
 from costgate.model.report import PriceBookDoc, ProvenanceDoc
@@ -31,6 +30,8 @@ def asked_of(setting: Setting) -> Any:
 
 def mendable(judged: Judgement, snapshot: Snapshot, config: Config, tree: Tree, setting: Setting) -> Judgement:
     """The same judgement; findings that a fix would make go away carry it."""
+    if not judged.findings:
+        return judged
     from costgate.fix import Bench, offered
 
     fixes = {
@@ -68,7 +69,11 @@ def savings(
     levers = {rule.id for rule in judged.rules if rule.lever}
     open_ones = (each for each in judged.findings if each.state == "open" and each.rule in levers)
     keys = frozenset(each.call_key for each in open_ones if each.call_key is not None)
-    return call_savings(snapshot, keys, book(setting), config, setting.cache) if keys else {}
+    if not keys:
+        return {}
+    from costgate.measure.levers import call_savings
+
+    return call_savings(snapshot, keys, book(setting), config, setting.cache)
 
 
 def changed_paths(base: Tree, head: Tree) -> frozenset[str]:

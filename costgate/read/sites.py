@@ -64,9 +64,11 @@ def find(
     local = {name for name, parts in imports if parts[0] in roots or not ev.taught.marks.isdisjoint(parts)}
     aliases = called_names(ev, module, tails)
     watch = Watch(ev, module)
+    spoken = module.source.lower()
+    strange = {tail for tail, words in ev.catalog.holders.items() if not any(word in spoken for word in words)}
     for row in module.facts["calls"]:
         head, tail = row[ol.C_CALLEE].split(".")[0], row[ol.C_TAIL]
-        if tail in tails or head in local or tail in names or row[ol.C_CALLEE] in aliases or not tail:
+        if tail in tails and tail not in strange or head in local or tail in names or row[ol.C_CALLEE] in aliases or not tail:
             found = _called(ev, module, row) if tail or _calls_made(ev, module, row) else None
             if found is not None:
                 yield found

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # the names of the formats are asked for by every command, mo
     from costgate.render.options import Options
 
 FORMATS = {
-    "text": "costgate.render.text",
+    "text": "costgate.render.brief",
     "json": "costgate.render.json",
     "sarif": "costgate.render.sarif",
     "markdown": "costgate.render.markdown",

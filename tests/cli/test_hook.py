@@ -23,7 +23,7 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hooks")
     for name in ("costgate", "rules"):
         shutil.copytree(SOURCE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", ".pre-commit-hooks.yaml"):
+    for name in ("pyproject.toml", "hatch_build.py", ".pre-commit-hooks.yaml"):
         shutil.copy(SOURCE / name, folder / name)
     for name in ("README.md", "LICENSE"):
         if (SOURCE / name).exists():
