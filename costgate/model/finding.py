@@ -73,6 +73,8 @@ class Finding:
     """In the state waived."""
     justified_by: str | None = None
     """What the change says for itself; the finding then only warns."""
+    byte_columns: tuple[int, int] | None = None
+    """Start and end in bytes, where the text is known; the span counts in UTF-16 units."""
 
 
 @dataclass(frozen=True, slots=True)
