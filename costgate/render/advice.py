@@ -21,6 +21,7 @@ _DECLARE = {
     "callers": "teach the function as a call of its own, under `.costgate/sdks/`",
     "turns": "say how many turns there are under `turns:` of the workload in costgate.yaml",
     "history": "say what each turn sends again: `history` under `turns:` of the workload in costgate.yaml",
+    "retrieval": "say how many passages there are: `chunks` under `retrieval:` of the workload in costgate.yaml",
     "calls_per_request": "say how often a request makes the call under `calls_per_request:` of the workload in costgate.yaml",
     "traffic": "give the workload its `traffic:` in costgate.yaml",
     "workload": "mend the workload's `sites:` or `planned:` in costgate.yaml",
