@@ -1,9 +1,11 @@
 """Contract check: do the names in knowledge/sdks and knowledge/retries exist in the packages installed here?
 
-Usage: python scripts/check_sdks.py [ID...]    (default: every file whose distribution is installed)
+Usage: python scripts/check_sdks.py [--all] [ID...]    (default: every file whose distribution is installed)
 
 Imports each symbol, follows each call path and looks each keyword up in the signature or among the pydantic fields.
 Prints what is missing, what could not be looked at, and how much was looked up; exits 1 when something is missing.
+Arguments of what takes any keyword, keys within an argument and paths that only an answer has are counted, and listed
+with `--all`: nothing here tells whether they exist.
 Sends nothing: clients are built with placeholder keys and never called.
 """
 
@@ -29,8 +31,11 @@ KEYS = (
     "OPENROUTER ZAI DEEPSEEK OLLAMA NVIDIA PORTKEY HF AZURE_OPENAI"
 ).split()
 ANYTHING = {"*"}
-FOUND = ("class", "path", "argument", "open")
-"""What is there as it should be; every other verdict is printed."""
+FOUND = ("class", "path", "argument")
+"""What is there as it should be."""
+UNTOLD = ("any", "within", "beyond")
+"""What signatures do not tell: an argument of what takes any keyword, a key within an argument, a path on an answer.
+Counted; every other verdict is printed."""
 
 
 def main(wanted: list[str]) -> int:
@@ -43,16 +48,18 @@ def main(wanted: list[str]) -> int:
     missing = 0
     about = {**knowledge["sdks"], **knowledge["retries"]["libraries"]}
     for name, checks in _all_checks(knowledge):
-        if wanted and name not in wanted:
+        if set(wanted) - {"--all"} and name not in wanted:
             continue
         older = about[name].get("older", ())
         installed = importlib.metadata.version(about[name]["distribution"])
         if installed != about[name]["checked"]["version"]:
             print(f"{name}: {installed} is installed, {about[name]['checked']['version']} was checked")
-        counts = dict.fromkeys(FOUND, 0)
+        counts = dict.fromkeys((*FOUND, *UNTOLD), 0)
         for verdict, what in checks:
             if verdict in counts:
                 counts[verdict] += 1
+                if verdict in UNTOLD and "--all" in wanted:
+                    print(f"{name}: not told by a signature: {what}")
             elif not _is_older(what, older):
                 missing += verdict == "missing"
                 print(f"{name}: {verdict}: {what}")
@@ -62,7 +69,9 @@ def main(wanted: list[str]) -> int:
 
 
 def _words(counts: dict[str, int]) -> str:
-    return f"{counts['class']} classes and functions, {counts['path']} paths, {counts['argument']} arguments; {counts['open']} take any"
+    found = f"{counts['class']} classes and functions, {counts['path']} paths, {counts['argument']} arguments"
+    untold = f"{counts['any']} arguments of what takes any, {counts['within']} keys within arguments, {counts['beyond']} paths on answers"
+    return f"{found}; not told by signatures: {untold}"
 
 
 def _all_checks(knowledge: Knowledge) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
@@ -107,9 +116,9 @@ def _paths(name: str, spec: dict[str, Any], holders: list[Any]) -> Iterator[tupl
             yield "path", f"{name}: .{path}"
             yield from _keywords(f"{name}: .{path}", found, call)
     for path in (*spec["makes"], *spec["same"]):
-        if "." not in path and not path.startswith("with_"):
-            lost = all(_follow(each, path) is None for each in holders)
-            yield "missing" if lost else "path", f"{name}: .{path}"
+        lost = all(_follow(each, path) is None for each in holders)
+        answered = "." in path or path.startswith("with_")
+        yield "beyond" if lost and answered else "missing" if lost else "path", f"{name}: .{path}"
 
 
 def _check_library(knowledge: Knowledge, library: str) -> Iterator[tuple[str, str]]:
@@ -128,15 +137,20 @@ def _check_library(knowledge: Knowledge, library: str) -> Iterator[tuple[str, st
 
 def _keywords(label: str, found: Any, spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
     known = _parameters(found)
-    if known is ANYTHING or "*" in known:
-        yield "open", label
-        return
+    anything = known is ANYTHING or "*" in known
     for role, keywords in (spec.get("args") or {}).items():
+        yield from (("within", f"{label}({each})") for each in keywords if "." in each)
         absent = [each for each in keywords if each.split(".")[0] not in known]
+        if anything:
+            yield from (("any" if each in absent else "argument", f"{label}({each})") for each in keywords)
+            continue
         yield from (("argument", f"{label}({each})") for each in keywords if each not in absent)
         if absent:
             yield "missing", f"{label}({', '.join(absent)}) for {role}; it has {', '.join(sorted(known))[:300]}"
     for each in spec.get("positional", ()):
+        if anything and each not in known:
+            yield "any", f"{label}({each}) positional"
+            continue
         yield "missing" if each not in known else "argument", f"{label}({each}) positional"
 
 

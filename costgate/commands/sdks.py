@@ -29,6 +29,8 @@ def run(options: argparse.Namespace) -> int:
     if options.action == "check":
         return _check_sdks(options)
     if options.action == "list":
+        if options.names:
+            raise UserError("list takes no name", hint=f"see costgate sdks show {options.names[0]}")
         say(_sdk_page(None))
         return PASS
     if len(options.names) != 1:
@@ -36,9 +38,10 @@ def run(options: argparse.Namespace) -> int:
     if options.action == "show":
         say(_sdk_page(options.names[0]))
         return PASS
+    from costgate.knowledge.sdks import load_sdks
     from costgate.teach.draft import draft
 
-    say(draft(options.names[0], date_of(None), options.python).rstrip("\n"))
+    say(draft(options.names[0], date_of(None), options.python, load_sdks()["sdks"]).rstrip("\n"))
     return PASS
 
 
@@ -59,6 +62,7 @@ def _check_sdks(options: argparse.Namespace) -> int:
     for each in checked.complaints:
         say(each)
     say(
-        f"{checked.files} file{'' if checked.files == 1 else 's'}, {checked.examples} examples, {len(checked.complaints)} wrong"
+        f"{checked.files} file{'' if checked.files == 1 else 's'}, {checked.examples} "
+        f"example{'' if checked.examples == 1 else 's'}, {len(checked.complaints)} wrong"
     )
     return MISTAKE if checked.invalid else FAIL if checked.complaints else PASS

@@ -15,7 +15,7 @@ from costgate.model.config import Budget, Config, PathSetting, Profile, RuleSett
 from costgate.model.money import Range
 from costgate.policy.glob import literal
 
-_TOLD = (("rules",), ("sdks",), ("waivers",), ("justify",), ("workloads",), ("prices",))
+_TOLD = (("rules",), ("sdks",), ("aliases",), ("waivers",), ("justify",), ("workloads",), ("prices",))
 
 
 def build(document: Document, sha256: str) -> Config:
@@ -87,7 +87,7 @@ def _profiles(document: Document) -> tuple[Profile, ...]:
         }
         sizes: dict[str, Any] = {
             name: _tokens(document, (*place, name), each[name])
-            for name in ("output_tokens", "reasoning_tokens")
+            for name in ("output_tokens", "reasoning_tokens", "pages", "seconds")
             if name in each
         }
         profiles.append(Profile(glob(document, (*place, "sites"), each["sites"]), holes, **sizes))

@@ -25,5 +25,5 @@ def listed_text(tree: Tree, path: str, most: int) -> str:
         why = getattr(error, "strerror", None) or "it is listed and not there"
         raise UserError(f"cannot be read: {why}", where=path) from error
     if len(data) > most:
-        raise UserError(f"larger than {most:,} bytes", where=path)
+        raise UserError(f"larger than {most:,} bytes", where=f"{path}:1")
     return decoded(data, path)

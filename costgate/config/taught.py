@@ -19,10 +19,11 @@ from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.report import ExceptionDoc
 from costgate.model.snapshot import Reading
-from costgate.model.tree import Entry, Tree
+from costgate.model.tree import Tree
 from costgate.model.value import Known, Unknown, Value
 
 FOLDER = ".costgate/sdks/"
+FOLDER_PARTS = (".costgate/", FOLDER)
 MAX_FILES = 200
 MAX_BYTES = 1_000_000
 
@@ -38,18 +39,23 @@ def teach(config: Config, tree: Tree) -> Config:
     """The configuration with the SDK files of a tree (those of the folder `.costgate/sdks` and those written in it), and
     with the measured figures and the organisation's prices that it names.
     """
+    _check_aliases(config)
     return with_prices(with_measured(replace(config, sdks=(*_inline(config), *_files(tree))), tree), tree)
 
 
 def fingerprint(config: Config) -> str | None:
-    """SHA-256 of the configuration file, or over it, the SDK files and the measured figures where there are any."""
-    if not config.sdks and config.measured_file is None:
+    """SHA-256 of the configuration file, or over it and all that counts beside it, where there is any: SDK files, the
+    measured figures, the versions of what offers predicates.
+    """
+    if not config.sdks and config.measured_file is None and not config.predicates:
         return config.sha256
     state = hashlib.sha256((config.sha256 or "").encode())
     for where, text in config.sdks:
         state.update(f"\0{where}\0{text}".encode())
     if config.measured_file is not None:
         state.update(repr((config.measured_sites, sorted(config.measured.items()))).encode())
+    for offer in config.predicates:
+        state.update(f"\0{offer.name} {offer.version}".encode())
     return state.hexdigest()
 
 
@@ -116,17 +122,27 @@ def _inline(config: Config) -> Iterator[tuple[str, str]]:
         yield f"{config.source}#sdks[{index}]", "\n" * (line - 1) + json.dumps(each, ensure_ascii=False)
 
 
+def _check_aliases(config: Config) -> None:
+    """An alias stands for something else in the end."""
+    for name in config.aliases:
+        seen = [name]
+        while (target := config.aliases.get(seen[-1])) is not None:
+            if target in seen:
+                where = f"{config.source}:{config.lines.get(f'aliases/{name}', 1)}"
+                raise UserError(f"the alias {' -> '.join((*seen, target))} stands for itself", where=where)
+            seen.append(target)
+
+
 def _files(tree: Tree) -> Iterator[tuple[str, str]]:
-    entries = [entry for entry in tree.entries() if _is_sdk_file(entry)]
-    if len(entries) > MAX_FILES:
-        raise UserError(f"more than {MAX_FILES} SDK files", where=FOLDER)
+    entries = [entry for entry in tree.entries() if entry.path.startswith(FOLDER) or f"{entry.path}/" in FOLDER_PARTS]
     for entry in entries:
-        yield entry.path, listed_text(tree, entry.path, MAX_BYTES)
-
-
-def _is_sdk_file(entry: Entry) -> bool:
-    name = entry.path.removeprefix(FOLDER)
-    return entry.kind == "file" and name != entry.path and "/" not in name and name.endswith((".yaml", ".yml"))
+        if entry.kind != "file":
+            raise UserError(f"is a {entry.kind}, which is not followed", where=f"{entry.path}:1", hint="keep the files themselves")
+    paths = [entry.path for entry in entries if entry.path.startswith(FOLDER) and entry.path.endswith((".yaml", ".yml"))]
+    if len(paths) > MAX_FILES:
+        raise UserError(f"more than {MAX_FILES} SDK files", where=FOLDER)
+    for path in paths:
+        yield path, listed_text(tree, path, MAX_BYTES)
 
 
 def _parsed(file: tuple[str, str]) -> object:

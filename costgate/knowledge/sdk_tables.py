@@ -14,7 +14,10 @@ from costgate.model.error import UserError
 FORMAT = 5
 """Part of the digest; to be raised when the compiled form changes."""
 
-_KEPT = ("kind", "stream", "fan_out", "inherit", "groups", "layers", "unbounded", "async", "when", "provider", "model_format", "writes")
+_KEPT = (
+    "kind", "stream", "fan_out", "adds_text", "configured", "inherit", "groups", "layers", "unbounded", "async", "when", "provider",
+    "model_format", "writes",
+)  # fmt: skip
 _DATED = ("args", "counts", "units", "defaults")
 _BUILT = ("defaults", "layers", "provider", "model_format")
 _OWN = (*_KEPT, "positional", "args", "defaults", "builds", "until")
@@ -163,7 +166,9 @@ class Compiler:
             return raw
         other_sdk, _, other = str(raw["like"]).rpartition(".")
         known = self.sdks.get(other_sdk, {}).get("objects", {})
-        if other not in known or raw["like"] in seen:
+        if raw["like"] in seen:
+            self.fail(sdk, f'"{raw["like"]}" is like itself', (*place, "like"))
+        if other not in known:
             choices = [f"{name}.{each}" for name, data in self.sdks.items() for each in data.get("objects", {})]
             self.fail(sdk, f'no object "{raw["like"]}" to be like', (*place, "like"), nearest(raw["like"], choices))
         base = self.unfolded(other_sdk, other, place, (*seen, raw["like"]))
@@ -185,7 +190,9 @@ class Compiler:
         if "like" not in spec:
             return spec
         other = spec["like"]
-        if other not in raw or other in seen:
+        if other in seen:
+            self.fail(sdk, f'"{other}" is like itself', (*place, "like"))
+        if other not in raw:
             self.fail(sdk, f'no call "{other}" to be like', (*place, "like"), nearest(other, raw))
         return _merged(self.like(sdk, raw, other, place, (*seen, other)), spec)
 
@@ -230,15 +237,13 @@ class Compiler:
             entry.setdefault("builds", {})[keyword] = {key: made[key] for key in _BUILT if key in made}
 
     def claim(self, sdk: str, symbols: Sequence[str], entry: Spec, place: tuple[Any, ...]) -> None:
-        for symbol in symbols:
+        for index, symbol in enumerate(symbols):
             others = self.symbols.setdefault(symbol, [])
             if any(other.get("when") == entry.get("when") for other in others):
-                self.fail(sdk, f'"{symbol}" is already claimed by "{others[0]["sdk"]}"', place, word=symbol)
+                self.fail(sdk, f'"{symbol}" is already claimed by "{others[0]["sdk"]}"', (*place, "symbols", index))
             others.append(entry)
 
-    def fail(
-        self, sdk: str, message: str, path: tuple[Any, ...], meant: str | None = None, word: str | None = None
-    ) -> NoReturn:
+    def fail(self, sdk: str, message: str, path: tuple[Any, ...], meant: str | None = None) -> NoReturn:
         where = self.homes[sdk]
         _refuse(self.files, where, message, path, f'did you mean "{meant}"?' if meant else "")
 

@@ -22,6 +22,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,8 @@ from costgate.knowledge.sdk_tables import (
     retry_tables,
     shown,
 )
-from costgate.knowledge.strict import line_of, load, load_marked, nearest
-from costgate.model.error import UserError
+from costgate.knowledge.sdk_words import SCHEMAS, check_words, schema_error
+from costgate.knowledge.strict import load
 
 __all__ = [
     "Default",
@@ -46,6 +47,7 @@ __all__ = [
     "Spec",
     "check_sdk",
     "check_words",
+    "compiled",
     "digest",
     "load_sdks",
     "schema_error",
@@ -54,6 +56,8 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).parent
+PACKED = "compiled.json"
+"""Where a built package has the compiled form."""
 _HTTP = ("clients.yaml", "endpoints.yaml")
 
 
@@ -74,6 +78,22 @@ def load_sdks(extra: Sequence[tuple[str, str]] = ()) -> Knowledge:
     return compiler.result(digest(extra), retries, http)
 
 
+@lru_cache(maxsize=4)
+def compiled(extra: tuple[tuple[str, str], ...]) -> Knowledge:
+    """The same, once: two trees of a comparison teach the same as a rule, and nobody changes what is compiled."""
+    return (packed() if not extra else None) or load_sdks(extra)
+
+
+@cache
+def packed() -> Knowledge | None:
+    """What was compiled when the package was built; None in a checkout, or where the files are others since."""
+    try:
+        made: Knowledge = json.loads((_HERE / PACKED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return made if isinstance(made, dict) and made.get("digest") == digest() else None
+
+
 def load_http() -> Http:
     """Compile what is known of raw HTTP: the libraries and the endpoints."""
     clients, endpoints = (load((_HERE / "http" / name).read_text(encoding="utf-8"), name) for name in _HTTP)
@@ -81,12 +101,21 @@ def load_http() -> Http:
 
 
 def digest(extra: Sequence[tuple[str, str]] = ()) -> str:
-    """SHA-256 over the shipped files and `extra`: the key under which the compiled form may be cached."""
+    """SHA-256 over the shipped files, their schemas and `extra`: the key under which the compiled form may be cached."""
+    state = _shipped_digest().copy()
+    for where, text in extra:
+        state.update(f"\0{where}\0{text}".encode())
+    return str(state.hexdigest())
+
+
+@cache
+def _shipped_digest() -> Any:
     state = hashlib.sha256(f"{FORMAT}".encode())
     http = [(name, (_HERE / "http" / name).read_text(encoding="utf-8")) for name in _HTTP]
-    for where, text in (*shipped(), *http, *extra):
+    schemas = [(name, (_HERE / name).read_text(encoding="utf-8")) for name in SCHEMAS]
+    for where, text in (*shipped(), *http, *schemas):
         state.update(f"\0{where}\0{text}".encode())
-    return state.hexdigest()
+    return state
 
 
 def check_sdk(text: str, where: str) -> None:
@@ -95,56 +124,8 @@ def check_sdk(text: str, where: str) -> None:
     load_sdks([(where, text)])
 
 
-def check_words(text: str, where: str) -> None:
-    """Validate one file against its schema alone; UserError at where:line."""
-    data, lines = load_marked(text, shown(where))
-    error = schema_error(data)
-    if error is not None:
-        path = [*error.absolute_path, *_stranger(error)]
-        raise UserError(_told(error), where=f"{shown(where)}:{line_of(lines, path)}", hint=_hint(error))
-
-
-def schema_error(data: Any) -> Any:
-    """The complaint (a jsonschema ValidationError) that explains best why `data` is not a valid file; None if it is."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
-    from referencing import Registry, Resource
-
-    names = ("sdk.schema.json", "retry.schema.json")
-    schemas = {name: json.loads((_HERE / name).read_text(encoding="utf-8")) for name in names}
-    registry: Any = Registry().with_resources((name, Resource.from_contents(each)) for name, each in schemas.items())
-    chosen = schemas[names[isinstance(data, dict) and "library" in data]]
-    return best_match(Draft202012Validator(chosen, registry=registry).iter_errors(data))
-
-
 def shipped() -> Iterator[tuple[str, str]]:
     """The files of the package: where and text of each."""
     for folder in ("sdks", "retries"):
         for path in sorted((_HERE / folder).glob("*.yaml")):
             yield f"costgate:{folder}/{path.name}", path.read_text(encoding="utf-8")
-
-
-def _stranger(error: Any) -> list[str]:
-    """The first key that the schema does not know, when that is the complaint."""
-    if error.validator != "additionalProperties":
-        return []
-    return [key for key in error.instance if key not in error.schema.get("properties", {})][:1]
-
-
-def _told(error: Any) -> str:
-    strange = _stranger(error)
-    if strange:
-        return f'"{strange[0]}" is not known here'
-    if error.validator == "enum":
-        return f'"{error.instance}" is not one of {", ".join(map(str, error.validator_value))}'
-    return str(error.message)
-
-
-def _hint(error: Any) -> str:
-    strange = _stranger(error)
-    known = error.schema.get("properties", {}) if strange else error.validator_value
-    word = strange[0] if strange else str(error.instance)
-    if not strange and error.validator != "enum":
-        return ""
-    meant = nearest(word, map(str, known))
-    return f'did you mean "{meant}"?' if meant else f"known: {', '.join(map(str, known))}"

@@ -80,6 +80,11 @@ class Roles:
             result[role] = slot
         return result
 
+    def adds_text(self) -> bool:
+        """Whether the SDK sends words of its own around the prompt."""
+        made = self.target.made if self.target is not None else {}
+        return bool(self.spec.get("adds_text") or made.get("adds_text"))
+
     def each(self) -> Thing | None:
         """What the call sends one request for each of, as it is passed."""
         slot = self.slots.get("prompt")
@@ -105,6 +110,8 @@ class Roles:
             self._note(role, self._released(role))
             origin = "argument" if role in self.spec["args"] and slot in given(self.spec, self.args).values() else "client"
             value = in_requests(self.value(slot.thing, role, origin), slot.unit)
+            if slot.counts == "varies" and isinstance(value, Known) and ABSENT not in value.values:
+                value = replace(value, values=(*value.values, ABSENT))
             why = opened(self.args, self.spec) if role in self.spec["args"] else None
             if isinstance(value, Known) and why is not None and any(isinstance(each, Absent) for each in value.values):
                 return Unknown(why, value.trail)
@@ -185,7 +192,7 @@ class Roles:
         if isinstance(thing, Nope):
             return Unknown(thing.why, thing.trail)
         if isinstance(thing, (Map, Seq)):
-            adds = self.slots[role].counts == "more" if role in self.slots else False
+            adds = self.slots[role].counts in ("more", "varies") if role in self.slots else False
             empty = not (thing.entries if isinstance(thing, Map) else thing.items)
             if empty and thing.more is None and role == "tools" and not adds:
                 return ABSENT

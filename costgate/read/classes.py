@@ -23,6 +23,7 @@ from costgate.read.things import (
     Ref,
     Thing,
     choice,
+    fingerprint,
     is_open,
 )
 
@@ -53,6 +54,12 @@ def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
     """
     if name == "__class__":
         return inst.cls
+    held: list[object] = []
+    key = ("attribute", name, fingerprint(inst, held))
+    return ev.remembered(key, tuple(held), lambda: _attribute(ev, inst, name))
+
+
+def _attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
     own = _said(ev, inst, name)
     if inst.args is not None or inst.above is not None or name.startswith("__"):
         return own or Nope(f"no assignment of `.{name}` is seen")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from costgate.knowledge.graphs import graph_libraries
-from costgate.model.call import Loop
+from costgate.model.call import Loop, RetryLayer
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
@@ -29,6 +29,7 @@ class _Graph:
     nodes: dict[str, set[Mark]] = field(default_factory=lambda: defaultdict(set))
     edges: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     spans: dict[str, Span] = field(default_factory=dict)
+    retries: dict[Mark, RetryLayer] = field(default_factory=dict)
 
     def repeated(self) -> Iterator[str]:
         """The names from which the edges lead back to themselves."""
@@ -46,21 +47,32 @@ class _Graph:
 
 def cycle(ev: Evaluator, module: Module, scope: int) -> Loop | None:
     """The cycle of a graph that a function is in."""
+    return _around(ev)[0].get((module.path, scope))
+
+
+def node_layer(ev: Evaluator, module: Module, scope: int) -> RetryLayer | None:
+    """How often a graph tries again that a function is a node of."""
+    return _around(ev)[1].get((module.path, scope))
+
+
+def _around(ev: Evaluator) -> tuple[dict[Mark, Loop], dict[Mark, RetryLayer]]:
     if ev.cycles is None:
-        ev.cycles = {}  # what is asked for meanwhile has none
+        ev.cycles = {}, {}  # what is asked for meanwhile has none
         records = ev.touched, ev.asked
-        ev.cycles = _cycles(ev)
+        ev.cycles = _found(ev)
         ev.touched, ev.asked = records
-    return ev.cycles.get((module.path, scope))
+    return ev.cycles
 
 
-def _cycles(ev: Evaluator) -> dict[Mark, Loop]:
-    found: dict[Mark, Loop] = {}
+def _found(ev: Evaluator) -> tuple[dict[Mark, Loop], dict[Mark, RetryLayer]]:
+    cycles: dict[Mark, Loop] = {}
+    layers: dict[Mark, RetryLayer] = {}
     for graph in (*_built(ev), *_flows(ev)):
+        layers.update(graph.retries)
         for name in graph.repeated():
             for mark in graph.nodes[name]:
-                found[mark] = Loop("graph", None, graph.spans[name])
-    return found
+                cycles[mark] = Loop("graph", None, graph.spans[name])
+    return cycles, layers
 
 
 # graphs that methods build ---------------------------------------------------------------------------------------
@@ -106,6 +118,9 @@ def _add(ev: Evaluator, graph: _Graph, what: str, module: Module, row: list[Any]
             graph.nodes[name] |= set(_marks(ev, node))
             graph.spans.setdefault(name, module.span(row[ol.C_START] if not given[1:] else row[ol.C_FUNCTION_END]))
             graph.edges[name] |= set(_jumps(ev, node, spec.get("jumps", {})))
+        policy = next((args.named.entries[each] for each in spec.get("retries", ()) if each in args.named.entries), None)
+        layer = _policy(ev, policy, module.span(row[ol.C_FUNCTION_END]))
+        graph.retries.update((mark, layer) for mark in _marks(ev, node) if layer is not None)
     elif what == "edge" and len(given) > 1:
         for name in _names(given[0]):
             graph.edges[name] |= set(_names(given[1]))
@@ -113,6 +128,19 @@ def _add(ev: Evaluator, graph: _Graph, what: str, module: Module, row: list[Any]
         table = given[2] if len(given) > 2 else args.named.entries.get("path_map")
         for name in _names(given[0]):
             graph.edges[name] |= set(_targets(ev, given[1], table, spec))
+
+
+def _policy(ev: Evaluator, thing: Thing | None, span: Span) -> RetryLayer | None:
+    """The retries that a policy says; of several, which one holds is seen when something fails."""
+    from costgate.read.repeats import library_layer
+
+    items = thing.items if isinstance(thing, Seq) else (thing,)
+    known = [each for each in items if isinstance(each, Rec) and "node" in ev.catalog.layers.get(each.symbol, {}).get("form", ())]
+    if thing is None or isinstance(thing, Lit):
+        return None
+    if len(known) == len(items) == 1:
+        return library_layer(ev, known[0].symbol, known[0].args, span)
+    return RetryLayer("retry policy of a node", None, None, span)
 
 
 def _names(thing: Thing) -> list[str]:

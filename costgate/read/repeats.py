@@ -10,6 +10,7 @@ from costgate.model.call import Ends, RetryLayer
 from costgate.model.value import Absent, Known, Span, Unknown
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles
+from costgate.read.caught import asked_for
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.python import Term
@@ -34,16 +35,17 @@ def library_layer(ev: Evaluator, symbol: str, args: Args, span: Span) -> RetryLa
     bound = _bounded(ev, spec, named)
     ends, hidden = _ends(ev, spec), bool(args.named.more or args.more)
     waits = _waits(spec, named, hidden=hidden)
+    on = asked_for(ev, spec, named, hidden=hidden)
     if bound is not None:
         attempts, known = bound
-        return RetryLayer(what, attempts, False if known else None, span, ends, waits)
+        return RetryLayer(what, attempts, False if known else None, span, ends, waits, on)
     if hidden:
-        return RetryLayer(what, None, None, span, ends, waits)
+        return RetryLayer(what, None, None, span, ends, waits, on)
     default = spec.get("default", "unknown")
     if default == "unbounded":
-        return RetryLayer(what, None, True, span, ends, waits)
+        return RetryLayer(what, None, True, span, ends, waits, on)
     count = default if isinstance(default, int) else None
-    return RetryLayer(what, count, None if count is None else False, span, ends, waits)
+    return RetryLayer(what, count, None if count is None else False, span, ends, waits, on)
 
 
 def _waits(spec: Mapping[str, Any], named: Mapping[str, Thing], *, hidden: bool) -> bool | None:
@@ -180,6 +182,16 @@ def _name(roles: Roles) -> str:
     return f"{sdk} client"
 
 
+def _ways(default: Mapping[str, Any], number: int | None) -> set[int]:
+    """The requests that a number may stand for, or the default, as long as nobody says which provider answers."""
+    told = [{**default, **each} for each in ({}, *default.get("providers", {}).values())]
+    return {
+        _COUNTS[each["counts"]](each["value"] if number is None else number)
+        for each in told
+        if each.get("counts") in _COUNTS and (number is not None or "value" in each)
+    }
+
+
 def _sdk_layer(roles: Roles, value: Known, span: Span, provider: str | None) -> RetryLayer:
     slot, default = roles.slots.get("retries"), _default(roles, provider)
     by_default = value.origin == "sdk-default"
@@ -194,7 +206,7 @@ def _sdk_layer(roles: Roles, value: Known, span: Span, provider: str | None) -> 
             return RetryLayer(_name(roles), None, None)  # what is not seen may hold it: that is written nowhere
         if "value" in default:
             numbers.append(default["value"])
-    unsure = provider is None and "providers" in default and own is None
-    if unsure or len(numbers) != len(value.values) or counts not in _COUNTS:
+    ways = _ways(default, None if by_default else max(numbers, default=0)) if provider is None and own is None else set()
+    if len(ways) > 1 or len(numbers) != len(value.values) or counts not in _COUNTS:
         return RetryLayer(_name(roles), None, None, place)
     return RetryLayer(_name(roles), int(_COUNTS[counts](max(numbers))), False, place)

@@ -26,6 +26,12 @@ _LISTS = frozenset({"list", "List", "set", "Set", "tuple", "Tuple", "Sequence", 
 DOCUMENTATION = re.compile(rb"""\s*[rRuU]?(?:\"""(.*?)\"""|'''(.*?)'''|"([^"\n]*)"|'([^'\n]*)')\s*(?:\n|$)""", re.DOTALL)
 _GIVEN = frozenset({"self", "cls", "ctx", "context", "run_context"})
 """Parameters that a framework fills in, and that no schema names."""
+_NAMES = frozenset({"name", "name_override", "tool_name", "name_or_callable"})
+_DESCRIPTIONS = frozenset({"description", "description_override"})
+"""What decorators of tools call the name and the description that stand instead of the function's own."""
+_SECTION = re.compile(r"^(Args|Arguments|Parameters|Params|Returns?|Yields?|Raises|Examples?|Notes?):[ \t]*\n", re.MULTILINE)
+_FIELD = re.compile(r"^:param(?: [\w.\[\]]+)? (\w+):[ \t]*(.*)|^:\w+.*", re.MULTILINE)
+_ENTRY = re.compile(r"([ \t]+)\*{0,2}(\w+)[ \t]*(?:\([^)\n]*\))?:[ \t]*(.*)")
 
 
 def described(ev: Evaluator, thing: Thing, depth: int = 0) -> Thing:
@@ -72,14 +78,26 @@ def _function(work: _Work, module: Module, scope: int) -> dict[str, Any]:
         return {}
     properties: dict[str, Any] = {}
     required: list[str] = []
+    text, told = sections(_documentation(module, scope))
     for param in row[ol.S_PARAMS][:MAX_FIELDS]:
         name = param[ol.P_NAME]
         if name in _GIVEN or param[ol.P_KIND] in ("*", "**"):
             continue
         properties[name] = _annotated(work, module, param[ol.P_ANNOTATION], 0)
+        if name in told:
+            properties[name].setdefault("description", told[name])
         required += [] if param[ol.P_DEFAULT] else [name]
-    made = {"type": "function", "name": row[ol.S_NAME], "description": _documentation(module, scope)}
+    named, description = _overridden(module, row)
+    made = {"type": "function", **({} if named else {"name": row[ol.S_NAME]}), "description": description or text}
     return {**made, "parameters": {"type": "object", "properties": properties, "required": required}}
+
+
+def _overridden(module: Module, row: list[Any]) -> tuple[bool, str]:
+    """Whether a decorator gives a tool another name than its function has, and the description it gives."""
+    terms = [module.term(start, end) for start, end in row[ol.S_DECORATORS]]
+    told = [pair for term in terms if term[0] == "call" for pair in term[2]]
+    named = any(keyword in _NAMES or not keyword and written(each) for keyword, each in told)
+    return named, next((text for keyword, each in told if keyword in _DESCRIPTIONS and (text := written(each))), "")
 
 
 def _class(work: _Work, cls: Cls, depth: int) -> dict[str, Any]:
@@ -176,6 +194,34 @@ def _type(work: _Work, frame: Frame, term: Term, depth: int) -> dict[str, Any]:
         thing = work.ev.term(term, frame)
         return _class(work, thing, depth + 1) if isinstance(thing, Cls) else {}
     return {}
+
+
+def sections(text: str) -> tuple[str, dict[str, str]]:
+    """What a docstring says of its function, and of each parameter: all that an SDK sends at least, however it is put."""
+    found = next(iter(sorted(each.start() for each in (_SECTION.search(text), _FIELD.search(text)) if each)), None)
+    if found is None:
+        return text, {}
+    told = {each.group(1): each.group(2).strip() for each in _FIELD.finditer(text) if each.group(1)}
+    starts = [*_SECTION.finditer(text)]
+    for at, each in enumerate(starts):
+        if each.group(1) in ("Args", "Arguments", "Parameters", "Params"):
+            end = starts[at + 1].start() if at + 1 < len(starts) else len(text)
+            told.update(_entries(text[each.end() : end]))
+    return text[:found].strip(), told
+
+
+def _entries(body: str) -> dict[str, str]:
+    """`name: what it is` by line; what stands further in goes on with the line before."""
+    told: dict[str, str] = {}
+    margin, last = None, None
+    for line in body.splitlines():
+        entry = _ENTRY.match(line)
+        if entry is not None and margin in (None, entry.group(1)):
+            margin, last = entry.group(1), entry.group(2)
+            told[last] = entry.group(3).strip()
+        elif last is not None and line.strip():
+            told[last] = f"{told[last]}\n{line.strip()}".strip()
+    return told
 
 
 def _documentation(module: Module, scope: int) -> str:

@@ -186,14 +186,11 @@ def _assigned(ev: Evaluator, dotted: str, frame: Frame) -> tuple[list[Thing], bo
     if not module.bindings.get((scope, dotted)) or module.lookup_class(scope) is not None:
         return None
     mark = (module.path, scope, -1 if frame.at is None else frame.at, dotted)
-    if mark in ev.pending:
-        return None
-    ev.pending.add(mark)
-    try:
+    with ev.once(mark) as fresh:
+        if not fresh:
+            return None
         reached = reach(module, scope, dotted, frame.at, lambda block: branch(ev, frame, block))
         return ([ev.binding(row, frame) for row in reached.rows], reached.falls) if reached.rows else None
-    finally:
-        ev.pending.discard(mark)
 
 
 def _item(ev: Evaluator, term: Term, frame: Frame) -> Thing:

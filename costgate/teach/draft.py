@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ _KEPT = ("PATH", "SYSTEMROOT", "TEMP", "LANG", "LC_ALL")
 _TABLE = Path(__file__).with_name("words.yaml")
 
 
-def draft(package: str, today: str, python: Path | None = None) -> str:
-    """The YAML text. The package is imported, by `python` where given; nothing of the current folder is."""
+def draft(package: str, today: str, python: Path | None = None, known: Collection[str] = ()) -> str:
+    """The YAML text. `known`: the SDKs that have a file. The package is imported, by `python` where given."""
     if _PACKAGE.match(package) is None:
         raise UserError(f"{package!r} is not the name of a package", hint="write it as an import does, such as acme.llm")
     found = _looked_at(package, python)
@@ -36,7 +36,7 @@ def draft(package: str, today: str, python: Path | None = None) -> str:
     }
     if not objects and not functions:
         raise UserError("no call with a model or a prompt was found", where=package, hint="name the module that offers it")
-    return "\n".join(_lines(found, objects, functions, words, today)) + "\n"
+    return "\n".join(_lines(found, objects, functions, words, today, known)) + "\n"
 
 
 def _looked_at(package: str, python: Path | None) -> dict[str, Any]:
@@ -69,6 +69,7 @@ class _Object:
         self.name = str(cls["name"])
         self.takes: list[str] = list(cls["takes"])
         self.roles = _roles(self.takes, words)
+        self.defaults = _defaults(self.roles, cls["defaults"], words)
         own: dict[str, list[str]] = {"model": []} if "model" in self.roles else {}
         self.calls = {
             path: takes
@@ -83,9 +84,21 @@ def _roles(takes: Sequence[str], words: Mapping[str, Any]) -> dict[str, list[str
     return {role: keywords for role, keywords in found.items() if keywords}
 
 
+def _defaults(roles: Mapping[str, Sequence[str]], said: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, str]:
+    """What the signature itself says holds when nothing is passed, for the roles of which a plain value says something."""
+    found = {}
+    for role, kind in words["valued"].items():
+        value = next((said[each] for each in roles.get(role, ()) if each in said), None)
+        if kind == "number" and isinstance(value, int) and value >= 0:
+            found[role] = f"{{value: {value}, counts: retries}}" if role == "retries" else str(value)
+        elif kind == "name" and isinstance(value, str) and value:
+            found[role] = json.dumps(value, ensure_ascii=False)
+    return found
+
+
 def _is_call(roles: Mapping[str, Any], path: str, words: Mapping[str, Any]) -> bool:
-    last = path.rpartition(".")[2]
-    return "prompt" in roles and "model" in roles and not any(last.startswith(each) for each in words["free"])
+    free = any(part.startswith(each) for part in path.split(".") for each in words["free"])
+    return "prompt" in roles and "model" in roles and not free
 
 
 def _lines(
@@ -94,10 +107,13 @@ def _lines(
     functions: Mapping[str, list[str]],
     words: Mapping[str, Any],
     today: str,
+    known: Collection[str],
 ) -> Iterator[str]:
     package = found["package"]
     name = re.sub(r"[^a-z0-9_-]+", "-", str(found["distribution"]).lower()).strip("-")
     yield f"# A draft from the signatures of {found['distribution']} {found['version']}: look at every line."
+    if name in known:
+        yield f"# {name} is known already, see costgate sdks show {name}: this is to compare, or give it another name below."
     yield "# Add the provider, the defaults that the SDK fills in (defaults:), and what looks like a call and is free."
     yield f"sdk: {name}"
     yield f"distribution: {found['distribution']}"
@@ -107,7 +123,7 @@ def _lines(
         yield "objects:"
     alike: dict[str, list[_Object]] = {}
     for each in objects:
-        alike.setdefault(repr((each.takes, each.calls)), []).append(each)
+        alike.setdefault(repr((each.takes, each.defaults, each.calls)), []).append(each)
     for group in alike.values():
         yield from _object(group, package, words)
     if functions:
@@ -129,6 +145,8 @@ def _object(group: Sequence[_Object], package: str, words: Mapping[str, Any]) ->
         yield f"    positional: [{', '.join(positional)}]"
     if each.roles:
         yield f"    args: {_args(each.roles)}"
+    if each.defaults:
+        yield f"    defaults: {{{', '.join(f'{role}: {value}' for role, value in each.defaults.items())}}}"
     yield "    calls:"
     for path, takes in list(each.calls.items())[:MAX_CALLS]:
         yield f"      {path}:"
@@ -138,10 +156,13 @@ def _object(group: Sequence[_Object], package: str, words: Mapping[str, Any]) ->
 def _signature(path: str, takes: Sequence[str], words: Mapping[str, Any]) -> Iterator[str]:
     kinds = (kind for word, kind in words["kinds"].items() if word in path.lower())
     yield f"kind: {next(kinds, 'chat')}"
+    roles = _roles(takes, words)
+    if "stream" in path.rpartition(".")[2] and "stream" not in roles:
+        yield "stream: true"
     positional = _positional(takes)
     if positional:
         yield f"positional: [{', '.join(positional)}]"
-    yield f"args: {_args(_roles(takes, words))}"
+    yield f"args: {_args(roles)}"
 
 
 def _positional(takes: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ in that environment's folder of installed packages is not imported: it may be th
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.metadata
 import importlib.util
@@ -14,6 +15,7 @@ import json
 import os
 import sys
 import sysconfig
+import textwrap
 import typing
 from collections.abc import Iterator
 from typing import Any
@@ -63,7 +65,7 @@ def classes(module: object) -> list[dict[str, Any]]:
         if inspect.isclass(cls) and _own(cls, module):
             methods = dict(paths(cls, instance(cls), "", (cls,)))
             if methods:
-                found.append({"name": name, "takes": parameters(cls), "methods": methods})
+                found.append({"name": name, "takes": parameters(cls), "defaults": defaults(cls), "methods": methods})
     return found
 
 
@@ -80,7 +82,8 @@ def public(module: object) -> list[str]:
 
 def paths(cls: type, made: Any, prefix: str, seen: tuple[type, ...]) -> Iterator[tuple[str, list[str]]]:
     """Attribute path -> parameters, through members that are objects of the same package. `made`: an instance, or None."""
-    for name in sorted({*dir(cls), *getattr(cls, "__annotations__", {}), *getattr(made, "__dict__", {})}):
+    written = {} if made is not None else assigned(cls)
+    for name in sorted({*dir(cls), *getattr(cls, "__annotations__", {}), *getattr(made, "__dict__", {}), *written}):
         member = inspect.getattr_static(cls, name, None)
         if (name.startswith("_") and name != "__call__") or name in _SKIPPED:
             continue
@@ -88,6 +91,7 @@ def paths(cls: type, made: Any, prefix: str, seen: tuple[type, ...]) -> Iterator
             yield prefix + name, parameters(member)[1:]
         elif name != "__call__" and len(seen) <= MAX_DEPTH:
             inner, value = _behind(cls, made, name, member)
+            inner = inner or written.get(name)
             if inspect.isclass(inner) and inner not in seen and _own(inner, cls):
                 yield from paths(inner, value, f"{prefix}{name}.", (*seen, inner))
 
@@ -114,6 +118,34 @@ def instance(cls: type) -> Any:
         return cls(**{each.name: "placeholder" for each in (*needed, *keys)})
     except Exception:  # noqa: BLE001 - a stranger's constructor may raise anything
         return None
+
+
+def assigned(cls: type) -> dict[str, type]:
+    """What the text of a constructor says of members, `self.chat = Chat(...)`, where no object could be made."""
+    module = sys.modules.get(cls.__module__)
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls.__init__)))  # type: ignore[misc]
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    found: dict[str, type] = {}
+    for node in ast.walk(tree):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+        made: Any = getattr(module, value.func.id, None) if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) else None
+        for target in targets if inspect.isclass(made) else ():
+            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
+                found[target.attr] = made
+    return found
+
+
+def defaults(found: Any) -> dict[str, Any]:
+    """The parameters whose default is a plain number or text."""
+    try:
+        signature = inspect.signature(found)
+    except (TypeError, ValueError):
+        return {}
+    plain = {each.name: each.default for each in signature.parameters.values()}
+    return {name: value for name, value in plain.items() if type(value) in (int, str)}
 
 
 def parameters(found: Any) -> list[str]:

@@ -10,6 +10,7 @@ from costgate.knowledge.strict import nearest
 from costgate.model.error import UserError
 
 Spec = Mapping[str, Any]
+_OTHERWISE = {"unbounded": "without end", "unknown": "as often as is set elsewhere"}
 
 
 def overview(made: Spec) -> str:
@@ -19,14 +20,19 @@ def overview(made: Spec) -> str:
         checked = about.get("checked")
         said = f"checked against {checked['version']}" if checked else f"taught in {shown(about['where'])}"
         lines.append(f"{name:28}  {about['distribution']:28}  {said}")
+    for name, about in sorted(made["retries"]["libraries"].items()):
+        lines.append(f"{name:28}  {about['distribution']:28}  repeats what fails, checked against {about['checked']['version']}")
     return "\n".join(lines)
 
 
 def page(made: Spec, name: str) -> str:
-    """Everything that is known of one SDK; UserError for one that is not."""
+    """Everything that is known of one SDK or retry library; UserError for one that is not."""
     about = made["sdks"].get(name)
+    libraries = made["retries"]["libraries"]
+    if about is None and name in libraries:
+        return "\n".join(_library(made["retries"], name, libraries[name]))
     if about is None:
-        meant = nearest(name, made["sdks"])
+        meant = nearest(name, {**made["sdks"], **libraries})
         raise UserError(f"no SDK {name!r}", hint=f"did you mean {meant}?" if meant else "see costgate sdks list")
     return "\n".join(_page(made, name, about))
 
@@ -53,6 +59,22 @@ def _page(made: Spec, name: str, about: Spec) -> Iterator[str]:
         yield f"\nfree      {', '.join(free)}"
 
 
+def _library(table: Spec, name: str, about: Spec) -> Iterator[str]:
+    """What repeats a call, and what bounds it."""
+    yield f"{name}: {about['distribution']} {about['checked']['version']}, checked {about['checked']['date']}"
+    yield f"  modules   {', '.join(about['modules'])}"
+    for part, word in (("layers", "repeats"), ("stops", "stops")):
+        for symbol, spec in table[part].items():
+            if spec["library"] != name:
+                continue
+            yield f"  {word:9} {symbol}" + (f": {', '.join(spec['form'])}" if "form" in spec else "")
+            for bound in spec.get("bounds", ()):
+                by_default = f", {bound['default']} by default" if "default" in bound else ""
+                yield f"              bounded by {', '.join(bound['arg'])}: {bound['kind']}{by_default}"
+            if "default" in spec:
+                yield f"              otherwise {_OTHERWISE.get(spec['default'], '{} attempts').format(spec['default'])}"
+
+
 def _object(made: Spec, kind: str, spec: Spec) -> Iterator[str]:
     yield f"object {kind}" + (f", an entry by itself: {spec['site']}" if spec["site"] else "")
     seen: list[Spec] = []
@@ -66,6 +88,10 @@ def _object(made: Spec, kind: str, spec: Spec) -> Iterator[str]:
             if about not in seen:
                 seen.append(about)
                 yield from _signature(entry)
+    configured = next((entry["configured"] for claims in made["symbols"].values() for entry in claims
+                       if entry.get("object") == kind and "configured" in entry), None)  # fmt: skip
+    if configured is not None:
+        yield f"  answers   what is given as {configured['argument']} to {', '.join(configured['symbols'])}"
     if spec["same"]:
         yield f"  same      {', '.join(spec['same'])}"
     for path, targets in spec["makes"].items():
@@ -98,6 +124,8 @@ def _signature(spec: Spec) -> Iterator[str]:
     for role, keywords in spec["args"].items():
         counts = [f"{each} counts {spec['counts'][each]}" for each in keywords if each in spec.get("counts", {})]
         yield f"              {role}: {', '.join(keywords)}" + (f" ({'; '.join(counts)})" if counts else "")
+    if spec.get("adds_text"):
+        yield "              the SDK adds words of its own to the prompt"
     yield from (f"              {role} by default: {_default(value)}" for role, value in spec["defaults"].items())
     for layer in spec.get("layers", ()):
         yield f"              {layer['what']}: {layer['attempts']} attempts, always"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -64,7 +65,7 @@ def test_the_other_blocks_of_the_page(shop: Any) -> None:
     shop.write({**tree(), PLACE: first + examples, ".costgate/sdks/acme.yaml": whole.replace("sdk: gateway", "sdk: acme") + until})
     shop.write({"costgate.yaml": aliases})
     ran = shop.run("sdks", "check")
-    assert (ran.code, ran.out) == (0, "2 files, 1 examples, 0 wrong\n"), ran
+    assert (ran.code, ran.out) == (0, "2 files, 1 example, 0 wrong\n"), ran
     shop.write({"app/main.py": "from acme_llm import Client\nClient().chat.ask('gpt-4o', text='x')\n", "requirements.txt": "acme==1.0\n"})
     (call,) = [call for call in shop.run("audit", "--format", "json").report["calls"] if call["counted"] and call["sdk"] == "acme"]
     assert call["retries"]["product"] == 5
@@ -103,6 +104,49 @@ def test_a_mistake_ends_every_command(shop: Any, old: str, new: str, told: str) 
 def test_two_files_that_claim_one_name(shop: Any) -> None:
     shop.write({**tree(), PLACE: gateway(), ".costgate/sdks/second.yaml": gateway().replace("sdk: gateway", "sdk: second")})
     shop.run("audit").mistake(".costgate/sdks/second.yaml:5", '"app.llm.ask" is already claimed by "gateway"')
+
+
+def test_no_link_is_followed_and_folders_are(shop: Any, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "gateway.yaml").write_text("password: hunter2\n")
+    for link, target in ((PLACE, outside / "gateway.yaml"), (".costgate/sdks", outside), (".costgate", outside)):
+        shop.write(tree())
+        (shop.root / link).parent.mkdir(parents=True, exist_ok=True)
+        (shop.root / link).symlink_to(target)
+        for command in (["audit"], ["sdks", "check"]):
+            ran = shop.run(*command)
+            ran.mistake(f"{link}:1", "is a symlink, which is not followed")
+            assert "hunter2" not in ran.out + ran.err
+        (shop.root / link).unlink()
+        shutil.rmtree(shop.root / ".costgate", ignore_errors=True)
+    shop.write({".costgate/sdks/team/gateway.yaml": gateway()})
+    assert shop.run("sdks", "check").out == "1 file, 0 examples, 0 wrong\n"
+    assert {call["sdk"] for call in shop.run("audit", "--format", "json").report["calls"] if call["counted"]} == {"gateway"}
+
+
+def test_a_file_that_is_no_text_or_too_large(shop: Any) -> None:
+    shop.write(tree())
+    (shop.root / PLACE).parent.mkdir(parents=True)
+    for data, told in ((b"\x00\xff", "is not UTF-8"), (b"#" * 1_000_001, "larger than 1,000,000 bytes")):
+        (shop.root / PLACE).write_bytes(data)
+        for command in (["audit"], ["sdks", "list"]):
+            shop.run(*command).mistake(f"{PLACE}:1", told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("sdks: [../gateway.yaml]\n", "sdks[0] must be an SDK file as a mapping"),
+        ("sdks: &a [*a]\n", "alias *a has no anchor before it"),
+        ("aliases: {app.llm.a: app.llm.b, app.llm.b: app.llm.a}\n", "the alias app.llm.a -> app.llm.b -> app.llm.a stands for itself"),
+        ("aliases: {app.llm.x: ../../etc}\n", "aliases.app.llm.x must be a dotted name"),
+        ("aliases: {app.llm.x: litellm, app.llm.x: openai}\n", 'key "app.llm.x" is already given on line 2'),
+    ],
+)
+def test_a_mistake_in_the_configuration(shop: Any, text: str, told: str) -> None:
+    shop.write({**tree(), "costgate.yaml": f"fail_on: error\n{text}"})
+    shop.run("audit").mistake("costgate.yaml:2", told)
 
 
 def test_the_hook_sees_a_file_that_names_no_sdk(shop: Any) -> None:

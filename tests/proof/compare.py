@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from sent import Sent, sent
@@ -17,15 +18,18 @@ from costgate.knowledge.prices import load_book
 from costgate.knowledge.token_policy import family_of
 from costgate.measure.tokens import tally
 from costgate.model.call import CallSite
-from costgate.model.prompt import Prompt, Text
+from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.snapshot import Snapshot
 from costgate.model.tree import NoCache
 from costgate.model.value import Absent, Known, Unknown, Value
 
-FIELDS = ("call", "model", "output_limit", "reasoning", "reasoning_budget", "samples", "tools", "stream", "prompt", "requests")
+FIELDS = (
+    "call", "model", "output_limit", "reasoning", "reasoning_budget", "samples", "tools", "stream", "prompt", "tokens", "requests", "ended",
+)  # fmt: skip
 PLAIN = ("model", "output_limit", "reasoning", "reasoning_budget")
 OBJECTS = ("model-object", "agent")
 EQUAL, UNKNOWN, WRONG = "equal", "unknown", "WRONG"
+ANSWERS = ("ok", "tools", "unfit", "slow")
 SYNTHETIC = ("tools", "schema")
 """Prompt parts that are shown as JSON; how it is spaced is the SDK's choice."""
 
@@ -69,12 +73,12 @@ def compare(entries: Sequence[Said], recording: Recording) -> dict[str, Mark]:
         return {"call": Mark(WRONG, "no call was seen")}
     marks: dict[str, list[Mark]] = {field: [] for field in FIELDS}
     explained: set[str] = set()
-    for asked in _distinct(recording.requests):
-        tried = [(entry, fields(entry, asked)) for entry in [each for each in counted if each.billable] or counted]
+    for asked, again in _distinct(recording.requests):
+        tried = [(entry, fields(entry, asked, again)) for entry in [each for each in counted if each.billable] or counted]
         entry, found = min(tried, key=lambda pair: _penalty(pair[1]))
         explained.add(entry.site.key)
         for body in (each for each in entries if each.site.key == entry.site.via):
-            found = {field: _worse(mark, made) for field, made in fields(body, asked).items() for mark in (found[field],)}
+            found = {field: _worse(mark, made) for field, made in fields(body, asked, again).items() for mark in (found[field],)}
         for field, mark in found.items():
             marks[field].append(mark)
     idle = [entry for entry in counted if entry.site.key not in explained]
@@ -84,8 +88,8 @@ def compare(entries: Sequence[Said], recording: Recording) -> dict[str, Mark]:
     return {field: _worst(found) for field, found in marks.items() if found}
 
 
-def fields(entry: Said, asked: Sent) -> dict[str, Mark]:
-    """The fields of one entry against one request. A body speaks of its parameters' defaults, its callers of what holds."""
+def fields(entry: Said, asked: Sent, again: bool) -> dict[str, Mark]:
+    """The fields of one entry against one request, `again` after one that was answered. A body speaks of its parameters' defaults, its callers of what holds."""
 
     def args(role: str) -> Value:
         value = entry.site.arg(role)
@@ -104,6 +108,7 @@ def fields(entry: Said, asked: Sent) -> dict[str, Mark]:
         "stream": plain(args("stream"), asked.stream, {False: None}),
         "tools": tools(entry, asked),
         "prompt": prompt(entry, asked),
+        "tokens": tokens(entry, asked, again),
     }
 
 
@@ -130,8 +135,8 @@ def tools(entry: Said, asked: Sent) -> Mark:
     if isinstance(said, Unknown):
         return Mark(UNKNOWN, said.why)
     if not isinstance(said, Known):
-        # An answer's shape may be asked for through a tool.
-        spare = 1 if isinstance(entry.site.arg("schema"), Known) else 0
+        # An answer's shape may be asked for through a tool, which has to be called then.
+        spare = 1 if isinstance(entry.site.arg("schema"), Known) and asked.forced else 0
         return Mark(EQUAL) if len(asked.tools) <= spare else Mark(WRONG, f"said none, sent {', '.join(asked.tools)}")
     counts = [_count(each) for each in said.values]
     if len(asked.tools) in counts or None in counts and asked.tools:
@@ -148,12 +153,11 @@ def _count(member: Any) -> int | None:
 
 
 def prompt(entry: Said, asked: Sent) -> Mark:
-    """Static text must be part of what was sent, and its tokens no more than were sent; without holes, as many."""
+    """Every static text must be part of what was sent."""
     given = entry.site.prompt
     if given is None:
         return Mark(UNKNOWN, "no prompt is read")
-    marks = [_prompt(each, asked) for each in (given, *given.alternatives)]
-    return min(marks, key=lambda mark: (EQUAL, UNKNOWN, WRONG).index(mark.verdict))
+    return _best(_prompt(each, asked) for each in (given, *given.alternatives))
 
 
 def _prompt(given: Prompt, asked: Sent) -> Mark:
@@ -162,35 +166,53 @@ def _prompt(given: Prompt, asked: Sent) -> Mark:
     for part in texts:
         if part.role not in SYNTHETIC and part.text not in spoken:
             return Mark(WRONG, f"not sent: {part.text[:60]!r}")
-        missing = _unsent(part.text, asked.tool_text) if part.role in SYNTHETIC else None
+        missing = _unsent(part.text, f"{asked.tool_text}\n{spoken}") if part.role in SYNTHETIC else None
         if missing is not None:
             return Mark(WRONG, f"not sent with the tools: {missing[:60]!r}")
+    return Mark(EQUAL) if texts else Mark(UNKNOWN, "all of it in holes")
+
+
+def tokens(entry: Said, asked: Sent, again: bool) -> Mark:
+    """What was sent lies between the static tokens and these with what the holes may hold."""
+    given = entry.site.prompt
+    if given is None:
+        return Mark(UNKNOWN, "no prompt is read")
+    return _best(_tokens(each, asked, again) for each in (given, *given.alternatives))
+
+
+def _tokens(given: Prompt, asked: Sent, again: bool) -> Mark:
     encoding = family_of(asked.model).encoding
-    said = sum(tally(part.text, encoding, NoCache()).tokens for part in texts if part.role not in SYNTHETIC)
-    there = sum(tally(text, encoding, NoCache()).tokens for text in asked.texts)
-    joints = len(given.segments) - 1  # where two parts meet, one token may be cut in two
-    if said > there + joints:
-        return Mark(WRONG, f"said {said} tokens, sent {there}")
-    if len(texts) < len(given.segments):
-        return Mark(EQUAL if texts else UNKNOWN, f"{said} of {there} tokens, the rest in holes")
-    plain = [part for part in texts if part.role not in SYNTHETIC]
-    spoken_parts = [text for text in asked.texts if text not in asked.tools]  # calls of a tool name it
-    parts = [text for text in spoken_parts if any(text in part.text or part.text in text for part in plain)]
-    words = sum(tally(text, encoding, NoCache()).tokens for text in parts)
-    if words <= said <= words + joints:
-        return Mark(EQUAL, f"{said} tokens")
-    return Mark(WRONG, f"said {said} tokens and no hole, sent {words}")
+
+    def count(texts: Iterable[str]) -> int:
+        return sum(tally(text, encoding, NoCache()).tokens for text in texts)
+
+    plain = [part for part in given.segments if part.role not in SYNTHETIC]
+    holes = [part for part in plain if isinstance(part, Hole)]
+    low = count(part.text for part in plain if isinstance(part, Text))
+    filled = [None if part.tokens is None or part.repeated else part.tokens.high for part in holes]
+    high = math.inf if None in filled else low + sum(float(each) for each in filled if each is not None)
+    joints = sum(one.role == other.role for one, other in pairwise(plain))  # where two parts meet, one token may be cut in two
+    there, own = count(asked.texts), count(asked.own if again else asked.texts)
+    if not low - joints <= there:
+        return Mark(WRONG, f"said at least {low} tokens, sent {there}")
+    if not own <= high:
+        return Mark(WRONG, f"said at most {high:.0f} tokens, sent {own}")
+    return Mark(EQUAL, f"{low} to {high:.0f}, sent {own}")
 
 
 def _unsent(said: str, tools: str) -> str | None:
     """What of a tool or schema was not sent. A whole schema is worded by the SDK: its names and descriptions are sent."""
-    spoken = tools.replace('\\"', '"').replace("\\n", "\n")
+    spoken = _spaced(tools.replace('\\"', '"').replace("\\n", "\n"))
     try:
         whole = json.loads(said)
     except ValueError:
         whole = None
     words = list(_words(whole)) if isinstance(whole, dict) else [said.strip('":')]
-    return next((word for word in words if word not in spoken), None)
+    return next((word for word in words if _spaced(word) not in spoken), None)
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _words(schema: Any) -> Iterator[str]:
@@ -225,12 +247,12 @@ def _expected(entry: Said, script: Sequence[str]) -> tuple[float, str]:
     repeats = math.prod(loop.bound for loop in entry.site.context.loops if loop.bound is not None)
     if any(loop.bound is None for loop in entry.site.context.loops):
         return 0, f"a {entry.site.context.loops[0].kind} loop without a known bound"
-    if script[0] == "tools":
-        return _until(script, _turns(entry), repeats, lambda word: word == "tools")
+    if script[0] == "tools" or script[0] == "unfit" and entry.site.kind == "agent-run":
+        return _until(script, _turns(entry), repeats, lambda word: word == script[0])
     if script[0] == "ok":
         return repeats, ""
     retries = entry.doc["retries"]
-    if script[0] == "unfit":  # the outermost layer asks again; those below it only repeat what failed
+    if set(script) <= {"unfit", "ok"}:  # the outermost layer asks again; those below it only repeat what failed
         limit = retries["layers"][0]["attempts"] if retries["layers"] else 1
         return _until(script, limit, 1, lambda word: word == "unfit")
     limit = math.inf if retries["unbounded"] else retries["product"]
@@ -255,8 +277,18 @@ def _turns(entry: Said) -> float | None:
     return max(numbers) if len(numbers) == len(limit.values) else None
 
 
-def _distinct(asked: Iterable[Request]) -> list[Sent]:
-    return list(dict.fromkeys(sent(each) for each in asked))
+def _distinct(asked: Sequence[Request]) -> list[tuple[Sent, bool]]:
+    """Requests that differ, and whether one before them was answered, so that they may carry the answer on."""
+    answered = [any(before.answered in ANSWERS for before in asked[:index]) for index in range(len(asked))]
+    return list(dict.fromkeys(zip(map(sent, asked), answered, strict=True)))
+
+
+def ended(recording: Recording, code: int | None, output: str) -> Mark:
+    """A program whose last request was answered well ends well; any other may have given up."""
+    last = recording.requests[-1].answered if recording.requests else "nothing"
+    if code is None or code and last == "ok":
+        return Mark(WRONG, (output.splitlines() or ["no output"])[-1][:200])
+    return Mark(EQUAL, f"exit code {code}")
 
 
 def _penalty(found: Mapping[str, Mark]) -> tuple[int, int]:
@@ -267,6 +299,10 @@ def _penalty(found: Mapping[str, Mark]) -> tuple[int, int]:
 def _worse(first: Mark, second: Mark) -> Mark:
     """Of an entry and the body it goes through: a wrong body is wrong, an unknown one is what the entry makes known."""
     return second if second.verdict == WRONG and first.verdict != WRONG else first
+
+
+def _best(found: Iterable[Mark]) -> Mark:
+    return min(found, key=lambda mark: (EQUAL, UNKNOWN, WRONG).index(mark.verdict))
 
 
 def _worst(found: Sequence[Mark]) -> Mark:

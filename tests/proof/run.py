@@ -11,6 +11,7 @@ difference that known.yaml does not list, and when something listed there is wro
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import subprocess
@@ -19,20 +20,20 @@ import venv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from compare import EQUAL, FIELDS, UNKNOWN, WRONG, Mark, Said, compare, read
-from server import Recording, serving
+from catalogue import REQUIREMENTS, Program, counts, programs
+from compare import EQUAL, FIELDS, UNKNOWN, WRONG, Mark, Said, compare, ended, read
+from server import Recording, Request, serving
 
 from costgate.knowledge.strict import load
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = HERE / "programs"
 KNOWN = HERE / "known.yaml"
-REQUIREMENTS = HERE / "requirements"
 SECONDS = 180
+PRINTED = 3000
 KEYS = "OPENAI ANTHROPIC GOOGLE CO COHERE GROQ TOGETHER MISTRAL OPENROUTER DEEPSEEK XAI".split()
 QUIET = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
@@ -49,49 +50,11 @@ QUIET = {
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """One program: a file, or a folder with a main.py. `env` names a file of requirements."""
+class Ending:
+    """How a program ended: its exit code, None where it had to be stopped, and the end of what it printed."""
 
-    name: str
-    main: Path
-    env: str
-    script: tuple[str, ...]
-
-    def files(self) -> dict[str, str]:
-        """What costgate is given to read."""
-        if self.main.name != "main.py":
-            return {self.main.name: self.main.read_text("utf-8")}
-        folder = self.main.parent
-        paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
-        return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in paths}
-
-
-def programs(wanted: Sequence[str]) -> list[Program]:
-    """All programs, or those whose name contains one of the words."""
-    mains = [*PROGRAMS.glob("*/*.py"), *PROGRAMS.glob("*/*/main.py")]
-    found = [_program(path) for path in sorted(mains)]
-    return [each for each in found if not wanted or any(word in each.name for word in wanted)]
-
-
-def _program(path: Path) -> Program:
-    inner = path.parent if path.name == "main.py" else path.with_suffix("")
-    name = inner.relative_to(PROGRAMS).as_posix()
-    lines = path.read_text("utf-8").splitlines()
-    head = [line[2:] for line in lines[: next(i for i, line in enumerate(lines) if not line.startswith("# "))]]
-    about = load("\n".join(head), name)
-    unknown = about.keys() - {"env", "answers"}
-    if unknown:
-        raise SystemExit(f"{name}: unknown keys in its header: {', '.join(sorted(unknown))}")
-    return Program(name, path, about["env"], script_of(about["answers"]))
-
-
-def script_of(words: Sequence[Any]) -> tuple[str, ...]:
-    """`500 x 3` is three times 500."""
-    found: list[str] = []
-    for word in words:
-        what, _, times = str(word).partition(" x ")
-        found += [what] * int(times or 1)
-    return tuple(found)
+    code: int | None
+    output: str
 
 
 def environment(folder: Path, env: str) -> Path:
@@ -131,8 +94,8 @@ def surroundings(url: str) -> dict[str, str]:
     return {**kept, **nowhere, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", **QUIET, **addresses, **keys}
 
 
-def run(program: Program, folder: Path) -> tuple[Recording, str]:
-    """Run a program; its recording, and the end of what it printed."""
+def run(program: Program, folder: Path) -> tuple[Recording, Ending]:
+    """Run a program; its recording, and how it ended."""
     recording = Recording(program.script)
     python = environment(folder, program.env)
     with serving(recording) as url:
@@ -146,28 +109,48 @@ def run(program: Program, folder: Path) -> tuple[Recording, str]:
                 timeout=SECONDS,
                 check=False,
             )
-            output = (done.stdout + done.stderr).strip()
+            ending = Ending(done.returncode, (done.stdout + done.stderr).strip()[-PRINTED:])
         except subprocess.TimeoutExpired:
-            output = f"not done after {SECONDS} s"
-    return recording, output
+            ending = Ending(None, f"not done after {SECONDS} s")
+    return recording, ending
 
 
-def judge(program: Program, folder: Path) -> tuple[dict[str, Mark], list[Said], Recording, str]:
+def judge(program: Program, options: argparse.Namespace) -> tuple[dict[str, Mark], list[Said], Recording, str]:
     """One program, both sides."""
     entries = read(program.files())
-    recording, output = run(program, folder)
-    marks = compare(entries, recording)
+    recording, ending = recorded(program, options)
+    marks = {**compare(entries, recording), "ended": ended(recording, ending.code, ending.output)}
     if sys.stderr.isatty():
         print(program.name, file=sys.stderr)
-    if output.startswith("not done"):
-        marks["call"] = Mark(WRONG, output)
-    return marks, entries, recording, output
+    return marks, entries, recording, ending.output
+
+
+def recorded(program: Program, options: argparse.Namespace) -> tuple[Recording, Ending]:
+    """The program's recording, kept where the options say so, for as long as what it rests on stays as it is."""
+    if options.recordings is None:
+        return run(program, options.environments)
+    rests = [(REQUIREMENTS / f"{program.env}.txt"), *(HERE / name for name in ("answers.py", "server.py"))]
+    state = hashlib.sha256(json.dumps([program.script, program.code()]).encode())
+    for path in rests:
+        state.update(path.read_bytes())
+    place = options.recordings / f"{program.name.replace('/', '--')}.{state.hexdigest()[:16]}.json"
+    if place.is_file():
+        kept = json.loads(place.read_text("utf-8"))
+        return Recording(program.script, [Request(**each) for each in kept["requests"]]), Ending(**kept["ending"])
+    recording, ending = run(program, options.environments)
+    if ending.code is None:
+        return recording, ending
+    place.parent.mkdir(parents=True, exist_ok=True)
+    made = {"requests": [asdict(each) for each in recording.requests], "ending": asdict(ending)}
+    place.write_text(json.dumps(made, indent=1), "utf-8")
+    return recording, ending
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--environments", type=Path, default=HERE.parents[1] / "build" / "proof")
+    parser.add_argument("--recordings", type=Path, help="keep what was sent here, and use it as long as the program is the same")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--show", action="store_true", help="what was said and sent, in full")
     options = parser.parse_args(arguments)
@@ -175,7 +158,7 @@ def main(arguments: Sequence[str]) -> int:
     for env in sorted({program.env for program in chosen}):
         environment(options.environments, env)
     with ThreadPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(lambda program: judge(program, options.environments), chosen))
+        results = list(pool.map(lambda program: judge(program, options), chosen))
     known = load(KNOWN.read_text("utf-8"), KNOWN.name) or {}
     width = max(len(program.name) for program in chosen)
     print(f"{'':{width}}  " + "  ".join(f"{field[:12]:12}" for field in FIELDS))
@@ -184,6 +167,7 @@ def main(arguments: Sequence[str]) -> int:
         if options.show:
             _show(entries, recording, output, marks)
     wrong = differences({program.name: marks for program, (marks, *_) in zip(chosen, results, strict=True)}, known)
+    print(f"\n{len(chosen)} programs: {', '.join(f'{number} {what}' for what, number in counts(chosen).items())}")
     _totals(marks for marks, *_ in results)
     for program, (marks, _, _, output) in zip(chosen, results, strict=True):
         if marks["call"].verdict == WRONG and program.name not in known:
@@ -208,7 +192,6 @@ def differences(found: Mapping[str, Mapping[str, Mark]], known: Mapping[str, Any
 def _totals(found: Iterable[Mapping[str, Mark]]) -> None:
     every = list(found)
     counts = {field: Counter(marks[field].verdict for marks in every if field in marks) for field in FIELDS}
-    print(f"\n{len(every)} programs")
     for field, counter in counts.items():
         print(f"{field:18}" + "  ".join(f"{counter[each]:4} {each}" for each in (EQUAL, UNKNOWN, WRONG)))
 

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-FAILING = ("429", "500", "slow")
 
 PROGRAM = """\
 from openai import OpenAI
@@ -46,7 +45,7 @@ PATH = "/v1/chat/completions"
 
 @pytest.fixture(scope="module")
 def proof() -> Iterator[Mapping[str, ModuleType]]:
-    names = ("answers", "server", "sent", "compare", "run")
+    names = ("answers", "server", "sent", "compare", "catalogue", "run")
     sys.path.insert(0, str(HERE))
     try:
         yield {name: importlib.import_module(name) for name in names}
@@ -82,14 +81,60 @@ def test_what_was_said_and_sent_is_equal(proof: Mapping[str, ModuleType]) -> Non
         ("tools", {"tools": [*SENT["tools"], {"type": "function", "function": {"name": "more"}}]}),
         ("prompt", {"tools": [{"type": "function", "function": {"name": "other"}}]}),
         ("prompt", {"messages": SENT["messages"][:1]}),
-        ("prompt", {"messages": [*SENT["messages"], {"role": "user", "content": "Be brief. " * 9}]}),
+        ("tokens", {"messages": SENT["messages"][:1]}),
+        ("tokens", {"messages": [*SENT["messages"], {"role": "user", "content": "And a river."}]}),
+        ("tokens", {"messages": [*SENT["messages"], {"role": "assistant", "content": "Oslo."}]}),
+        ("tokens", {"messages": [SENT["messages"][0], {"role": "user", "content": "Name a city. Please."}]}),
     ],
 )
 def test_a_difference_is_wrong(proof: Mapping[str, ModuleType], field: str, change: Mapping[str, Any]) -> None:
     found = marks(proof, {**SENT, **change})
-    assert {name for name, verdict in found.items() if verdict == "WRONG"} - {"prompt"} | {field} == {field}
+    assert {name for name, verdict in found.items() if verdict == "WRONG"} - {"prompt", "tokens"} | {field} == {field}
     assert found[field] == "WRONG"
 
+
+def test_what_was_sent_lies_between_static_text_and_holes(proof: Mapping[str, ModuleType]) -> None:
+    program = PROGRAM.replace('"Name a city."', 'f"Name a city {place}."')
+    compare = proof["compare"]
+    for text, verdict in (("Name a city in Wales.", "equal"), ("Name a city by a lake in the north of Wales.", "equal"), ("a.", "WRONG")):
+        recording = proof["server"].Recording(("ok",))
+        for _ in range(2):
+            recording.take(PATH, {**SENT, "messages": [SENT["messages"][0], {"role": "user", "content": text}]})
+        assert compare.compare(compare.read({"app.py": program}), recording)["tokens"].verdict == verdict, text
+
+
+def test_what_follows_an_answer_is_conversation(proof: Mapping[str, ModuleType]) -> None:
+    more = [{"role": "assistant", "content": "Oslo."}, {"role": "user", "content": "Are you sure?"}]
+    recording = proof["server"].Recording(("ok",))
+    recording.take(PATH, SENT)
+    recording.take(PATH, {**SENT, "messages": [*SENT["messages"], *more]})
+    compare = proof["compare"]
+    assert compare.compare(compare.read({"app.py": PROGRAM}), recording)["tokens"].verdict == "equal"
+    first = proof["sent"].sent(recording.requests[1])
+    assert first.own == ("Be brief.", "Name a city.") and first.texts[2:] == ("Oslo.", "Are you sure?")
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "verdict"),
+    [(("ok",), 0, "equal"), (("ok",), 1, "WRONG"), (("ok",), None, "WRONG"), (("500",), 1, "equal"), (("500", "ok"), 1, "WRONG")],
+)
+def test_a_program_that_is_answered_ends_well(
+    proof: Mapping[str, ModuleType], script: tuple[str, ...], code: int | None, verdict: str
+) -> None:
+    recording = proof["server"].Recording(script)
+    for _ in script:
+        recording.take(PATH, SENT)
+    assert proof["compare"].ended(recording, code, "Traceback\nTypeError: no").verdict == verdict
+
+
+def test_a_tool_counts_as_the_answers_form_only_where_it_must_be_called(proof: Mapping[str, ModuleType]) -> None:
+    program = PROGRAM.partition("        tools=")[0] + "        response_format=Answer,\n    )\n"
+    program = "class Answer:\n    text: str\n" + program
+    compare = proof["compare"]
+    for choice, verdict in (("required", "equal"), ("auto", "WRONG")):
+        recording = proof["server"].Recording(("ok",))
+        recording.take(PATH, {**SENT, "tool_choice": choice})
+        assert compare.compare(compare.read({"app.py": program}), recording)["tools"].verdict == verdict
 
 @pytest.mark.parametrize(
     ("times", "script", "verdict"),
@@ -156,18 +201,56 @@ def test_an_answer_fits_the_schema_that_is_asked_for(proof: Mapping[str, ModuleT
 
 
 def test_programs_cover_what_they_promise(proof: Mapping[str, ModuleType]) -> None:
-    programs = proof["run"].programs(())
+    programs = proof["catalogue"].programs(())
+    counts = proof["catalogue"].counts(programs)
     assert len(programs) >= 60
-    assert len({program.name.split("/")[0] for program in programs}) >= 12
-    assert sum(any(word in FAILING for word in program.script) for program in programs) >= 20
-    assert sum("tools" in program.script for program in programs) >= 15
+    assert counts["SDKs and frameworks"] >= 12
+    assert counts["with 429, 500 or timeouts"] >= 20
+    assert counts["agents"] >= 15
+    assert counts["with wrappers or models from configuration"] >= 10
     assert all((HERE / "requirements" / f"{program.env}.txt").is_file() for program in programs)
+
+
+def test_no_two_programs_have_one_shape(proof: Mapping[str, ModuleType]) -> None:
+    seen: dict[str, str] = {}
+    for program in proof["catalogue"].programs(()):
+        assert program.shape not in seen, f"{program.name} is {seen[program.shape]} with other names and values"
+        seen[program.shape] = program.name
+
+
+def test_the_shape_is_what_stands_apart_from_names_and_values(proof: Mapping[str, ModuleType], tmp_path: Path) -> None:
+    shapes = []
+    for text in ("import a\na.b(c=1)\n", "import a\n# more\na.b(c=22)\n", "import a\na.b(d=1)\n", "import e\na.b(c=1)\n", "import a\na.f(c=1)\n"):
+        (tmp_path / "p.py").write_text(text)
+        shapes.append(proof["catalogue"].Program("p", tmp_path / "p.py", "core", ("ok",)).shape)
+    assert shapes[0] == shapes[1] and len(set(shapes)) == 4
+
+
+def test_a_recording_holds_as_long_as_the_program(proof: Mapping[str, ModuleType], tmp_path: Path) -> None:
+    import argparse
+
+    run, main = proof["run"], tmp_path / "p.py"
+    options = argparse.Namespace(environments=tmp_path, recordings=tmp_path / "kept")
+    (tmp_path / "core" / "bin").mkdir(parents=True)
+    (tmp_path / "core" / "bin" / "python").symlink_to(sys.executable)
+    pinned = HERE / "requirements" / "core.txt"
+    (tmp_path / "core" / "installed.txt").write_text(pinned.read_text("utf-8"), "utf-8")
+    sending = "# env: core\nimport os, urllib.request\nurllib.request.urlopen(os.environ['PROOF_URL'] + '/v1/{}', b'{{}}')\n"
+    paths = []
+    for ask in ("first", "first", "second"):
+        main.write_text(sending.format(ask))
+        recording, ending = run.recorded(proof["catalogue"].Program("a/p", main, "core", ("ok",)), options)
+        assert ending.code == 0, ending
+        paths += [request.path for request in recording.requests]
+    assert paths == ["/v1/first", "/v1/first", "/v1/second"]
+    assert len(list((tmp_path / "kept").iterdir())) == 2
 
 
 def test_known_differences_have_a_program_a_field_and_a_reason(proof: Mapping[str, ModuleType]) -> None:
     run = proof["run"]
     names = {program.name for program in run.programs(())}
     known = run.load(run.KNOWN.read_text("utf-8"), "known.yaml")
+    assert isinstance(known, dict)
     assert known.keys() <= names
     for fields in known.values():
         assert fields

@@ -16,6 +16,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 GROWING = {
     "a text that doubles": "text = 'word '\n" + "text = text + text\n" * 60,
+    "names of names": "text0 = 'word '\n" + "".join(f"text{at + 1} = text{at}\n" for at in range(3000)) + "text = text3000\n",
     "a text that doubles in place": "text = 'word '\n" + "text += text\n" * 60,
     "a format that doubles": "text = 'word '\n" + "text = '{0}{0}'.format(text)\n" * 60,
     "a list that doubles": "text = ['word']\n" + "text = text + text\n" * 60,

@@ -69,6 +69,34 @@ def test_a_function_is_its_name_its_text_and_its_parameters() -> None:
     assert made["parameters"]["required"] == ["city"]
 
 
+def test_what_a_docstring_says_of_parameters_is_told_with_them() -> None:
+    google = "Look it up.\n\n    At once.\n\n    Args:\n        city: Its name,\n            in full.\n        days (int): How many.\n\n    Returns:\n        A text.\n"
+    sphinx = "Look it up.\n\n    At once.\n\n    :param city: Its name,\n    :param int days: How many.\n    :returns: A text.\n"
+    plain = "Look it up.\n\n    At once. Args: none\n"
+    for said, city, days in ((google, "Its name,\nin full.", "How many."), (sphinx, "Its name,", "How many."), (plain, None, None)):
+        code = f'def tell(city: str, days: int = 3):\n    """{said}    """\n\nAgent("openai:gpt-4.1", tools=[tell])\n'
+        (text,) = (part for part in parts(code) if isinstance(part, Text))
+        made = json.loads(text.text)
+        assert made["description"].startswith("Look it up.\n\nAt once.") and "Its name" not in made["description"]
+        assert "A text" not in made["description"]
+        told = made["parameters"]["properties"]
+        assert [told[name].get("description") for name in ("city", "days")] == [city, days]
+
+
+def test_a_decorator_names_and_describes_a_tool() -> None:
+    for decorator, name, description in (
+        ("@tool", "tell", "Own words."),
+        ("@tool()", "tell", "Own words."),
+        ('@tool("Tide table")', None, "Own words."),
+        ('@tool(name_override="tides", description_override="Other words.")', None, "Other words."),
+        ('@tool(description="Other " "words.")', "tell", "Other words."),
+    ):
+        code = f'{decorator}\ndef tell(city: str):\n    """Own words."""\n\nAgent("openai:gpt-4.1", tools=[tell])\n'
+        (text,) = (part for part in parts(code) if isinstance(part, Text))
+        made = json.loads(text.text)
+        assert (made.get("name"), made["description"]) == (name, description), decorator
+
+
 def test_what_has_no_fields_stays_a_hole() -> None:
     code = "class Answer:\n    pass\nOpenAI().chat.completions.parse(model='gpt-4.1', messages=[], response_format=Answer)\n"
     assert [part.name for part in parts(code) if isinstance(part, Hole)] == ["response_format schema"]

@@ -149,7 +149,7 @@ def test_a_path_is_a_call_or_an_object(acme_yaml: str) -> None:
     ("old", "new", "message"),
     [
         ("like: chat.ask", "like: chat.asc", 'no call "chat.asc" to be like (did you mean "chat.ask"?)'),
-        ("like: chat.ask", "like: chat.ask_twice", 'no call "chat.ask_twice" to be like'),
+        ("like: chat.ask", "like: chat.ask_twice", '"chat.ask_twice" is like itself'),
         ("    made_by:", "    like: openai.cliend\n    made_by:", 'no object "openai.cliend" to be like'),
         ("    calls:", "    makes: {x: {object: cliend}}\n    calls:", 'no object "cliend" (did you mean "client"?)'),
         ("sdk: acme", "sdk: openai", 'SDK "openai" is already described in costgate:sdks/openai.yaml'),

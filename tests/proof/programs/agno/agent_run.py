@@ -1,5 +1,6 @@
 # env: agents
 # answers: [tools x 5, ok]
+# shows: [agent]
 from agno.agent import Agent
 from agno.models.openai import OpenAIChat
 

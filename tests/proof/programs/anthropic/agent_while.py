@@ -1,5 +1,6 @@
 # env: core
 # answers: [tools x 6, ok]
+# shows: [agent]
 """The agent loop of the documentation: as long as the model wants tools."""
 
 import anthropic

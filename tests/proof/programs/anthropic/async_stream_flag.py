@@ -1,5 +1,6 @@
 # env: core
 # answers: [ok]
+# shows: [config]
 import asyncio
 import os
 

@@ -1,5 +1,6 @@
 # env: core
 # answers: [tools]
+# shows: [agent]
 import anthropic
 from anthropic import beta_tool
 

@@ -1,5 +1,6 @@
 # env: agents
 # answers: [tools]
+# shows: [agent]
 import asyncio
 
 from autogen_agentchat.agents import AssistantAgent

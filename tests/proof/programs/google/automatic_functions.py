@@ -1,5 +1,6 @@
 # env: core
 # answers: [tools]
+# shows: [agent]
 """Python functions as tools: the SDK calls them and asks again."""
 
 import os

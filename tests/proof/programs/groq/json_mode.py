@@ -1,5 +1,6 @@
 # env: core
 # answers: [500]
+# shows: [wrapper]
 from groq import Groq
 
 

@@ -1,5 +1,6 @@
 # env: agents
 # answers: [tools]
+# shows: [agent]
 from typing import Annotated
 
 from haystack.components.agents import Agent

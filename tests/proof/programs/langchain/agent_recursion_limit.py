@@ -1,5 +1,6 @@
 # env: core
 # answers: [tools]
+# shows: [agent]
 from langchain.agents import create_agent
 from langchain_core.tools import tool
 

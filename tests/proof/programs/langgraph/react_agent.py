@@ -1,5 +1,6 @@
 # env: core
 # answers: [tools]
+# shows: [agent]
 from langchain_openai import ChatOpenAI
 from langgraph.prebuilt import create_react_agent
 

@@ -1,5 +1,6 @@
 # env: litellm
 # answers: [ok]
+# shows: [wrapper]
 from litellm import completion
 
 PROVIDER = "anthropic"

@@ -1,5 +1,6 @@
 # env: llama-index
 # answers: [tools]
+# shows: [agent]
 import asyncio
 
 from llama_index.core.agent.workflow import FunctionAgent

@@ -1,5 +1,6 @@
 # env: core
 # answers: [ok]
+# shows: [config]
 import argparse
 
 from openai import OpenAI

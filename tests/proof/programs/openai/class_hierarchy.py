@@ -1,5 +1,6 @@
 # env: core
 # answers: [ok]
+# shows: [wrapper]
 """A base class that asks, and subclasses that say what with."""
 
 from abc import ABC, abstractmethod

@@ -1,5 +1,6 @@
 # env: core
 # answers: [429]
+# shows: [wrapper]
 """The cookbook's way: tenacity around the client's own retries."""
 
 from openai import OpenAI

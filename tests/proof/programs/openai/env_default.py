@@ -1,5 +1,6 @@
 # env: core
 # answers: [500, 500, ok]
+# shows: [config]
 import os
 
 from openai import OpenAI

@@ -1,5 +1,6 @@
 # env: core
 # answers: [ok]
+# shows: [wrapper]
 """Arguments put together in a dict, as half of the real code does it."""
 
 from functools import partial

@@ -1,5 +1,6 @@
 # env: core
 # answers: [tools]
+# shows: [agent]
 """The Responses API with state on the server, until the model is done or patience ends."""
 
 import json

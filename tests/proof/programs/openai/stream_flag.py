@@ -1,5 +1,6 @@
 # env: core
 # answers: [ok]
+# shows: [wrapper]
 from openai import OpenAI
 
 

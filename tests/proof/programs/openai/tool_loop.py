@@ -1,5 +1,6 @@
 # env: core
 # answers: [tools]
+# shows: [agent]
 """An agent of one's own: ask until the model stops calling tools, at most six times."""
 
 import json

@@ -1,5 +1,6 @@
 # env: core
 # answers: [tools]
+# shows: [agent]
 from agents import Agent, ModelSettings, Runner, function_tool
 
 

@@ -1,5 +1,6 @@
 # env: core
 # answers: [tools]
+# shows: [agent]
 from pydantic_ai import Agent
 from pydantic_ai.models.openai import OpenAIChatModel
 

@@ -1,5 +1,6 @@
 # env: core
 # answers: [tools]
+# shows: [agent]
 import asyncio
 
 from pydantic_ai import Agent

@@ -1,5 +1,6 @@
 # env: litellm
 # answers: [tools]
+# shows: [agent]
 from smolagents import OpenAIModel, ToolCallingAgent, tool
 
 

@@ -1,5 +1,6 @@
 # env: agents
 # answers: [tools x 8, ok]
+# shows: [agent]
 from strands import Agent, tool
 from strands.models.openai import OpenAIModel
 

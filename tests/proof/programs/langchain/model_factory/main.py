@@ -1,5 +1,6 @@
 # env: core
 # answers: [500]
+# shows: [wrapper, config]
 """A factory that switches providers by configuration."""
 
 from factory import build_model

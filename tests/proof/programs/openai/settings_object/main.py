@@ -1,5 +1,6 @@
 # env: core
 # answers: [429, ok]
+# shows: [config]
 from openai import OpenAI
 from settings import settings
 

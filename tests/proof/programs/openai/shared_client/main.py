@@ -1,5 +1,6 @@
 # env: core
 # answers: [500]
+# shows: [wrapper]
 """A module that wraps the client, used from another one."""
 
 from llm import ask

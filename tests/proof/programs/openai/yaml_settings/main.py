@@ -1,5 +1,6 @@
 # env: core
 # answers: [ok]
+# shows: [config]
 """Model and limits from a YAML file beside the code."""
 
 from pathlib import Path
