@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs costgate into an environment of its own, away from the judged folder.
+# Installs the costgate that this action is part of into an environment of its own, away from the judged folder.
 set -euo pipefail
 # shellcheck source=say.sh
 source "$GITHUB_ACTION_PATH/action/say.sh"
@@ -15,20 +15,14 @@ esac
     "Put actions/setup-python with python-version '3.13' before this step," \
     "or name another Python in the input python."
 
-wanted=$GITHUB_ACTION_PATH
-if [[ -n $VERSION ]]; then
-  [[ $VERSION =~ ^[0-9][0-9A-Za-z.]*$ ]] || stop "'$VERSION' is no version." "Write it as 1.2.3."
-  wanted="costgate-ci==$VERSION"
-fi
-
 work=$RUNNER_TEMP/costgate
-place=$work/venv-${VERSION:-own}
+place=$work/venv
 mkdir -p "$work"
 if [[ ! -d $place ]]; then
   cd "$work"
   "$PYTHON" -I -m venv "$place"
   for bin in "$place/bin" "$place/Scripts"; do
-    [[ ! -d $bin ]] || "$bin/python" -I -m pip install --quiet --disable-pip-version-check "$wanted" ||
+    [[ ! -d $bin ]] || "$bin/python" -I -m pip install --quiet --disable-pip-version-check "$GITHUB_ACTION_PATH" ||
       { rm -rf "$place"; stop "costgate could not be installed." "The lines above say why: the runner must reach a package index."; }
   done
 fi

@@ -5,16 +5,17 @@ Exit codes: 0 pass, 1 the gate says no, 2 the user's mistake, 3 our bug, 130 int
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from importlib import import_module
-from pathlib import Path
-from typing import Any
 
 from costgate import __version__
 from costgate.model.error import UserError
 from costgate.terminal import complain, let_go_of_output
+
+TYPE_CHECKING = False  # that of typing costs as much as the rest of this module
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
 
 MISTAKE, BUG, INTERRUPTED = 2, 3, 130
 
@@ -28,6 +29,7 @@ COMMANDS = {
     "render": "make another format from a saved report",
     "verdict": "the exit code of a saved report",
     "comment": "bring the pull request's comment up to date from a saved report",
+    "status": "the verdict of a saved report as a check run on a commit",
     "explain": "a rule in full, how the cost of the call at PATH:LINE comes about, or who sends a prompt file",
     "rules": "list the rules, or put a team's own to the proof",
     "prices": "what a model costs, what changed between price books, and a newer book",
@@ -41,8 +43,11 @@ COMMANDS = {
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["check"] and (known := _quick(words[1:])) is not None:
+        return known
     made = parser(words)
     options = made.parse_args(words)
+    options.words = words[1:]
     if options.command is None:
         made.print_help()
         return MISTAKE
@@ -67,6 +72,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def parser(words: list[str]) -> argparse.ArgumentParser:
     """The command line; only the commands among `words` are imported for their arguments."""
+    import argparse
+
     made = argparse.ArgumentParser(
         prog="costgate",
         description="What a change does to the LLM bill, before the merge, and whether the team's policy allows it.",
@@ -80,13 +87,27 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
     return made
 
 
+def _quick(words: list[str]) -> int | None:
+    """What a check can say at once; None where it has to run."""
+    from costgate.commands.quick import answered
+
+    try:
+        return answered(words)
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return INTERRUPTED
+
+
 def _command(name: str) -> Any:
+    from importlib import import_module
+
     return import_module(f"costgate.commands.{name}")
 
 
 def _bug(error: Exception) -> int:
     import tempfile
     import traceback
+    from pathlib import Path
 
     with tempfile.NamedTemporaryFile("w", prefix="costgate-", suffix=".log", delete=False, encoding="utf-8") as log:
         traceback.print_exception(error, file=log)

@@ -15,8 +15,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-import zlib
 from pathlib import Path
+
+from costgate.knowledge.ranks import sorted_table
 
 TARGET = Path(__file__).parent.parent / "costgate" / "knowledge" / "tokenizers"
 WHEEL = "litellm==1.109.1"
@@ -84,10 +85,9 @@ def pack(name: str, original: bytes) -> dict[str, str | int]:
     tokens = [base64.b64decode(token) for token, _ in pairs]
     if [int(rank) for _, rank in pairs] != list(range(len(tokens))):
         raise SystemExit(f"{name}: ranks have holes")
-    data = bytes(map(len, tokens)) + b"".join(tokens)
-    packed = zlib.compress(data, 9)
-    (TARGET / f"{name}.zlib").write_bytes(packed)
-    print(f"{name}: {len(tokens)} tokens, {len(original)} bytes, packed {len(packed)}")
+    data = sorted_table(tokens)
+    (TARGET / f"{name}.ranks").write_bytes(data)
+    print(f"{name}: {len(tokens)} tokens, {len(original)} bytes, packed {len(data)}")
     return {
         "tokens": len(tokens),
         "sha256": hashlib.sha256(data).hexdigest(),

@@ -24,9 +24,10 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
-from score_prompts import PROMPT_FIGURES, compare_prompt, summary  # noqa: E402 - a neighbour, wherever this is run from
+from score_prompts import PROMPT_FIGURES, compare_prompt, missed, score_prompts, summary  # noqa: E402 - a neighbour, wherever this is run from
 
 CORPUS = ROOT / "tests" / "corpus"
+PROMPTS = CORPUS / "prompts"
 CODE = ROOT / "build" / "corpus"
 RATCHET = CORPUS / "ratchet.yaml"
 WIDTHS = (9, 7, 8, 15, 7, 11, 16, 7, 8, 16, 8, 8)
@@ -76,6 +77,7 @@ def score(labels: Mapping[str, Any], package: Mapping[str, Any], report: Mapping
         place = f"{entry['file']}:{entry['line']} {entry['callee']} [{entry['sdk']}]"
         if call is None:
             result.notes["missed" if is_known else "missed, SDK not known"].append(place)
+            missed(entry, place, result)
             continue
         used.add(id(call))
         result.counts["found"] += 1
@@ -232,13 +234,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="write the ratchet file")
     options = parser.parse_args(arguments)
     packages = {each["name"]: each for each in yaml.safe_load((CORPUS / "packages.yaml").read_text("utf-8"))["packages"]}
-    names = options.packages or sorted(packages)
+    for_prompts = {each["name"] for each in yaml.safe_load((PROMPTS / "packages.yaml").read_text("utf-8"))["packages"]}
+    names = options.packages or sorted({*packages, *for_prompts})
     missing = [name for name in names if not (options.code / name).is_dir()]
     if missing:
         raise SystemExit(f"not unpacked: {', '.join(missing)}; run python scripts/fetch_corpus.py")
     known = known_sdks()
     scores = {}
     for name in names:
+        if name in for_prompts:
+            scores[name] = Score()
+            labels = yaml.safe_load((PROMPTS / f"{name}.yaml").read_text("utf-8"))
+            score_prompts(labels, audit(options.code / name), options.code / name, scores[name])
+            continue
         labels = yaml.safe_load((CORPUS / "labels" / f"{name}.yaml").read_text("utf-8"))
         scores[name] = score(labels, packages[name], audit(options.code / name), known, options.code / name)
     for name, each in scores.items() if options.list else ():
@@ -246,12 +254,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not options.only or options.only in title:
                 print(f"\n{name}: {title} ({len(lines)})", *(f"  {line}" for line in lines), sep="\n")
     everything = total(scores.values())
-    print(table({**scores, "all": everything}))
+    print(table({**{name: each for name, each in scores.items() if name not in for_prompts}, "all": everything}))
     counts = everything.counts
     print(
         f"\nprompts: {counts['prompts']} calls take one; static text is seen in {counts['prompts_with_text']}, nothing but that"
         f" in {counts['prompts_whole']}; {counts['prompt_tokens']:,} tokens of it at least"
     )
+    for name, each in scores.items():
+        if each.counts["prompt_states"] or each.counts["sources"]:
+            print(f"{name:18} {summary(each.counts)}")
     print(summary(counts))
     if options.write:
         kept = {name: {figure: each.counts[figure] for figure in FIGURES} for name, each in scores.items()}

@@ -45,14 +45,18 @@ def teach(config: Config, tree: Tree) -> Config:
 
 
 def fingerprint(config: Config) -> str | None:
-    """SHA-256 of the configuration file, or over it, the SDK files and the measured figures where there are any."""
-    if not config.sdks and config.measured_file is None:
+    """SHA-256 of the configuration file, or over it and all that counts beside it, where there is any: SDK files, the
+    measured figures, the versions of what offers predicates.
+    """
+    if not config.sdks and config.measured_file is None and not config.predicates:
         return config.sha256
     state = hashlib.sha256((config.sha256 or "").encode())
     for where, text in config.sdks:
         state.update(f"\0{where}\0{text}".encode())
     if config.measured_file is not None:
         state.update(repr((config.measured_sites, sorted(config.measured.items()))).encode())
+    for offer in config.predicates:
+        state.update(f"\0{offer.name} {offer.version}".encode())
     return state.hexdigest()
 
 

@@ -11,8 +11,8 @@ from costgate.config import fingerprint
 from costgate.gate.place import Place
 from costgate.gate.reading import book
 from costgate.judge import Judgement
+from costgate.judge.bytecolumns import byte_columns, rows_of
 from costgate.judge.linehash import line_hashes
-from costgate.measure.levers import call_savings
 from costgate.model.config import Config
 from costgate.model.finding import Rule
 from costgate.model.report import PriceBookDoc, ProvenanceDoc
@@ -30,6 +30,8 @@ def asked_of(setting: Setting) -> Any:
 
 def mendable(judged: Judgement, snapshot: Snapshot, config: Config, tree: Tree, setting: Setting) -> Judgement:
     """The same judgement; findings that a fix would make go away carry it."""
+    if not judged.findings:
+        return judged
     from costgate.fix import Bench, offered
 
     fixes = {
@@ -40,14 +42,21 @@ def mendable(judged: Judgement, snapshot: Snapshot, config: Config, tree: Tree, 
 
 
 def hashed(judged: Judgement, tree: Tree) -> Judgement:
-    """With the hash of each finding's line, by which code scanning knows it again. A notebook's lines have none."""
+    """With the hash of each finding's line, by which code scanning knows it again, and its columns in bytes. A notebook's
+    lines have neither."""
     lines: dict[str, set[int]] = {}
     for finding in judged.findings:
         if finding.span.path and finding.span.cell is None:
             lines.setdefault(finding.span.path, set()).add(finding.span.line)
-    found = {path: line_hashes((content(tree, path) or b"").decode("utf-8", "replace"), lines[path]) for path in lines}
+    data = {path: content(tree, path) or b"" for path in lines}
+    found = {path: line_hashes(data[path].decode("utf-8", "replace"), lines[path]) for path in lines}
+    rows = {path: rows_of(each) for path, each in data.items()}
     findings = tuple(
-        replace(finding, line_hash=found.get(finding.span.path, {}).get(finding.span.line))
+        replace(
+            finding,
+            line_hash=found.get(finding.span.path, {}).get(finding.span.line),
+            byte_columns=byte_columns(finding, rows.get(finding.span.path)),
+        )
         for finding in judged.findings
     )
     return replace(judged, findings=findings)
@@ -60,7 +69,11 @@ def savings(
     levers = {rule.id for rule in judged.rules if rule.lever}
     open_ones = (each for each in judged.findings if each.state == "open" and each.rule in levers)
     keys = frozenset(each.call_key for each in open_ones if each.call_key is not None)
-    return call_savings(snapshot, keys, book(setting), config, setting.cache) if keys else {}
+    if not keys:
+        return {}
+    from costgate.measure.levers import call_savings
+
+    return call_savings(snapshot, keys, book(setting), config, setting.cache)
 
 
 def changed_paths(base: Tree, head: Tree) -> frozenset[str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from costgate.config import asking, in_force
 from costgate.judge.case import budget_for
 from costgate.knowledge.prices import PriceBook, book_for, load_book, parse_book
-from costgate.knowledge.sdks import check_words, digest, load_sdks
+from costgate.knowledge.sdks import check_words, compiled, digest, packed
 from costgate.measure.measure import measure
 from costgate.measure.portfolio import with_workloads
 from costgate.measure.price import routed
@@ -41,21 +41,18 @@ def snapshot_of(tree: Tree, config: Config, setting: Setting, scope: Sequence[st
 
 def knowledge(cache: Cache, extra: Sequence[tuple[str, str]] = ()) -> Mapping[str, Any]:
     """The compiled SDK knowledge with a team's own files, remembered under its digest."""
+    made = None if extra else packed()
+    if made is not None:
+        return made
     key = digest(extra)
     known = cache.get("sdks", key)
     if isinstance(known, dict) and known.get("digest") == key:
         return known
     for where, text in extra:
         check_words(text, where)
-    made = _compiled(tuple(extra))
+    made = compiled(tuple(extra))
     cache.put("sdks", key, made)
     return made
-
-
-@lru_cache(maxsize=4)
-def _compiled(extra: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
-    """The two trees of a comparison teach the same as a rule; nobody changes what is compiled."""
-    return load_sdks(extra)
 
 
 def book_of(prices: str | None, data: bytes | None = None) -> PriceBook:

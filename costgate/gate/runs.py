@@ -22,6 +22,7 @@ from costgate.gate.judged import asked_of, changed_paths, hashed, maker, mendabl
 from costgate.gate.place import Place, below, place_at, place_of, scopes
 from costgate.gate.policy import Policy, policy_of, rules_of
 from costgate.gate.reading import of_the_base, seen_by, snapshot_of
+from costgate.gate.rest import Rest
 from costgate.judge import Judgement, judge
 from costgate.judge.baseline import accepted, ratcheted
 from costgate.judge.document import document
@@ -32,6 +33,7 @@ from costgate.model.report import Report
 from costgate.model.setting import Setting
 from costgate.model.snapshot import Snapshot
 from costgate.model.tree import Tree
+from costgate.policy.settings import check_settings
 from costgate.store.git import find_root, open_repository
 
 
@@ -164,13 +166,32 @@ def _head(policy: Policy, tree: Tree, setting: Setting) -> tuple[Policy, Snapsho
     return replace(policy, config=policy.plain, changes=tuple(map(withheld, policy.changes))), plain
 
 
-def check(files: Sequence[Path], start: Path, setting: Setting, edited: Mapping[str, bytes] | None = None) -> Report:
-    """Judge the files given, absolutely."""
+def check(
+    files: Sequence[Path],
+    start: Path,
+    setting: Setting,
+    edited: Mapping[str, bytes] | None = None,
+    rest: Rest | None = None,
+) -> Report:
+    """Judge the files given, absolutely. `rest` is told what the answer rests on."""
     with place_at(start) as place:
         paths, tree = below(place.root, files), place.tree(edited)
+        tree = tree if rest is None else rest.watch(tree, place.root)
         config = seen_by(setting, teach(_loaded(place.root, setting), tree))
+        if rest is not None:
+            rest.note(config, lambda: _loaded(place.root, setting))
         snapshot = snapshot_of(tree, config, setting, tuple(paths), whole=False)
         rules, known = rules_of(tree, config), tree_baseline(tree, config.baseline)
         judged = judge(rules, snapshot, config, mode="check", paths=paths, baseline=known, **asked_of(setting))
         judged = mendable(judged, snapshot, config, tree, setting)
         return document(hashed(judged, tree), snapshot, origin_of("check", place, config, setting, rules), maker())
+
+
+def in_order(start: Path, setting: Setting, rest: Rest) -> None:
+    """Raise the UserError that a check of any file would end with; `rest` is told what the configuration rests on."""
+    with place_at(start) as place:
+        tree = rest.watch(place.tree(), place.root)
+        config = seen_by(setting, teach(_loaded(place.root, setting), tree))
+        rest.note(config, lambda: _loaded(place.root, setting))
+        check_settings(rules_of(tree, config), config)
+        tree_baseline(tree, config.baseline)

@@ -20,8 +20,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from costgate.knowledge.http_tables import Http, http_tables
 from costgate.knowledge.sdk_tables import (
@@ -44,6 +47,7 @@ __all__ = [
     "Spec",
     "check_sdk",
     "check_words",
+    "compiled",
     "digest",
     "load_sdks",
     "schema_error",
@@ -52,6 +56,8 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).parent
+PACKED = "compiled.json"
+"""Where a built package has the compiled form."""
 _HTTP = ("clients.yaml", "endpoints.yaml")
 
 
@@ -72,6 +78,22 @@ def load_sdks(extra: Sequence[tuple[str, str]] = ()) -> Knowledge:
     return compiler.result(digest(extra), retries, http)
 
 
+@lru_cache(maxsize=4)
+def compiled(extra: tuple[tuple[str, str], ...]) -> Knowledge:
+    """The same, once: two trees of a comparison teach the same as a rule, and nobody changes what is compiled."""
+    return (packed() if not extra else None) or load_sdks(extra)
+
+
+@cache
+def packed() -> Knowledge | None:
+    """What was compiled when the package was built; None in a checkout, or where the files are others since."""
+    try:
+        made: Knowledge = json.loads((_HERE / PACKED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return made if isinstance(made, dict) and made.get("digest") == digest() else None
+
+
 def load_http() -> Http:
     """Compile what is known of raw HTTP: the libraries and the endpoints."""
     clients, endpoints = (load((_HERE / "http" / name).read_text(encoding="utf-8"), name) for name in _HTTP)
@@ -80,12 +102,20 @@ def load_http() -> Http:
 
 def digest(extra: Sequence[tuple[str, str]] = ()) -> str:
     """SHA-256 over the shipped files, their schemas and `extra`: the key under which the compiled form may be cached."""
+    state = _shipped_digest().copy()
+    for where, text in extra:
+        state.update(f"\0{where}\0{text}".encode())
+    return str(state.hexdigest())
+
+
+@cache
+def _shipped_digest() -> Any:
     state = hashlib.sha256(f"{FORMAT}".encode())
     http = [(name, (_HERE / "http" / name).read_text(encoding="utf-8")) for name in _HTTP]
     schemas = [(name, (_HERE / name).read_text(encoding="utf-8")) for name in SCHEMAS]
-    for where, text in (*shipped(), *http, *schemas, *extra):
+    for where, text in (*shipped(), *http, *schemas):
         state.update(f"\0{where}\0{text}".encode())
-    return state.hexdigest()
+    return state
 
 
 def check_sdk(text: str, where: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from costgate.knowledge.images import image_tokens
 from costgate.measure import tokens
 from costgate.model.money import Range, spread, total
 from costgate.model.prompt import Hole, Prompt, Text
@@ -69,19 +70,24 @@ def merge_sizes(sizes: list[PromptSize]) -> PromptSize | None:
             places.setdefault(source.span, []).append(source.tokens)
     return PromptSize(
         static=spread(size.static for size in sizes),
-        sources=tuple(SourceTokens(span, spread(found)) for span, found in places.items()),
+        sources=tuple(SourceTokens(span, _largest(found)) for span, found in places.items()),
         holes=tuple(dict.fromkeys(hole for size in sizes for hole in size.holes)),
         input=spread(size.input for size in sizes),
     )
 
 
+def _largest(sizes: Sequence[Range]) -> Range:
+    """One place in several prompts: the likely size is that of the longest, whose edges only are cut otherwise."""
+    likely = [size.likely for size in sizes if size.likely is not None]
+    return replace(spread(sizes), likely=max(likely) if len(likely) == len(sizes) else None)
+
+
 def _one(prompt: Prompt, tools_at: Span | None, by: Sizer) -> PromptSize:
-    texts = [segment for segment in prompt.segments if isinstance(segment, Text)]
-    holes = [_sized(hole, by.declared) for hole in prompt.segments if isinstance(hole, Hole)]
+    holes = [_sized(hole, by) for hole in prompt.segments if isinstance(hole, Hole)]
     described = any(segment.role == TOOLS for segment in prompt.segments)
     if tools_at is not None and not described:
         holes.append(HoleTokens(TOOLS, tools_at, by.declared.get(TOOLS)))
-    sources = _by_place((text.span, tokens.count(text.text, by.model, by.cache)) for text in _spaced(texts))
+    sources = _by_place((text.span, tokens.count(text.text, by.model, by.cache)) for text in _spaced(prompt.segments))
     static = total(source.tokens for source in sources)
     parts = [static, *(hole.tokens or _ANY for hole in holes)]
     if by.framed:
@@ -89,20 +95,28 @@ def _one(prompt: Prompt, tools_at: Span | None, by: Sizer) -> PromptSize:
     return PromptSize(static, sources, tuple(holes), total(parts))
 
 
-def _spaced(texts: Sequence[Text]) -> Iterator[Text]:
-    """Neighbouring texts cut as a tokenizer cuts: a space belongs to the word that follows it, in whichever literal."""
+def _spaced(segments: Sequence[Text | Hole]) -> Iterator[Text]:
+    """Texts cut as a tokenizer cuts: a space belongs to the word that follows it, in another literal or in a hole."""
     lead = ""
-    for at, text in enumerate(texts):
-        said, after = lead + text.text, texts[at + 1] if at + 1 < len(texts) else None
+    for at, text in enumerate(segments):
+        if isinstance(text, Hole):
+            lead = ""
+            continue
+        said, after = lead + text.text, segments[at + 1] if at + 1 < len(segments) else None
         lead = ""
-        if after is not None and after.role == text.role and said.endswith(" ") and not after.text.startswith((" ", "\n")):
-            said, lead = said[:-1], " "
+        if after is not None and after.role == text.role and said.endswith(" "):
+            if isinstance(after, Hole):
+                said = said[:-1]
+            elif not after.text.startswith((" ", "\n")):
+                said, lead = said[:-1], " "
         yield replace(text, text=said)
 
 
-def _sized(hole: Hole, declared: Mapping[str, Range]) -> HoleTokens:
+def _sized(hole: Hole, by: Sizer) -> HoleTokens:
     """A declaration speaks of all that fills the hole; a bound found in code speaks of one time."""
-    size = declared.get(hole.name)
+    size = by.declared.get(hole.name)
+    if hole.image is not None:
+        return HoleTokens(hole.name, hole.span, size or image_tokens(by.model, hole.image), hole.image)
     if size is None and hole.tokens is not None:
         size = replace(hole.tokens, likely=None, high=None) if hole.repeated else hole.tokens
     return HoleTokens(hole.name, hole.span, size)

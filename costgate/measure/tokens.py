@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from costgate.knowledge.bytepairs import count as count_short
 from costgate.knowledge.ranks import encoder, fingerprint
 from costgate.knowledge.token_policy import Family, family_of
 from costgate.measure.script import script_of
@@ -77,6 +78,9 @@ def _recalled(value: object) -> Tally | None:
 
 
 def _counted(text: str, encoding: str) -> Tally:
+    quick = count_short(text, encoding)
+    if quick is not None:
+        return Tally(quick)
     encode = encoder(encoding).encode_ordinary
     if len(text) > _MOST_READ:
         size = _MOST_READ // (2 * _SAMPLES)

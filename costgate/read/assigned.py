@@ -80,20 +80,18 @@ def _set_later(before: Thing | None, later: list[tuple[Thing, bool]]) -> Thing:
 def named_settings(ev: Evaluator, inst: Inst, cls: Cls, name: str) -> list[Setting]:
     """What methods of the class set `name` to by setattr() and the like."""
     module, guard = ev.project.module(cls.path), (cls.path, cls.scope, -2, f".{name}")
-    if module is None or guard in ev.pending:
+    scopes = [scope for scope in module.methods.get(cls.scope, ()) if sets_by_name(module, scope)] if module is not None else []
+    if module is None or not scopes:
         return []
-    ev.pending.add(guard)
-    try:
+    with ev.once(guard) as fresh:
         found: list[Setting] = []
-        for scope in module.methods.get(cls.scope, ()):
+        for scope in scopes if fresh else ():
             row = module.scope(scope)
-            if row[ol.S_KIND] == "def" and row[ol.S_PARAMS] and sets_by_name(module, scope):
+            if row[ol.S_KIND] == "def" and row[ol.S_PARAMS]:
                 owner = row[ol.S_PARAMS][0][ol.P_NAME]
                 bound = constructed(ev, inst, module, scope, owner) if row[ol.S_NAME] == "__init__" else {owner: inst}
                 found += set_by_name(ev, module, scope, owner, {(module.path, scope): bound}, name)
         return found
-    finally:
-        ev.pending.discard(guard)
 
 
 def _changed(ev: Evaluator, inst: Inst, cls: Cls, name: str, value: Thing) -> Thing:
@@ -102,13 +100,10 @@ def _changed(ev: Evaluator, inst: Inst, cls: Cls, name: str, value: Thing) -> Th
     What the constructor sets is there for sure.
     """
     module, guard = ev.project.module(cls.path), (cls.path, cls.scope, -1, f".{name}")
-    if not isinstance(value, (Map, Obj, Seq)) or module is None or guard in ev.pending:
+    if not isinstance(value, (Map, Obj, Seq)) or module is None:
         return value
-    ev.pending.add(guard)
-    try:
-        return _set_on(ev, inst, module, cls, name, value)
-    finally:
-        ev.pending.discard(guard)
+    with ev.once(guard) as fresh:
+        return _set_on(ev, inst, module, cls, name, value) if fresh else value
 
 
 def _set_on(ev: Evaluator, inst: Inst, module: Module, cls: Cls, name: str, value: Thing) -> Thing:
@@ -135,15 +130,10 @@ def _assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: st
     if module.scope(scope)[ol.S_NAME] == "__init__":
         bound = constructed(ev, inst, module, scope, owner)
     guard = (module.path, scope, binding[ol.B_AT], f"{owner}.")
-    if guard in ev.pending:
-        ev.cut_short(guard)
-        return Nope(f"`{binding[ol.B_TARGET]}` depends on itself")
-    ev.pending.add(guard)
-    try:
+    with ev.once(guard) as fresh:
+        if not fresh:
+            return Nope(f"`{binding[ol.B_TARGET]}` depends on itself")
         return ev.binding(binding, Frame(module, scope, binding[ol.B_AT], {mark: bound}))
-    finally:
-        ev.pending.discard(guard)
-        ev.closed(guard)
 
 
 def real(thing: Thing) -> bool:

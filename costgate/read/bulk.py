@@ -22,10 +22,14 @@ _WHY = "attributes that are set by a computed name"
 
 def sets_by_name(module: Module, scope: int) -> bool:
     """Whether a method seems to set attributes by name, told without following anything."""
-    return any(
-        row[ol.C_CALLEE] == "setattr" or row[ol.C_TAIL] == "update" and ("__dict__" in row[ol.C_CALLEE] or not row[ol.C_CALLEE])
-        for row in module.calls.get(scope, ())
-    )
+    return scope in module.told("sets by name", _setting)
+
+
+def _setting(module: Module) -> frozenset[int]:
+    """The scopes that call `setattr` or update a `__dict__`."""
+    updates = (row for row in module.calls_by_tail.get("update", ()) if "__dict__" in row[ol.C_CALLEE] or not row[ol.C_CALLEE])
+    sets = (row for row in module.calls_by_tail.get("setattr", ()) if row[ol.C_CALLEE] == "setattr")
+    return frozenset(row[ol.C_SCOPE] for row in (*updates, *sets))
 
 
 def set_by_name(ev: Evaluator, module: Module, scope: int, owner: str, env: Env, name: str) -> Iterator[Setting]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from costgate.knowledge.values import value_functions
 from costgate.model.value import Span
 from costgate.read import outline as ol
+from costgate.read.filling import of_template
 from costgate.read.frame import Frame
 from costgate.read.loaded import loaded
 from costgate.read.templating import WORDS as TEMPLATES
@@ -126,6 +127,7 @@ def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: 
 
     handler = METHODS.get(name)
     found = handler(ev, base, args, path, span or Span(path, 1)) if handler is not None else None
+    found = of_template(ev, base, name, args) if found is None else found
     if found is not None:
         return found
     if isinstance(base, Nope):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from costgate.model.value import Span
@@ -96,6 +98,22 @@ class Catalog:
             if any(self.site_kind(entry) for entry in entries)
         }
         return frozenset(paths | names) - {"__call__"}
+
+    @cached_property
+    def holders(self) -> dict[str, tuple[bytes, ...]]:
+        """Last words of calls that stand behind a further name of the SDK's own: these names, in lower case.
+
+        `extend` is a call of `videos.extend`: where no file says `videos`, it is that of a list.
+        """
+        found: dict[str, set[str]] = defaultdict(set)
+        for each in self.objects.values():
+            for path in each["calls"]:
+                *before, tail = path.split(".")
+                found[tail].add(before[-1] if before else "")
+        for symbol in self.symbols:
+            *before, tail = symbol.split(".")
+            found[tail].add(before[-1] if before and before[-1][:1].isupper() else "")
+        return {tail: tuple(word.lower().encode() for word in words) for tail, words in found.items() if "" not in words}
 
     def handed_over(self) -> frozenset[str]:
         """The last words of call paths: worth noting where a method is passed on without being called."""

@@ -12,6 +12,7 @@ from costgate.read.classwide import set_on_class
 from costgate.read.constructed import foreign_args
 from costgate.read.fields import own_of
 from costgate.read.lineage import MAX_HEIRS, abstract, defines, heirs, is_abstract, lineage
+from costgate.read.selfmade import built_by_itself
 from costgate.read.things import (
     MAX_OPTIONS,
     Cls,
@@ -22,6 +23,7 @@ from costgate.read.things import (
     Ref,
     Thing,
     choice,
+    fingerprint,
     is_open,
 )
 
@@ -52,11 +54,22 @@ def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
     """
     if name == "__class__":
         return inst.cls
+    held: list[object] = []
+    key = ("attribute", name, fingerprint(inst, held))
+    return ev.remembered(key, tuple(held), lambda: _attribute(ev, inst, name))
+
+
+def _attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
     own = _said(ev, inst, name)
     if inst.args is not None or inst.above is not None or name.startswith("__"):
         return own or Nope(f"no assignment of `.{name}` is seen")
     if not (own is None or is_open(own) or isinstance(own, Nope)):
         return _overridden(ev, inst.cls, name, own)
+    if isinstance(own, Nope) and own.outside and name != "__call__":
+        built = [each for made in built_by_itself(ev, inst.cls) if (each := _said(ev, made, name)) is not None and real(each)]
+        if any(not isinstance(each, Nope) for each in built):
+            ev.asked.add((inst.cls.path, inst.cls.scope, INSTANCE))
+            return choice(built)
     heard = [_said(ev, Inst(each), name) for each in heirs(ev, inst.cls)]
     said = [each for each in heard if each is not None and real(each)]
     if any(not isinstance(each, Nope) for each in said):

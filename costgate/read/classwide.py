@@ -22,13 +22,11 @@ def set_on_class(ev: Evaluator, cls: Cls, name: str) -> list[Thing]:
     """What the methods of a class assign to one of the class's own attributes."""
     module = ev.project.module(cls.path)
     guard = (cls.path, cls.scope, -3, name)
-    if module is None or guard in ev.pending:
+    if module is None:
         return []
-    ev.pending.add(guard)
-    try:
-        return [thing for scope in module.methods.get(cls.scope, ()) for thing in _set_by(ev, module, cls, scope, name)]
-    finally:
-        ev.pending.discard(guard)
+    with ev.once(guard) as fresh:
+        scopes = module.methods.get(cls.scope, ()) if fresh else ()
+        return [thing for scope in scopes for thing in _set_by(ev, module, cls, scope, name)]
 
 
 def _set_by(ev: Evaluator, module: Module, cls: Cls, scope: int, name: str) -> Iterator[Thing]:

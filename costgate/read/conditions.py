@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from costgate.model.value import Truth, every, negate, some, unanimous
 from costgate.read import outline as ol
 from costgate.read.python import Term
-from costgate.read.things import SETTLED, Lit, Str, Thing, falsy, is_open, options_of
+from costgate.read.things import OPEN, SETTLED, Lit, Str, Thing, falsy, is_open, options_of
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -38,7 +38,8 @@ def decide(ev: Evaluator, term: Term, frame: Frame) -> Truth:
 
 def _true(thing: Thing) -> Truth:
     switch = isinstance(thing, Lit) and isinstance(thing.value, bool) and thing.origin not in _FIRM
-    return None if switch or is_open(thing) else negate(falsy(thing))
+    filled_in = isinstance(thing, Str) and thing.plain == "" and thing.origin in OPEN
+    return None if switch or filled_in or is_open(thing) else negate(falsy(thing))
 
 
 def _compared(ev: Evaluator, term: Term, frame: Frame) -> Truth:

@@ -71,19 +71,14 @@ def handing(module: Module, scope: int) -> list[Any] | None:
 def _handed_args(ev: Evaluator, inst: Inst, module: Module, scope: int, row: list[Any]) -> Args:
     """The arguments of a `super().__init__(...)`, as the instance's own arguments make them."""
     guard = (module.path, scope, row[ol.C_START], "super().")
-    if guard in ev.pending:
-        ev.cut_short(guard)
-        return Args(named=Map({}, more="the constructor depends on itself"))
-    ev.pending.add(guard)
-    try:
+    with ev.once(guard) as fresh:
+        if not fresh:
+            return Args(named=Map({}, more="the constructor depends on itself"))
         first = module.scope(scope)[ol.S_PARAMS][0][ol.P_NAME]
         env = {(module.path, scope): constructed(ev, inst, module, scope, first)}
         term = module.term(row[ol.C_START], row[ol.C_END])
         frame = Frame(module, scope, row[ol.C_START], env, row[ol.C_START])
         made = ev.arguments(term[2], frame) if term[0] == "call" else Args(more="the call does not parse")
-    finally:
-        ev.pending.discard(guard)
-        ev.closed(guard)
     if module.text(row[ol.C_START], row[ol.C_FUNCTION_END]).startswith("super"):
         return made
     return Args(made.positional[1:], made.named, made.more)

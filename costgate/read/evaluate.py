@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from costgate.read.endpoints import HttpKnowledge
 from costgate.read.filled import fills
 from costgate.read.frame import Frame
 from costgate.read.mentions import Mentions
-from costgate.read.modules import Module, Project
+from costgate.read.modules import Module, Project, exporting
 from costgate.read.names import reach
 from costgate.read.parameters import bound, parameter
 from costgate.read.prompts.shelf import Shelf
@@ -32,6 +33,7 @@ from costgate.read.things import (
     Env,
     Func,
     Inst,
+    Later,
     Map,
     Mod,
     Nope,
@@ -47,8 +49,15 @@ from costgate.read.things import (
 from costgate.read.values import as_map, otherwise, reason, text_of, via
 from costgate.read.written import Written, at_home
 
+MAX_DEPTH = 200
+"""How many expressions may be asked for, one to know another. Python needs up to `FRAMES` frames for each."""
+FRAMES = 40
 MAX_STEPS = 12_000
+PLAIN_STEPS = 1_000
+"""For what must be plain to matter."""
 MAX_STEPS_IN_TREE = 400_000
+PLAIN = ("str", "num", "const")
+"""Terms that are not worth putting off."""
 MAX_DECIDING = 2
 """How many tests may be asked for, one to settle another."""
 NOTHING: Env = {}
@@ -75,12 +84,14 @@ class Evaluator:
         self.configured: dict[str, Thing | None] = {}
         self.heirs: dict[Cls, list[Cls]] = {}
         self.lineages: dict[Cls, tuple[list[Cls], list[str]]] = {}
+        self._depth = 0
         self._steps = 0
-        self._all_steps = 0
+        self.all_steps = 0
         self._limit = MAX_STEPS
         self._cut: set[Hashable] = set()
         self._needs: set[Need] = set()
         self._lasting = Recall()
+        self._names = Recall()
         self._passing: dict[Hashable, Answer] = {}
         self._calls = Recall()
         self.active: list[tuple[str, int]] = []
@@ -90,15 +101,16 @@ class Evaluator:
 
     def spent(self) -> bool:
         """Whether the steps for the whole tree are used up; what is asked then gets a short answer."""
-        return self._all_steps >= MAX_STEPS_IN_TREE
+        return self.all_steps >= MAX_STEPS_IN_TREE
 
-    def reset(self, brief: bool = False) -> None:
-        """Start a new answer: empty records, a full budget of steps, or a small one for what must be plain to matter."""
+    def reset(self, limit: int = MAX_STEPS) -> None:
+        """Start a new answer: empty records, a budget of steps, which is small where what is asked must be plain to matter."""
         self.touched = set()
         self.asked = set()
         self._needs = set()
         self._steps = 0
-        self._limit = MAX_STEPS // 12 if brief or self.spent() else MAX_STEPS
+        self._cut.discard("depth")
+        self._limit = min(limit, PLAIN_STEPS) if self.spent() else limit
         self._passing = {}
 
     def slice(self, frame: Frame, start: int, end: int) -> Thing:
@@ -111,11 +123,18 @@ class Evaluator:
     def term(self, term: Term, frame: Frame) -> Thing:
         """Evaluate a lowered term."""
         self._steps += 1
-        self._all_steps += 1
+        self.all_steps += 1
         if self._steps > self._limit:
             return Nope("it takes too many steps to follow")
         self.touched.add(frame.module.path)
-        return TERMS[term[0]](self, term, frame)
+        if self._depth == MAX_DEPTH:
+            self._cut.add("depth")
+            return Nope("it is nested too deep to follow")
+        self._depth += 1
+        try:
+            return TERMS[term[0]](self, term, frame)
+        finally:
+            self._depth -= 1
 
     def place(self, frame: Frame, offset: int = 0) -> Span:
         """The span of something inside the slice that is being evaluated."""
@@ -144,7 +163,7 @@ class Evaluator:
             return Nope(f"`{name}` depends on itself")
         self.pending.add(mark)
         try:
-            return self._bound(name, frame)
+            return self._kept(self._names, mark, frame.env, lambda: self._bound(name, frame))  # type: ignore[no-any-return]
         finally:
             self.pending.discard(mark)
             self.closed(mark)
@@ -211,6 +230,8 @@ class Evaluator:
         if place is None:
             return Ref(self.catalog.canonical(target.lstrip(".")))
         path, rest = place
+        if not rest and (exported := exporting(self.project, module, path)) is not None:
+            return self.in_scope(target.rpartition(".")[2], Frame(exported, 0, None)) or Mod(path)
         found: Thing = self.taught.member(path, "") or Mod(path)
         for part in rest.split(".") if rest else ():
             found = self.attribute(found, part, Frame(module, 0, None))
@@ -219,16 +240,20 @@ class Evaluator:
     def binding(self, row: list[Any], frame: Frame) -> Thing:
         """What one assignment gives a name; remembered, since names are asked for again and again."""
         mark = (frame.module.path, frame.scope, row[ol.B_AT], row[ol.B_TARGET])
-        passing = (mark, id(frame.env) if frame.env else 0)
-        known = self._lasting.get(mark, frame.env, self._level()) or self._passing.get(passing)
+        return self._kept(self._lasting, mark, frame.env, lambda: self._assigned(row, frame))  # type: ignore[no-any-return]
+
+    def _kept(self, recall: Recall, mark: Hashable, env: Env, make: Callable[[], object]) -> Any:
+        """What `make` gives, made once for all environments that agree on what it looked at."""
+        passing = (mark, id(env) if env else 0)
+        known = recall.get(mark, env, self._level()) or self._passing.get(passing)
         if known is None:
-            known = self._recorded(lambda: self._assigned(row, frame), frame.env)
+            known = self._recorded(make, env)
             if known.whole:
-                self._lasting.put(mark, known)
+                recall.put(mark, known)
             else:
                 self._passing[passing] = known
         self.asked |= known.asked
-        return self._replayed(known, frame.env)  # type: ignore[no-any-return]
+        return self._replayed(known, env)
 
     def _replayed(self, known: Answer, env: Env) -> Any:
         """What a remembered answer gave; what it rests on is put down for whoever asks now."""
@@ -337,8 +362,11 @@ class Evaluator:
 
     # calls -----------------------------------------------------------------------------------------------------
 
-    def arguments(self, rows: list[list[Any]], frame: Frame) -> Args:
-        """Evaluate a call's arguments; splats are opened where they can be seen into."""
+    def arguments(self, rows: list[list[Any]], frame: Frame, *, later: bool = False) -> Args:
+        """Evaluate a call's arguments; splats are opened where they can be seen into.
+
+        `later`: all others only when what they bind is looked at.
+        """
         positional: list[Thing] = []
         entries: dict[str, Thing] = {}
         maybe: set[str] = set()
@@ -346,7 +374,7 @@ class Evaluator:
         more_named: str | None = None
         rest: Thing | None = None
         for keyword, term in rows:
-            value = self.term(term, frame)
+            value = self.later(term, frame) if later and keyword not in ("*", "**") else self.term(term, frame)
             if keyword is None:
                 positional.append(value)
             elif keyword == "*":
@@ -362,6 +390,26 @@ class Evaluator:
                 entries[keyword] = value
                 maybe.discard(keyword)
         return Args(tuple(positional), Map(entries, frozenset(maybe), more_named, rest), more)
+
+    def later(self, term: Term, frame: Frame) -> Thing:
+        """A term that is evaluated when it is looked at, as it would be here and now."""
+        if term[0] in PLAIN:
+            return self.term(term, frame)
+        known: list[Answer] = []
+        pending, active, deciding = frozenset(self.pending), tuple(self.active), frozenset(self._deciding)
+
+        def look() -> Thing:
+            if not known:
+                held = self.pending, self.active, self._deciding
+                self.pending, self.active, self._deciding = set(pending), list(active), set(deciding)
+                try:
+                    known.append(self._recorded(lambda: self.term(term, frame), frame.env))
+                finally:
+                    self.pending, self.active, self._deciding = held
+            self.asked |= known[0].asked
+            return self._replayed(known[0], frame.env)  # type: ignore[no-any-return]
+
+        return Later(look)
 
     def call(self, function: Thing, args: Args, path: str, span: Span | None) -> Thing:
         """What calling something gives back."""
@@ -382,6 +430,20 @@ class Evaluator:
                 self._calls.put(key, replace(known, rests=()))
         self.asked |= known.asked
         return self._replayed(replace(known, rests=()), NOTHING)  # type: ignore[no-any-return]
+
+    @contextmanager
+    def once(self, mark: tuple[str, int, int, str]) -> Iterator[bool]:
+        """Whether something is not being followed already; what rests on a no is remembered by nobody."""
+        if mark in self.pending:
+            self.cut_short(mark)
+            yield False
+            return
+        self.pending.add(mark)
+        try:
+            yield True
+        finally:
+            self.pending.discard(mark)
+            self.closed(mark)
 
     def cut_short(self, mark: Hashable) -> None:
         """Say that what is asked for is being answered already: until `closed`, no answer on the way is remembered."""

@@ -87,14 +87,13 @@ def _handed(ev: Evaluator, thing: Rec, term: Term, frame: Frame) -> Rec:
     for at, (keyword, given) in enumerate(term[2]):
         name = keyword or (params[at][ol.P_NAME] if at < len(params) else "")
         mark = (function.path, function.scope, -1, f"{name} is filled")
-        if module is None or given[0] != "name" or mark in ev.pending or name not in {each[ol.P_NAME] for each in params}:
+        if module is None or given[0] != "name" or name not in {each[ol.P_NAME] for each in params}:
             continue
-        ev.pending.add(mark)
-        try:
+        with ev.once(mark) as fresh:
+            if not fresh:
+                continue
             env = {(function.path, function.scope): ev.bound(function, ev.arguments(term[2], frame))}
             after = mutated(ev, name, thing, None, Frame(module, function.scope, None, env))
-        finally:
-            ev.pending.discard(mark)
         thing = after if isinstance(after, Rec) else thing
     return thing
 

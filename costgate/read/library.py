@@ -144,6 +144,8 @@ def _partial(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
 
 def _getattr(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     name = args.positional[1] if len(args.positional) > 1 else None
+    if isinstance(name, Choice) and any(isinstance(each, Str) for each in name.options):
+        return choice([_getattr(ev, Args((args.positional[0], each, *args.positional[2:])), path, span) for each in name.options])
     if isinstance(name, Str) and name.plain:
         found = ev.attribute(args.positional[0], name.plain, None)
         missing = isinstance(found, Nope) or isinstance(found, Partial) and isinstance(args.positional[0], Nope)

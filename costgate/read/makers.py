@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from costgate.read import outline as ol
-from costgate.read.evaluate import Evaluator
+from costgate.read.evaluate import PLAIN_STEPS, Evaluator
 from costgate.read.modules import Module
 from costgate.read.things import Args, Func, Obj, options_of
 
@@ -34,6 +34,6 @@ def _mentioning(module: Module, names: re.Pattern[bytes], kind: str) -> Iterator
 def _makes(ev: Evaluator, module: Module, scope: int, row: list[Any]) -> bool:
     if row[ol.S_NAME].startswith("__") or not any(jump[ol.J_KIND] in ("return", "yield") for jump in module.jumps.get(scope, ())):
         return False
-    ev.reset(brief=True)
+    ev.reset(PLAIN_STEPS)
     made = ev.call(Func(module.path, scope), Args(more="its callers decide"), module.path, None)
     return any(isinstance(each, Obj) for each in options_of(made))

@@ -14,7 +14,7 @@ from costgate.read.paths import joined, read_text
 from costgate.read.sequences import number
 from costgate.read.templating import by_name, of_text, render
 from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Partial, Rec, Seq, Str, Thing, choice, falsy
-from costgate.read.values import as_map, as_parts, certainly_none, is_none, otherwise, overlaid, weakest
+from costgate.read.values import as_map, certainly_none, is_none, otherwise, overlaid, spread, weakest
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -52,26 +52,24 @@ def _format(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Th
 
 def filled(base: Str, pattern: re.Pattern[str], value: Callable[[re.Match[str]], Thing | str], span: Span) -> Thing:
     """A text with each match of a pattern replaced by what stands there: text, or a thing's parts."""
-    parts: list[Text | Hole] = []
-    things: list[Thing] = [base]
+    pieces: list[tuple[Thing, str, Span]] = []
     for part in base.parts:
         if isinstance(part, Hole):
-            parts.append(part)
+            pieces.append((Str((part,)), "", part.span))
             continue
         at = 0
         for match in pattern.finditer(part.text):
             if match.start() > at:
-                parts.append(Text(part.text[at : match.start()], part.span))
+                pieces.append((Str((Text(part.text[at : match.start()], part.span),)), "", part.span))
             found = value(match)
-            if isinstance(found, str):
-                parts.append(Text(found, part.span))
-            else:
-                things.append(found)
-                parts.extend(as_parts(found, match.group().strip("{}$%()s "), part.span))
+            said = Str((Text(found, part.span),)) if isinstance(found, str) else found
+            named = match.group(1) or "" if pattern.groups else match.group()
+            pieces.append((said, named.strip(), part.span))
             at = match.end()
         if at < len(part.text):
-            parts.append(Text(part.text[at:], part.span))
-    return Str(tuple(parts), weakest(things), base.trail or (span,))
+            pieces.append((Str((Text(part.text[at:], part.span),)), "", part.span))
+    origin, trail = weakest([base, *(thing for thing, _, _ in pieces)]), base.trail or (span,)
+    return choice([Str(parts, origin, trail) for parts in spread(pieces)])
 
 
 def _strip(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -87,23 +85,31 @@ def _join(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thin
     items = args.positional[0]
     if not isinstance(items, Seq):
         return Str((Hole("joined text", span),), trail=(span,))
-    parts: list[Text | Hole] = []
-    for index, item in enumerate(items.items):
-        if index and base.plain:
-            parts.append(Text(base.plain, span))
-        parts.extend(as_parts(item, "item", span))
+    pieces: list[tuple[Thing, str, Span]] = []
+    for item in items.items:
+        pieces += [(Str((Text(base.plain, span),)), "", span)] if pieces and base.plain else []
+        pieces.append((item, "item", span))
     if items.more is not None:
-        parts.append(Hole("further items", span, repeated=True))
-    return Str(tuple(parts), weakest(items.items), (span,))
+        pieces.append((Str((Hole("further items", span, repeated=True),)), "", span))
+    return choice([Str(parts, weakest(items.items), (span,)) for parts in spread(pieces)])
 
 
 def _replace(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
     if not isinstance(base, Str) or len(args.positional) < 2:
         return None
     old, new = args.positional[:2]
-    if not isinstance(old, Str) or not old.plain:
-        return base
-    return filled(base, re.compile(re.escape(old.plain)), lambda match: new, span)
+    if isinstance(old, Str) and old.plain:
+        return filled(base, re.compile(re.escape(old.plain)), lambda match: new, span)
+    pattern = _put_together(old) if isinstance(old, Str) else None
+    return base if pattern is None else filled(base, pattern, lambda match: Nope(match.group(1)), span)
+
+
+def _put_together(old: Str) -> re.Pattern[str] | None:
+    """What is replaced in a loop over names, such as "{" + name + "}": every name between the same marks."""
+    said = "".join(re.escape(part.text) if isinstance(part, Text) else r"(\w+)" for part in old.parts)
+    marked = [part.text for part in old.parts if isinstance(part, Text)]
+    one = len(old.parts) - len(marked) == 1 and len(old.parts) > 1
+    return re.compile(said) if one and all(re.search(r"\W", text) for text in marked) else None
 
 
 def _get(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -144,6 +150,10 @@ def _items(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thi
         return None
     pairs = (Seq((Str((Text(key, span),), trail=(span,)), value)) for key, value in base.entries.items())
     return Seq(tuple(pairs), base.more)
+
+
+def _keys(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
+    return Seq(tuple(Str((Text(key, span),), trail=(span,)) for key in base.entries), base.more) if isinstance(base, Map) else None
 
 
 def _values(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
@@ -241,6 +251,7 @@ METHODS: dict[str, Method] = {
     "parse_args": _parsed_line,
     "parse_known_args": lambda ev, base, args, path, span: Seq((_parsed_line(ev, base, args, path, span) or base, Nope("the rest"))),
     "items": _items,
+    "keys": _keys,
     "values": _values,
     "copy": _updated_copy,
     "read": _read,

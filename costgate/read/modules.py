@@ -6,13 +6,14 @@ import posixpath
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.python import Term, lower
 
 _LAST = 2**62
+T = TypeVar("T")
 _TESTS = ("tests/", "test/", "testing/")
 
 
@@ -62,6 +63,14 @@ class Module:
         self._scoped: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         self._named: dict[int, set[str]] = {}
         self._groups: dict[tuple[int, int], list[int]] = defaultdict(list)
+        self._chains: dict[int, list[int]] = {}
+        self._told: dict[str, Any] = {}
+
+    def told(self, what: str, tell: Callable[[Module], T]) -> T:
+        """What a function tells of this module, asked once."""
+        if what not in self._told:
+            self._told[what] = tell(self)
+        return self._told[what]  # type: ignore[no-any-return]
 
     def term(self, start: int, end: int) -> Term:
         """The lowered expression of a slice."""
@@ -153,13 +162,14 @@ class Module:
 
     def chain(self, block: int) -> list[int]:
         """A block and its ancestors inside the same scope, the innermost first."""
-        rows = self.facts["blocks"]
-        scope = rows[block][ol.K_SCOPE]
-        result = []
-        while block >= 0 and rows[block][ol.K_SCOPE] == scope:
-            result.append(block)
-            block = rows[block][ol.K_PARENT]
-        return result
+        found = self._chains.get(block)
+        if found is None:
+            rows = self.facts["blocks"]
+            found = [block]
+            while (above := rows[found[-1]][ol.K_PARENT]) >= 0 and rows[above][ol.K_SCOPE] == rows[block][ol.K_SCOPE]:
+                found.append(above)
+            self._chains[block] = found
+        return found
 
     def lookup_class(self, scope: int) -> int | None:
         """The class a method belongs to, None outside classes."""
@@ -253,3 +263,15 @@ def is_test(path: str) -> bool:
     return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or any(
         f"/{folder}" in f"/{path}" for folder in _TESTS
     )
+
+
+def exporting(project: Project, module: Module, path: str) -> Module | None:
+    """The package that gives a name of its own out under the name of one of its modules: `from .load import load`."""
+    inner = path.removesuffix("/__init__.py").removesuffix(".py")
+    folder, _, name = inner.rpartition("/")
+    package = f"{folder}/__init__.py"
+    if not folder or package == module.path or package not in project.paths:
+        return None
+    other = project.module(package)
+    rows = other.imports.get((0, name), ()) if other is not None else ()
+    return other if any(row[ol.I_TARGET].endswith(f"{name}.{name}") for row in rows) else None

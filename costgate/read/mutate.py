@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from costgate.read import filled
@@ -13,8 +15,8 @@ from costgate.read.conditions import branch
 from costgate.read.copied import looped
 from costgate.read.frame import Frame
 from costgate.read.python import Term, lower
-from costgate.read.things import Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice, options_of
-from costgate.read.values import as_map, as_parts, overlaid, weakest, with_origin
+from costgate.read.things import Choice, Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice, options_of
+from costgate.read.values import as_map, overlaid, spread, weakest, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -74,32 +76,48 @@ def _steps(ev: Evaluator, name: str, value: Thing, frame: Frame, start: int) -> 
         return [(row[ol.B_AT], ("setting", row)) for row in _settings(module, scope, name, value)]
     if isinstance(value, Rec):
         return [(row[ol.C_START], ("filled", row)) for row in filled.statements(module, scope, name, value)]
-    pattern = re.compile(rf"(?<![\w.*]){re.escape(name)}(?![\w.\[(=])")
     for row in module.calls.get(scope, ()):
         if _method_of(row, name):
             found.append((row[ol.C_START], ("method", row)))
         elif isinstance(value, Map) and row[ol.C_TAIL] not in _HARMLESS and start <= row[ol.C_START]:
             if frame.at is None or row[ol.C_START] < frame.at < row[ol.C_END] or row[ol.C_START] >= frame.at:
                 continue
-            if pattern.search(module.text(row[ol.C_FUNCTION_END], min(row[ol.C_END], row[ol.C_FUNCTION_END] + 4000))):
+            if _stands_in(name, module.text(row[ol.C_FUNCTION_END], min(row[ol.C_END], row[ol.C_FUNCTION_END] + 4000))):
                 found.append((row[ol.C_START], ("passed", row)))
     return found
 
 
 def _method_of(row: list[Any], name: str) -> bool:
-    callee = row[ol.C_CALLEE]
-    return bool(callee.startswith(f"{name}.") and callee[len(name) + 1 :] in _METHODS)
+    return row[ol.C_TAIL] in _METHODS and row[ol.C_CALLEE] == f"{name}.{row[ol.C_TAIL]}"
+
+
+def _stands_in(name: str, text: str) -> bool:
+    """Whether a text holds a name by itself: not as part of another, called, or as a keyword."""
+    return name in text and bool(_by_itself(name).search(text))
+
+
+@lru_cache(1024)
+def _by_itself(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.*]){re.escape(name)}(?![\w.\[(=])")
 
 
 def _aliases(module: Module, scope: int, name: str) -> Iterator[tuple[str, int]]:
     """Other names for the same dict or list, each with where it becomes one: `other = name`, or `name = other`."""
-    for row in module.facts["bindings"] if name.isidentifier() else ():
-        if row[ol.B_SCOPE] != scope or row[ol.B_KIND] != "=" or row[ol.B_END] - row[ol.B_START] > MAX_ALIAS:
-            continue
-        target, said = row[ol.B_TARGET], module.text(row[ol.B_START], row[ol.B_END]).strip()
+    for target, said, since in module.told("aliases", _renamed).get(scope, ()):
         other = target if said == name else said if target == name and (scope, said) in module.bindings else ""
-        if other.isidentifier() and other != name and len(module.bindings[scope, other]) == 1:
-            yield other, row[ol.B_END]
+        if other and other != name and len(module.bindings[scope, other]) == 1:
+            yield other, since
+
+
+def _renamed(module: Module) -> dict[int, list[tuple[str, str, int]]]:
+    """By scope, the assignments of one plain name to another, with where each ends."""
+    found: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
+    for row in module.facts["bindings"]:
+        if row[ol.B_KIND] == "=" and row[ol.B_TARGET].isidentifier() and 0 < row[ol.B_END] - row[ol.B_START] <= MAX_ALIAS:
+            said = module.text(row[ol.B_START], row[ol.B_END]).strip()
+            if said.isidentifier():
+                found[row[ol.B_SCOPE]].append((row[ol.B_TARGET], said, row[ol.B_END]))
+    return found
 
 
 def _settings(module: Module, scope: int, name: str, value: Obj) -> Iterator[list[Any]]:
@@ -194,6 +212,12 @@ def _augmented(
     ev: Evaluator, value: Thing, row: list[Any], frame: Frame, *, sure: bool, repeated: bool
 ) -> Thing:
     item = ev.slice(frame, row[ol.B_START], row[ol.B_END])
+    if isinstance(value, Choice):
+        return choice([_added(each, item, row, frame, sure=sure, repeated=repeated) for each in value.options])
+    return _added(value, item, row, frame, sure=sure, repeated=repeated)
+
+
+def _added(value: Thing, item: Thing, row: list[Any], frame: Frame, *, sure: bool, repeated: bool) -> Thing:
     if isinstance(value, Str):
         place = frame.module.span(row[ol.B_START], row[ol.B_END])
         text = frame.module.text(row[ol.B_START], row[ol.B_END])
@@ -201,8 +225,10 @@ def _augmented(
             from costgate.model.prompt import Hole
 
             return replace(value, parts=(*value.parts, Hole(text[:80], place, repeated=True)))
-        longer = replace(value, parts=(*value.parts, *as_parts(item, text, place)), origin=weakest([value, item]))
-        return longer if sure or not (is_word(value) and is_word(longer)) else choice([value, longer])
+        several = spread([(value, "", place), (item, text, place)])
+        longer = [replace(value, parts=parts, origin=weakest([value, item])) for parts in several]
+        kept = [] if sure or not (is_word(value) and all(map(is_word, longer))) else [value]
+        return choice([*kept, *longer])
     if isinstance(value, Seq):
         return _extended(value, item, repeated=repeated)
     if isinstance(value, Map):
@@ -247,14 +273,13 @@ def _changed_inside(ev: Evaluator, name: str, value: Map, function: Func, term: 
     place = at + (function.bound is not None)
     param = term[2][at][0] or (params[place][ol.P_NAME] if place < len(params) and not params[place][ol.P_KIND] else None)
     mark = (function.path, function.scope, -1, f"{param} is changed")
-    if param is None or param in ("*", "**") or mark in ev.pending or module.bindings.get((function.scope, param)):
+    if param is None or param in ("*", "**") or module.bindings.get((function.scope, param)):
         return None
-    ev.pending.add(mark)
-    try:
+    with ev.once(mark) as fresh:
+        if not fresh:
+            return None
         env = {**(function.env or {}), (function.path, function.scope): ev.bound(function, ev.arguments(term[2], frame))}
         after = mutated(ev, param, value, None, Frame(module, function.scope, None, env))
-    finally:
-        ev.pending.discard(mark)
     return after if isinstance(after, Map) else None
 
 
@@ -273,13 +298,10 @@ def changed_by_functions(ev: Evaluator, name: str, value: Map, module: Module) -
     scopes |= {row[ol.C_SCOPE] for row in calls if _method_of(row, name)}
     for scope in sorted(scopes - {0}):
         mark = (module.path, scope, -1, f"{name} of the module is changed")
-        if mark in ev.pending or _is_local(module, scope, name):
+        if _is_local(module, scope, name):
             continue
-        ev.pending.add(mark)
-        try:
-            after = mutated(ev, name, value, None, Frame(module, scope, None))
-        finally:
-            ev.pending.discard(mark)
+        with ev.once(mark) as fresh:
+            after = mutated(ev, name, value, None, Frame(module, scope, None)) if fresh else None
         value = perhaps(value, after) if isinstance(after, Map) else value
     return value
 

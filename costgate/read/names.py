@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -121,7 +120,7 @@ def _guard(module: Module, row: list[Any], name: str, use: list[int]) -> bool:
     if block in use or line[ol.K_KIND] != "if" or line[ol.K_HEAD] < 0:
         return False
     head = module.text(line[ol.K_HEAD], line[ol.K_HEAD_END]).strip("() ")
-    return bool(re.fullmatch(rf"(?:not\s+{re.escape(name)}|{re.escape(name)}\s+is\s+None)", head))
+    return " ".join(head.split()) in (f"not {name}", f"{name} is None")
 
 
 def _is_branch(module: Module, block: int) -> bool:

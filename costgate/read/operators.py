@@ -87,13 +87,18 @@ def _chained(ev: Evaluator, values: list[Thing], span: Span) -> Thing | None:
     options = [options_of(value) for value in values]
     if not any(isinstance(each, (Nope, Inst, Partial)) for members in options for each in members):
         return None
-    for each in (member for members in options for member in members):
-        value = each.args.positional[0] if isinstance(each, Partial) and each.args.positional else each
-        if isinstance(value, (Rec, Ref)):
-            chain = ev.catalog.chain(value.symbol if isinstance(value, Rec) else value.dotted, span)
+    for value, members in zip(values, options, strict=True):
+        for each in members:
+            first = each.args.positional[0] if isinstance(each, Partial) and each.args.positional else each
+            symbol = first.symbol if isinstance(first, Rec) else first.dotted if isinstance(first, Ref) else ""
+            chain = ev.catalog.chain(symbol, span) if symbol else None
             if chain is not None:
-                return chain
+                return chain if value is values[-1] else _with_template(chain, first if isinstance(each, Partial) else value)
     return None
+
+
+def _with_template(chain: Obj, template: Thing) -> Obj:
+    return replace(chain, settings={**chain.settings, "prompt": Slot(PIPED, template)})
 
 
 def _arithmetic(operator: str, numbers: list[Any], span: Span) -> Thing:

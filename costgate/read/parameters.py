@@ -10,7 +10,7 @@ from costgate.read import outline as ol
 from costgate.read.filled import option
 from costgate.read.frame import Frame
 from costgate.read.python import Term
-from costgate.read.things import Args, Cls, Func, Inst, Map, Nope, Rec, Seq, Thing, choice
+from costgate.read.things import Args, Cls, Func, Inst, Later, Map, Nope, Rec, Seq, Thing, choice, seen
 from costgate.read.values import closed, is_none, last_name, with_origin
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def parameter(ev: Evaluator, name: str, frame: Frame) -> Thing | None:
         given = frame.env.get((module.path, scope), {})
         ev.needs(frame.env, (module.path, scope), name)
         if name in given:
-            return given[name]
+            return seen(given[name])
         owner = module.lookup_class(scope)
         if index == 0 and owner is not None and not _static(module, scope):
             cls = Cls(module.path, owner)
@@ -111,22 +111,34 @@ def bound(ev: Evaluator, function: Func, args: Args) -> dict[str, Thing]:
     for param in params:
         name, kind = param[ol.P_NAME], param[ol.P_KIND]
         if kind == "*":
-            result[name] = Seq(positional[index:], args.more)
+            result[name] = _rest(positional[index:], args.more)
             index = len(positional)
         elif kind == "**":
-            result[name] = Map(rest, args.named.maybe & rest.keys(), args.named.more)
+            result[name] = _kept(dict(rest), args.named.maybe & rest.keys(), args.named.more)
         elif kind == "" and index < len(positional):
             result[name] = positional[index]
             index += 1
         elif name in rest:
             value = rest.pop(name)
             default = _certain(ev, param, frame) if name in args.named.maybe else None
-            result[name] = value if default is None else choice([value, default])
+            result[name] = value if default is None else choice([seen(value), default])
         elif args.named.more or (args.more and kind == ""):
             result[name] = Nope(args.named.more or args.more or "", outside=True, empty=True)
         else:
             result[name] = _certain(ev, param, frame)
     return result
+
+
+def _rest(given: tuple[Thing, ...], more: str | None) -> Thing:
+    if any(isinstance(each, Later) for each in given):
+        return Later(lambda: Seq(tuple(seen(each) for each in given), more))
+    return Seq(given, more)
+
+
+def _kept(given: dict[str, Thing], maybe: frozenset[str], more: str | None) -> Thing:
+    if any(isinstance(each, Later) for each in given.values()):
+        return Later(lambda: Map({name: seen(each) for name, each in given.items()}, maybe, more))
+    return Map(given, maybe, more)
 
 
 def _certain(ev: Evaluator, param: list[Any], frame: Frame) -> Thing:

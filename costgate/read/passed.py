@@ -25,15 +25,20 @@ def queued() -> tuple[str, ...]:
     return tuple(name for name, word in value_functions().items() if word == "queued")
 
 
-def arguments_of(ev: Evaluator, module: Module, row: list[Any], env: Env, handed: int = -1) -> Args:
-    """Evaluate a call's arguments; `handed`: only those behind the method that ends there, which is handed over."""
+def arguments_of(
+    ev: Evaluator, module: Module, row: list[Any], env: Env, handed: int = -1, *, later: bool = False
+) -> Args:
+    """Evaluate a call's arguments, or put that off (`later`).
+
+    `handed`: only those behind the method that ends there, which is handed over.
+    """
     term = module.term(row[ol.C_START], row[ol.C_END])
     if term[0] != "call":
         return Args((), more=str(term[1]) if term[0] == "?" else "the call does not parse")
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], env, row[ol.C_START])
     rows = term[2]
     if handed < 0:
-        return ev.arguments(rows, frame)
+        return ev.arguments(rows, frame, later=later)
     rest = rows[_index(rows, module.text(row[ol.C_START], handed)) :]
     if rest and row[ol.C_TAIL] in MAPS:
         given = ev.arguments([each for each in rest if each[0] is None], frame)

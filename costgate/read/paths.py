@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from costgate.model.prompt import Hole, Text
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
 
 MAX_TEXT = 4_000_000
+MAX_FITTING = 8
+MAX_HOLES = 3
 _POINTER = b"version https://git-lfs"
 
 
@@ -33,8 +36,19 @@ def joined(parts: tuple[Thing, ...], span: Span) -> Thing:
     texts = [path_of(part) for part in parts]
     known = [text for text in texts if text is not None]
     if len(known) < len(texts):
-        return Nope("a path that is put together at run time")
+        return _partly(parts, span)
     return make_path(posixpath.normpath(posixpath.join(*known)) if known else "", span)
+
+
+def _partly(parts: tuple[Thing, ...], span: Span) -> Thing:
+    """A path of which some names are known only at run time: `PROMPTS / f"{name}.md"`."""
+    said: list[Text | Hole] = []
+    for part in parts:
+        held = part.args.positional[0] if isinstance(part, Rec) and part.symbol == "path" and part.args.positional else part
+        if not isinstance(held, Str):
+            return Nope("a path that is put together at run time")
+        said += [Text("/", span), *held.parts] if said else held.parts
+    return Rec("path", Args((Str(tuple(said), trail=(span,)),)), span)
 
 
 def path_attribute(base: Rec, name: str) -> Thing:
@@ -43,7 +57,8 @@ def path_attribute(base: Rec, name: str) -> Thing:
 
     text = path_of(base)
     if text is None:
-        return Nope("a path that is put together at run time")
+        unknown = name in ("parent", "parents", "name", "stem")
+        return Nope("a path that is put together at run time") if unknown else Partial(Ref(f".{name}"), Args((base,)))
     if name == "parent":
         return make_path(posixpath.dirname(text), base.span)
     if name in ("name", "stem"):
@@ -73,7 +88,8 @@ def _text(data: bytes) -> tuple[str, str]:
 def _read(ev: Evaluator, thing: Thing, importer: str, span: Span) -> Thing:
     text = path_of(thing)
     if text is None:
-        return Str((Hole("the text of a file chosen at run time", span),), trail=(span,))
+        texts = [_read(ev, make_path(path, span), "", span) for path in _fitting(ev, thing, importer)]
+        return choice(texts or [Str((Hole("the text of a file chosen at run time", span),), trail=(span,))])
     for candidate in (text, posixpath.join(posixpath.dirname(importer), text)):
         path = posixpath.normpath(candidate)
         if path.startswith(("/", "..")) or path not in ev.tree:
@@ -90,3 +106,18 @@ def _read(ev: Evaluator, thing: Thing, importer: str, span: Span) -> Thing:
         place = Span(path, 1, 1, found.count("\n") + 1, 1)
         return Str((Text(found, place),) if found else (), trail=(place,))
     return Str((Hole(f"the text of {text[:80]}", span),), trail=(span,))
+
+
+def _fitting(ev: Evaluator, thing: Thing, importer: str) -> list[str]:
+    """The files that a path chosen at run time may mean: those in its folder with its ending, where they are few."""
+    held = thing.args.positional[0] if isinstance(thing, Rec) and thing.args.positional else thing
+    parts = held.parts if isinstance(held, Str) else ()
+    if not parts or not isinstance(parts[-1], Text) or "." not in parts[-1].text or not isinstance(parts[0], Text):
+        return []
+    if sum(isinstance(part, Hole) for part in parts) > MAX_HOLES:
+        return []
+    said = "".join(re.escape(part.text) if isinstance(part, Text) else r"[^/]+" for part in parts)
+    folder = posixpath.dirname(importer)
+    wanted = re.compile(rf"(?:{re.escape(folder)}/)?(?:\./)?{said}" if folder else rf"(?:\./)?{said}")
+    found = [entry.path for entry in ev.tree.entries() if entry.kind == "file" and wanted.fullmatch(entry.path)]
+    return found if len(found) <= MAX_FITTING else []

@@ -1,4 +1,6 @@
-"""What a Python expression says: a source slice lowered to plain JSON terms. libcst, one slice at a time.
+"""What a Python expression says: a source slice lowered to plain JSON terms, one slice at a time.
+
+The interpreter's own parser reads nearly all (`costgate/read/native.py`), libcst what is newer, or that it reads otherwise.
 
 Terms are lists whose first item is the tag:
 `str text offset` | `num digits offset` | `const value` | `name id` | `attr base name` | `item base key` |
@@ -15,10 +17,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from costgate.read.native import OPERATORS, first_call, lowered, start_of, unescaped
+
 if TYPE_CHECKING:
     import libcst as cst
 
-VERSION = 7
+VERSION = 8
 Term: TypeAlias = list[Any]
 
 MAX_LENGTH = 400_000
@@ -70,6 +74,10 @@ def _parsed(text: str) -> Term:
     refused = refusal(text)
     if refused:
         return ["?", refused]
+    return lowered(text) or _with_libcst(text)
+
+
+def _with_libcst(text: str) -> Term:
     import libcst
 
     try:
@@ -79,13 +87,6 @@ def _parsed(text: str) -> Term:
     except (ValueError, RecursionError):
         return ["?", "the expression is beyond what is read"]
     return _Lowering(text).term(node)
-
-
-def _first(function: Term, otherwise: int) -> int:
-    """Where the first call of a chain starts."""
-    while function[0] in ("attr", "item"):
-        function = function[1]
-    return int(function[3]) if function[0] == "call" else otherwise
 
 
 def refusal(text: str) -> str | None:
@@ -164,7 +165,7 @@ class _Lowering:
         for part in node.parts:
             if type(part).__name__ == "FormattedStringText":
                 text = part.value  # type: ignore[attr-defined]
-                parts.append(["str", _unescape(text, raw), self.place(text)])
+                parts.append(["str", unescaped(text, raw), self.place(text)])
             else:
                 expression = part.expression  # type: ignore[attr-defined]
                 inner = self.term(expression)
@@ -188,7 +189,7 @@ class _Lowering:
     def _Call(self, node: cst.Call) -> Term:
         start = self._start(node.func)
         function = self.term(node.func)
-        at = _first(function, self.cursor) if start is None else start
+        at = first_call(function, self.cursor) if start is None else start
         args = []
         for argument in node.args:
             keyword = argument.star or (argument.keyword.value if argument.keyword else None)
@@ -203,9 +204,7 @@ class _Lowering:
             function = function.value  # type: ignore[attr-defined]
         if type(function).__name__ != "Name":
             return None
-        dotted = r"\s*\.\s*".join(map(re.escape, [function.value, *names]))  # type: ignore[attr-defined]
-        match = re.compile(rf"\b{dotted}\s*\(").search(self.text, self.cursor)
-        return match.start() if match is not None else None
+        return start_of([function.value, *names], self.text, self.cursor)  # type: ignore[attr-defined]
 
     def _Dict(self, node: cst.Dict) -> Term:
         pairs = []
@@ -235,10 +234,10 @@ class _Lowering:
         return ["list", self._items(node)]
 
     def _BinaryOperation(self, node: cst.BinaryOperation) -> Term:
-        operator = _source(node.operator).strip()
+        operator = OPERATORS[type(node.operator).__name__]
         operands: list[cst.BaseExpression] = [node.right]
         left: cst.BaseExpression = node.left
-        while type(left).__name__ == "BinaryOperation" and _source(left.operator).strip() == operator:  # type: ignore[attr-defined]
+        while type(left).__name__ == "BinaryOperation" and OPERATORS[type(left.operator).__name__] == operator:  # type: ignore[attr-defined]
             operands.append(left.right)  # type: ignore[attr-defined]
             left = left.left  # type: ignore[attr-defined]
         operands.append(left)
@@ -281,7 +280,8 @@ class _Lowering:
 
     def _comprehension(self, kind: str, element: Term, node: cst.BaseComp) -> Term:
         loop = node.for_in
-        return ["comp", kind, element, _source(loop.target), self.term(loop.iter), [self.term(each.test) for each in loop.ifs]]
+        tests = [self.term(each.test) for each in loop.ifs] + ([["?", "a loop within"]] if loop.inner_for_in else [])
+        return ["comp", kind, element, _source(loop.target), self.term(loop.iter), tests]
 
     def _ListComp(self, node: cst.ListComp) -> Term:
         return self._comprehension("list", self.term(node.elt), node)
@@ -300,22 +300,3 @@ def _source(node: cst.CSTNode) -> str:
     import libcst
 
     return libcst.Module(body=[]).code_for_node(node)
-
-
-def _unescape(text: str, raw: bool) -> str:
-    """The text of an f-string part: doubled braces and, unless raw, escapes resolved."""
-    if not raw and "\\" in text:
-        quoted = text.replace('"""', '\\"\\"\\"')
-        term = _evaluated(f'"""{quoted}"""') if not quoted.endswith('"') else _evaluated(f'"""{quoted[:-1]}\\""""')
-        text = text if term is None else term
-    return text.replace("{{", "{").replace("}}", "}")
-
-
-def _evaluated(literal: str) -> str | None:
-    import libcst
-
-    try:
-        value = libcst.SimpleString(literal).evaluated_value
-    except (SyntaxError, ValueError, libcst.CSTValidationError):
-        return None
-    return value if isinstance(value, str) else None

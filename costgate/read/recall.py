@@ -5,7 +5,25 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
-from costgate.read.things import Args, Cls, Env, Inst, Lit, Map, Mod, Nope, Ref, Seq, Str, Thing
+from costgate.read.things import (
+    Args,
+    Choice,
+    Cls,
+    Env,
+    Func,
+    Inst,
+    Lit,
+    Map,
+    Mod,
+    Nope,
+    Partial,
+    Rec,
+    Ref,
+    Seq,
+    Str,
+    Thing,
+    seen,
+)
 
 MAX_VARIANTS = 6
 MAX_KEYS = 60_000
@@ -43,7 +61,7 @@ class Answer:
             return False
         for mark, name, value in self.rests:
             bound = env.get(mark)
-            now = bound if bound is None or name is None else bound.get(name)
+            now = bound if bound is None or name is None else _bound(bound, name)
             if now is not value and (name is None or not _alike(now, value, 0)):
                 return False
         return True
@@ -72,14 +90,18 @@ class Recall:
             del variants[0]
 
 
+def _bound(given: Mapping[str, Thing], name: str) -> Thing | None:
+    return seen(given[name]) if name in given else None
+
+
 def rests(needs: Iterable[Need], env: Env) -> tuple[tuple[Mark, str | None, object], ...]:
     """What of an environment was looked at, with the values it had."""
     own = id(env) if env else 0
     found = []
-    for each, mark, name in needs:
+    for each, mark, name in tuple(needs):
         if each == own:
             bound = env.get(mark)
-            found.append((mark, name, bound if bound is None or name is None else bound.get(name)))
+            found.append((mark, name, bound if bound is None or name is None else _bound(bound, name)))
     return tuple(found)
 
 
@@ -104,6 +126,14 @@ def _alike(one: object, other: object, depth: int) -> bool:
         return same and _all_alike(tuple(one.entries.values()), tuple(other.entries.values()), depth)
     if isinstance(one, Seq) and isinstance(other, Seq):
         return one.more == other.more and _all_alike(one.items, other.items, depth)
+    if isinstance(one, Choice) and isinstance(other, Choice):
+        return _all_alike(one.options, other.options, depth)
+    if isinstance(one, Partial) and isinstance(other, Partial):
+        return _alike(one.target, other.target, depth + 1) and _alike(one.args, other.args, depth + 1)
+    if isinstance(one, Rec) and isinstance(other, Rec):
+        return one.symbol == other.symbol and one.span == other.span and _alike(one.args, other.args, depth + 1)
+    if isinstance(one, Func) and isinstance(other, Func):
+        return one == other and one.env is other.env
     return False
 
 

@@ -8,6 +8,7 @@ from functools import cache as once
 from pathlib import Path
 from typing import Any
 
+from costgate.model.loading import Loading
 from costgate.model.snapshot import Reading
 from costgate.model.tree import Cache, Entry, NoCache, Tree
 from costgate.read.extract import key_of
@@ -39,7 +40,8 @@ def reading_of(
 def _read(
     tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None], *, reach: bool
 ) -> Reading:
-    from costgate.read.link import read_tree
+    with Loading():
+        from costgate.read.link import read_tree
 
     return read_tree(tree, knowledge, cache, tell, reach=reach)
 

@@ -23,7 +23,7 @@ MAX_IN_ALL = 1_000
 """Fields of one schema, those of the classes that its fields name included."""
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "dict": "object", "Dict": "object"}
 _LISTS = frozenset({"list", "List", "set", "Set", "tuple", "Tuple", "Sequence", "Iterable"})
-_DOC = re.compile(rb"""\s*[rRuU]?(?:\"""(.*?)\"""|'''(.*?)'''|"([^"\n]*)"|'([^'\n]*)')\s*(?:\n|$)""", re.DOTALL)
+DOCUMENTATION = re.compile(rb"""\s*[rRuU]?(?:\"""(.*?)\"""|'''(.*?)'''|"([^"\n]*)"|'([^'\n]*)')\s*(?:\n|$)""", re.DOTALL)
 _GIVEN = frozenset({"self", "cls", "ctx", "context", "run_context"})
 """Parameters that a framework fills in, and that no schema names."""
 _NAMES = frozenset({"name", "name_override", "tool_name", "name_or_callable"})
@@ -96,8 +96,8 @@ def _overridden(module: Module, row: list[Any]) -> tuple[bool, str]:
     """Whether a decorator gives a tool another name than its function has, and the description it gives."""
     terms = [module.term(start, end) for start, end in row[ol.S_DECORATORS]]
     told = [pair for term in terms if term[0] == "call" for pair in term[2]]
-    named = any(keyword in _NAMES or not keyword and _literal(each) for keyword, each in told)
-    return named, next((text for keyword, each in told if keyword in _DESCRIPTIONS and (text := _literal(each))), "")
+    named = any(keyword in _NAMES or not keyword and written(each) for keyword, each in told)
+    return named, next((text for keyword, each in told if keyword in _DESCRIPTIONS and (text := written(each))), "")
 
 
 def _class(work: _Work, cls: Cls, depth: int) -> dict[str, Any]:
@@ -150,14 +150,14 @@ def _said(term: Term) -> dict[str, Any]:
     if term[0] != "call":
         return {}
     told = {keyword: each for keyword, each in term[2] if keyword in ("description", "desc")}
-    words = [text for each in told.values() if (text := _literal(each))]
+    words = [text for each in told.values() if (text := written(each))]
     return {"description": words[0]} if words else {}
 
 
-def _literal(term: Term) -> str:
+def written(term: Term) -> str:
     if term[0] == "str":
         return str(term[1])
-    return "".join(map(_literal, term[2])) if term[0] == "op" and term[1] == "+" else ""
+    return "".join(map(written, term[2])) if term[0] == "op" and term[1] == "+" else ""
 
 
 def _annotated(work: _Work, module: Module, note: list[int] | None, depth: int) -> dict[str, Any]:
@@ -178,11 +178,11 @@ def _type(work: _Work, frame: Frame, term: Term, depth: int) -> dict[str, Any]:
         inner = term[2][1] if term[2][0] == "tuple" else [term[2]]
         word = term[1][-1] if term[1][0] in ("name", "attr") else ""
         if word == "Literal":
-            return {"enum": [_literal(each) or each[1] for each in inner if len(each) > 1], "type": "string"}
+            return {"enum": [written(each) or each[1] for each in inner if len(each) > 1], "type": "string"}
         if word in _LISTS:
             return {"items": _type(work, frame, inner[0], depth + 1), "type": "array"}
         if word == "Annotated":
-            notes = [_said(each) or ({"description": _literal(each)} if _literal(each) else {}) for each in inner[1:]]
+            notes = [_said(each) or ({"description": written(each)} if written(each) else {}) for each in inner[1:]]
             return {**_type(work, frame, inner[0], depth + 1), **next((each for each in notes if each), {})}
         return {"type": "object"} if word in ("dict", "Dict") else _type(work, frame, inner[0], depth + 1)
     if term[0] in ("name", "attr"):
@@ -227,7 +227,7 @@ def _entries(body: str) -> dict[str, str]:
 def _documentation(module: Module, scope: int) -> str:
     row = module.scope(scope)
     start = module.facts["blocks"][row[ol.S_BLOCK]][ol.K_START]
-    match = _DOC.match(module.source[start : row[ol.S_END]][:20_000])
+    match = DOCUMENTATION.match(module.source[start : row[ol.S_END]][:20_000])
     if match is None:
         return ""
     import inspect

@@ -29,6 +29,14 @@ def teaches(root: Path) -> bool:
     return any(b"sdks" in data or b"aliases" in data for data in told)
 
 
+def is_told(root: Path) -> bool:
+    """Whether a folder has a configuration or rules of its own."""
+    if (root / ".costgate").is_dir() or any((root / name).exists() for name in ("costgate.yaml", "costgate.yml")):
+        return True
+    project = root / "pyproject.toml"
+    return project.is_file() and b"costgate" in project.read_bytes()
+
+
 def needles(get: Callable[[str, str], Any], put: Callable[[str, str, Any], None]) -> list[bytes]:
     """Texts of which a file with a call has one at least; remembered under the knowledge files' sizes and times.
 
@@ -41,9 +49,9 @@ def needles(get: Callable[[str, str], Any], put: Callable[[str, str, Any], None]
             state.update(f"{path.name}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())
     known = get("needles", state.hexdigest())
     if not isinstance(known, list):
-        from costgate.knowledge.sdks import load_sdks
+        from costgate.knowledge.sdks import compiled
 
-        made = load_sdks()
+        made = compiled(())
         known = sorted({*(each.split(".")[0] if not each.startswith("from ") else each for each in made["needles"])})
         known += [f".{tail}" for tail in made["tails"]]
         known += [*made["http"]["needles"], *(f"{each}{end}" for each in made["http"]["quoted"] for end in _ENDS)]

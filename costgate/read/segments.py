@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from costgate.knowledge.images import image_details, image_parts
 from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.value import Span
 from costgate.read.arguments import Roles
-from costgate.read.catalog import Catalog
+from costgate.read.catalog import Catalog, dig
+from costgate.read.declared import declared
+from costgate.read.filling import values_of
 from costgate.read.methods import filled
 from costgate.read.schemas import described
 from costgate.read.things import PIPED, Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Slot, Str, Thing
+from costgate.read.values import overlaid
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -49,8 +53,9 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
             continue
         seen = True
         thing = each if each is not None and role == "prompt" and slot.keyword != PIPED else slot.thing
-        thing = described(ev, thing) if ev is not None and role in ("tools", "schema") else thing
-        options = variants(thing, MAX_PROMPTS // len(found))
+        if ev is not None:
+            thing = described(ev, thing) if role in ("tools", "schema") else declared(ev, thing)
+        options = variants(thing, MAX_PROMPTS // len(found), roles.catalog)
         options += [Seq(())] if slot.counts == "varies" else []
         found = [
             ((*segments, *made), messages + (_messages(option) if role == "prompt" else 1 if role == "system" and made else 0))
@@ -76,28 +81,43 @@ def _said(roles: Roles, slot: Slot, thing: Thing, name: str, span: Span) -> list
     return parts(roles.catalog, thing, name, "template", span, 0)
 
 
-def variants(thing: Thing, most: int, depth: int = 0) -> list[Thing]:
+def variants(thing: Thing, most: int, catalog: Catalog, depth: int = 0) -> list[Thing]:
     """What a value may be, each without alternatives inside; what has more than `most`, or is large, is left as it is."""
     options: list[Thing] = [thing]
     if most < 2 or depth > MAX_NESTED:
         return options
     if isinstance(thing, Choice):
-        options = [inner for each in thing.options for inner in variants(each, most, depth + 1)]
+        options = [inner for each in thing.options for inner in variants(each, most, catalog, depth + 1)]
     elif isinstance(thing, Seq) and len(thing.items) <= MAX_WIDE:
-        options = [replace(thing, items=items) for items in _products(thing.items, most, depth)]
+        options = [replace(thing, items=items) for items in _products(thing.items, most, catalog, depth)]
     elif isinstance(thing, Map) and len(thing.entries) <= MAX_WIDE:
         options = [
             replace(thing, entries=dict(zip(thing.entries, values, strict=True)))
-            for values in _products(tuple(thing.entries.values()), most, depth)
+            for values in _products(tuple(thing.entries.values()), most, catalog, depth)
         ]
+    elif isinstance(thing, Rec):
+        options = _texts(thing, most, catalog, depth)
     return options if len(options) <= most else [thing]
 
 
-def _products(things: tuple[Thing, ...], most: int, depth: int) -> list[tuple[Thing, ...]]:
+def _texts(thing: Rec, most: int, catalog: Catalog, depth: int) -> list[Thing]:
+    """A message or a template with each text that it may hold."""
+    entry = catalog.entry(thing.symbol, thing.args)
+    word = str(entry["text"]) if entry is not None and entry["what"] == "text" else ""
+    named = thing.args.named
+    if word not in named.entries:
+        return [thing]
+    return [
+        replace(thing, args=replace(thing.args, named=replace(named, entries={**named.entries, word: each})))
+        for each in variants(named.entries[word], most, catalog, depth + 1)
+    ]
+
+
+def _products(things: tuple[Thing, ...], most: int, catalog: Catalog, depth: int) -> list[tuple[Thing, ...]]:
     """Every way to take one variant of each; where there are too many, of the first ones only."""
     found: list[list[Thing]] = [[]]
     for each in things:
-        options = variants(each, most // len(found), depth + 1)
+        options = variants(each, most // len(found), catalog, depth + 1)
         if len(options) == 1:
             for row in found:
                 row.append(options[0])
@@ -111,13 +131,16 @@ def _messages(thing: Thing) -> int:
 
 
 def parts(
-    catalog: Catalog, thing: Thing, role: str, name: str, span: Span, depth: int, braces: bool = False
+    catalog: Catalog, thing: Thing, role: str, name: str, span: Span, depth: int, braces: Map | None = None
 ) -> list[Text | Hole]:
-    """The text and holes of one value, in the order they are sent. `braces`: its text marks holes by `{name}`."""
+    """The text and holes of one value, in the order they are sent.
+
+    `braces`: its text marks holes by `{name}`, and what is known of them.
+    """
     if depth > MAX_DEPTH:
         return [Hole(name, span, role)]
-    if isinstance(thing, Str) and braces:
-        return parts(catalog, _opened(thing, span), role, name, span, depth)
+    if isinstance(thing, Str) and braces is not None:
+        return parts(catalog, _opened(thing, braces, span), role, name, span, depth)
     if isinstance(thing, Str):
         return [replace(part, role=role) for part in thing.parts]
     if isinstance(thing, Lit):
@@ -140,7 +163,7 @@ def parts(
     if isinstance(thing, Choice):
         return _longest([parts(catalog, each, role, name, span, depth + 1, braces) for each in thing.options])
     if isinstance(thing, Rec):
-        return _record(catalog, thing, role, name, span, depth)
+        return _record(catalog, thing, role, name, span, depth, braces)
     if isinstance(thing, Nope) and thing.trail:
         return [Hole(name, thing.trail[-1] if thing.trail[-1].path else span, role)]
     if isinstance(thing, (Func, Cls)):
@@ -157,9 +180,14 @@ def _static(segments: Sequence[Text | Hole]) -> int:
     return sum(len(part.text) for part in segments if isinstance(part, Text))
 
 
-def _opened(text: Str, span: Span) -> Thing:
-    """A template's text with a hole for each name in braces."""
-    return filled(text, _BRACES, lambda match: match.group()[0] if match.group(1) is None else Nope(match.group(1) or "value"), span)
+def _opened(text: Str, values: Map, span: Span) -> Thing:
+    """A template's text with a hole, or what fills it, for each name in braces."""
+
+    def said(match: re.Match[str]) -> Thing | str:
+        name = match.group(1)
+        return match.group()[0] if name is None else values.entries.get(name, Nope(name or "value"))
+
+    return filled(text, _BRACES, said, span)
 
 
 def _pair(thing: Seq) -> tuple[str, Thing] | None:
@@ -169,30 +197,47 @@ def _pair(thing: Seq) -> tuple[str, Thing] | None:
     return (word, thing.items[1]) if word in _ROLES else None
 
 
-def _mapping(catalog: Catalog, thing: Map, role: str, name: str, span: Span, depth: int, braces: bool) -> list[Text | Hole]:
+def _mapping(catalog: Catalog, thing: Map, role: str, name: str, span: Span, depth: int, braces: Map | None) -> list[Text | Hole]:
     said = thing.entries.get("role")
     inner = said.plain if isinstance(said, Str) and said.plain else role
     if role not in ("tools", "schema"):
         for key in _CONTENT:
             if key in thing.entries:
                 return parts(catalog, thing.entries[key], inner, key, span, depth + 1, braces)
+        detail = _detail(thing)
+        if detail is not None:
+            return [Hole("image", span, inner, image=detail)]
         if "type" in thing.entries or thing.more or not depth and thing.entries:
             return [Hole(name, span, inner)]
     found: list[Text | Hole] = []
     for key, value in thing.entries.items():
-        found.append(Text(f'"{key}":', span, role))
-        found += parts(catalog, value, role, key, span, depth + 1)
+        within = parts(catalog, value, role, key, span, depth + 1)
+        found += [Text(f'"{key}":', within[0].span if within else span, role), *within]
     return found + ([Hole(f"further {name}", span, role)] if thing.more else [])
 
 
-def _record(catalog: Catalog, thing: Rec, role: str, name: str, span: Span, depth: int) -> list[Text | Hole]:
+def _detail(thing: Map) -> str | None:
+    """How closely a picture is looked at, "auto" where nothing is said and "" where it is not seen; None for what is none."""
+    said = thing.entries.get("type")
+    if not isinstance(said, Str) or said.plain not in image_parts():
+        return None
+    found = next((each for place in image_details() if (each := dig(thing, list(place))) is not None), None)
+    if found is None or (isinstance(found, Lit) and found.value is None):
+        return "" if thing.more else "auto"
+    return (found.plain or "") if isinstance(found, Str) else ""
+
+
+def _record(
+    catalog: Catalog, thing: Rec, role: str, name: str, span: Span, depth: int, braces: Map | None
+) -> list[Text | Hole]:
     entry = catalog.entry(thing.symbol, thing.args)
     if entry is not None and entry["what"] == "text":
         text = thing.args.named.entries.get(entry["text"])
         if text is not None:
-            return parts(catalog, text, entry.get("role", role), name, span, depth + 1, "holes" in entry)
+            known = overlaid(values_of(thing), braces or Map({})) if "holes" in entry else None
+            return parts(catalog, text, entry.get("role", role), name, span, depth + 1, known)
     if role in ("tools", "schema") and entry is None and thing.args.named.entries:
-        return _mapping(catalog, thing.args.named, role, name, span, depth, braces=False)
+        return _mapping(catalog, thing.args.named, role, name, span, depth, None)
     for key in _CONTENT:
         if key in thing.args.named.entries:
             return parts(catalog, thing.args.named.entries[key], role, key, span, depth + 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from costgate.read import outline as ol
 from costgate.read.conditions import branch, decide
 from costgate.read.copied import passing
+from costgate.read.listed import each_of
 from costgate.read.loaded import example_of, section
 from costgate.read.python import Term
 from costgate.read.things import (
@@ -145,6 +146,9 @@ def _list(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
 def _comp(ev: Evaluator, term: Term, frame: Frame) -> Thing:
     if term[1] == "list":
+        known = each_of(ev, term, frame)
+        if known is not None:
+            return known
         return Seq((ev.term(term[2], frame),), "one item for each element at run time")
     return _filtered(ev, term, frame) or Map({}, more="a dict comprehension")
 
@@ -182,14 +186,11 @@ def _assigned(ev: Evaluator, dotted: str, frame: Frame) -> tuple[list[Thing], bo
     if not module.bindings.get((scope, dotted)) or module.lookup_class(scope) is not None:
         return None
     mark = (module.path, scope, -1 if frame.at is None else frame.at, dotted)
-    if mark in ev.pending:
-        return None
-    ev.pending.add(mark)
-    try:
+    with ev.once(mark) as fresh:
+        if not fresh:
+            return None
         reached = reach(module, scope, dotted, frame.at, lambda block: branch(ev, frame, block))
         return ([ev.binding(row, frame) for row in reached.rows], reached.falls) if reached.rows else None
-    finally:
-        ev.pending.discard(mark)
 
 
 def _item(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -306,6 +307,7 @@ TERMS: dict[str, Callable[[Evaluator, Term, Frame], Thing]] = {
     "cmp": lambda ev, term, frame: Nope("a truth value"),
     "lambda": _lambda,
     "comp": _comp,
+    "thing": lambda ev, term, frame: term[1],
     "hole": lambda ev, term, frame: ev.term(term[1], frame),
     "star": lambda ev, term, frame: ev.term(term[1], frame),
     "?": lambda ev, term, frame: Nope(term[1]),

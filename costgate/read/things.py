@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -221,7 +221,24 @@ class Nope:
     empty: bool = False
 
 
-Thing: TypeAlias = "Lit | Str | Choice | Seq | Map | Ref | Mod | Func | Cls | Inst | Obj | Rec | Partial | Nope"
+class Later:
+    """A thing that is followed when somebody looks at it, once. Stands only among arguments and what they bind.
+
+    What it rests on counts for whoever looks, so `look` is asked again each time.
+    """
+
+    __slots__ = ("look",)
+
+    def __init__(self, look: Callable[[], Thing]) -> None:
+        self.look = look
+
+
+def seen(thing: Thing) -> Thing:
+    """A thing that is followed now, if it was not yet."""
+    return thing.look() if isinstance(thing, Later) else thing
+
+
+Thing: TypeAlias = "Lit | Str | Choice | Seq | Map | Ref | Mod | Func | Cls | Inst | Obj | Rec | Partial | Nope | Later"
 Home: TypeAlias = tuple[str, str]
 Env: TypeAlias = "Mapping[tuple[str, int], Mapping[str, Thing]]"
 """Parameters bound for a function scope: (path, scope) -> name -> thing."""
@@ -238,12 +255,14 @@ def choice(options: list[Thing]) -> Thing:
             at = next((index for index, other in enumerate(flat) if _same(member, other)), None)
             if at is None:
                 flat.append(member)
-            elif is_open(member) or isinstance(member, (Lit, Str)) and getattr(flat[at], "origin", "") == "argument":
+            elif is_open(member) or isinstance(member, (Lit, Str)) and getattr(flat[at], "origin", "") in ("argument", SETTLED):
                 flat[at] = member  # one that something from outside may replace speaks for both
     if not flat:
         return Nope("nothing assigns it")
     if len(flat) > MAX_OPTIONS:
-        return Nope(f"one of more than {MAX_OPTIONS} values")
+        others = Nope(f"one of more than {MAX_OPTIONS} values")
+        objects = [each for each in flat if isinstance(each, Obj)]
+        return Choice((*objects[: MAX_OPTIONS - 1], others)) if objects else others
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))
 
 

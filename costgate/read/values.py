@@ -176,17 +176,31 @@ def last_name(term: Term) -> str:
 def concatenated(pieces: list[tuple[Thing, str]], span: Span) -> Thing:
     """Texts put together. Of an address (a slash, no blank) each of a few alternatives is one of its own."""
     said = "".join(part.text for thing, _ in pieces if isinstance(thing, Str) for part in thing.parts if isinstance(part, Text))
-    address = "/" in said and _BLANK.search(said) is None
-    results: list[tuple[Text | Hole, ...]] = [()]
-    for thing, name in pieces:
-        given = [thing]
-        if address and isinstance(thing, Choice) and any(isinstance(each, Str) for each in thing.options):
-            several = [each for each in thing.options if not is_none(each)]
-            given = several if len(several) * len(results) <= MAX_OPTIONS else given
-        given = [Nope(name) if address and is_none(each) else each for each in given]
-        results = [(*before, *as_parts(each, name, span)) for before in results for each in given]
     origin = weakest([thing for thing, _ in pieces])
-    return choice([Str(parts, origin, (span,)) for parts in results])
+    address = "/" in said and _BLANK.search(said) is None
+    found = spread([(thing, name, span) for thing, name in pieces], address=address)
+    return choice([Str(parts, origin, (span,)) for parts in found])
+
+
+def spread(pieces: Sequence[tuple[Thing, str, Span]], *, address: bool = False) -> list[tuple[Text | Hole, ...]]:
+    """Every text that the pieces make: a piece that is one of a few texts makes as many, as long as they stay few."""
+    results: list[list[Text | Hole]] = [[]]
+    for thing, name, span in pieces:
+        given = [thing]
+        if isinstance(thing, Choice) and any(address and isinstance(each, Str) or _is_prose(each) for each in thing.options):
+            several = [each for each in thing.options if not address or not is_none(each)]
+            given = several if len(several) * len(results) <= MAX_OPTIONS else given
+        given = [Nope(name) if is_none(each) and (address or len(given) > 1) else each for each in given]
+        if len(given) == 1:
+            for before in results:
+                before.extend(as_parts(given[0], name, span))
+        else:
+            results = [[*before, *as_parts(each, name, span)] for before in results for each in given]
+    return [tuple(parts) for parts in results]
+
+
+def _is_prose(thing: Thing) -> bool:
+    return isinstance(thing, Str) and any(isinstance(part, Text) and _BLANK.search(part.text.strip()) for part in thing.parts)
 
 
 def weakest(things: Iterable[Thing]) -> str:

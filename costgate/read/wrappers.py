@@ -13,7 +13,7 @@ from costgate.model.call import CallSite, Loop
 from costgate.read import outline as ol
 from costgate.read.called import calls_of_made, maker_of, names_of
 from costgate.read.classes import INSTANCE
-from costgate.read.evaluate import Evaluator
+from costgate.read.evaluate import PLAIN_STEPS, Evaluator
 from costgate.read.frame import Frame
 from costgate.read.lineage import lineage
 from costgate.read.modules import Module
@@ -35,6 +35,9 @@ MAX_USES = 400
 MAX_INSTANCE_USES = 24
 MAX_INSTANCE_USES_IN_TREE = 300
 MAX_USES_IN_TREE = 2500
+MAX_STEPS_OF_CALLER = 4_000
+MAX_STEPS_OF_CALLERS = 12_000
+"""How many steps it may take to see one call from one of its callers, and from all of them."""
 _GIVEN = re.compile(_FIRST)
 Mark = tuple[str, int]
 
@@ -85,6 +88,7 @@ class Wrappers:
         self.left = MAX_USES
         self.left_in_tree = MAX_USES_IN_TREE
         self.left_of_instances = MAX_INSTANCE_USES_IN_TREE
+        self.until = 0
         self.built = False
         self.stopped = False
 
@@ -99,6 +103,7 @@ class Wrappers:
         self.left = min(MAX_USES, self.left_in_tree) if plainly else min(MAX_INSTANCE_USES, self.left_of_instances)
         before = self.left
         self.built = False
+        self.until = self.ev.all_steps + MAX_STEPS_OF_CALLERS
         for entry in self._through(found, (), mark, frozenset({mark})):
             entries.append(entry)
             if len(entries) == MAX_CALLERS:
@@ -143,7 +148,7 @@ class Wrappers:
         for use in self.uses(mark):
             if use.inner in seen:
                 continue
-            if self.left <= 0 or self.ev.spent():
+            if self.left <= 0 or self.ev.all_steps > self.until or self.ev.spent():
                 self.stopped = True
                 return
             self.left -= 1
@@ -152,42 +157,46 @@ class Wrappers:
             seen_here = self._seen_from(found, longer)
             if seen_here is None:
                 continue
-            entry, asked, guessed = seen_here
+            entry, asked = seen_here
             outer = list(self.uses(use.inner)) if self._hands_on(use, asked) and len(longer) < MAX_LEVELS else []
             if outer and all(each.inner in {*seen, use.inner} for each in outer):
                 continue  # only the wrapper itself leads here, in a circle
             deeper = outer and self._through(found, longer, use.inner, seen | {use.inner})
-            yield from deeper or (() if guessed else (entry,))
+            yield from deeper or (() if entry is None else (entry,))
 
     def _hands_on(self, use: Use, asked: frozenset[tuple[str, int, str]]) -> bool:
         return any((path, scope) == use.inner for path, scope, _ in asked) or self._of_instance(use.inner, asked)
 
     def _seen_from(
         self, found: Found, chain: tuple[Use, ...]
-    ) -> tuple[tuple[CallSite, str, frozenset[str]], frozenset[tuple[str, int, str]], bool] | None:
-        """The site as the outermost of a chain of callers makes it, what it asks for, and whether the chain is a guess.
+    ) -> tuple[tuple[CallSite, str, frozenset[str]] | None, frozenset[tuple[str, int, str]]] | None:
+        """The site as the outermost of a chain of callers makes it, and what it asks for.
 
-        None where the callers call another function.
+        None where the callers call another function. No site where the chain is a guess: what is asked for is then what
+        the objects depend on that are called, since a caller further out may tell which these are.
         """
-        self.ev.reset()
+        self.ev.reset(MAX_STEPS_OF_CALLER)
         env: dict[Mark, Mapping[str, Thing]] = {}
         guessed = False
         for seen in reversed(chain):
-            use = self._again(seen, env) if env else seen
+            use = self._again(seen, env) if env or seen.guessed else seen
             if use is None:
                 return None
             guessed = guessed or use.guessed
-            passed = arguments_of(self.ev, use.module, use.row, env, use.handed)
-            args = merge(use.given, opened(passed) if use.row[ol.C_TAIL] in queued() else passed)
+            inside = use.row[ol.C_TAIL] in queued()
+            passed = arguments_of(self.ev, use.module, use.row, env, use.handed, later=not inside)
+            args = merge(use.given, opened(passed) if inside else passed)
             own = (use.function.path, use.function.scope)
             env = {**env, **(use.function.env or {}), own: self.ev.bound(use.function, args)}
+        if guessed:
+            return None, frozenset(self.ev.asked)
         site = describe(self.ev, found, env, callers=[(use.module, use.row) for use in chain])
         last = chain[-1]
         if last.handed >= 0 and last.row[ol.C_TAIL] in MAPS:
             over = Loop("fan-out", rounds(self.ev, last.module, last.row, env), site.span)
             site = replace(site, context=replace(site.context, loops=(over, *site.context.loops)))
         entry = site, digest_of(last.module, last.row), frozenset(self.ev.touched)
-        return entry, frozenset(self.ev.asked), guessed
+        return entry, frozenset(self.ev.asked)
 
     def _again(self, use: Use, env: Mapping[Mark, Mapping[str, Thing]]) -> Use | None:
         """A use as the callers around it make it: `self` is the instance that they call. None: that has another function."""
@@ -265,7 +274,7 @@ class Wrappers:
             yield replace(use, row=outer, handed=row[ol.C_END])
 
     def _resolved(self, module: Module, row: list[Any], start: int, end: int, mark: Mark) -> Use | None:
-        self.ev.reset()
+        self.ev.reset(PLAIN_STEPS)
         thing = self.ev.slice(Frame(module, row[ol.C_SCOPE], start, {}, start), start, end)
         options = list(self._functions(thing))
         for target, given in options:

@@ -13,11 +13,12 @@ if TYPE_CHECKING:  # the names of the formats are asked for by every command, mo
     from costgate.render.options import Options
 
 FORMATS = {
-    "text": "costgate.render.text",
+    "text": "costgate.render.brief",
     "json": "costgate.render.json",
     "sarif": "costgate.render.sarif",
     "markdown": "costgate.render.markdown",
     "github": "costgate.render.github",
+    "check-run": "costgate.render.checkrun",
     "html": "costgate.render.html",
     "gitlab": "costgate.render.gitlab",
     "bitbucket": "costgate.render.bitbucket",

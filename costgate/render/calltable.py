@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from costgate.model.report import CallDoc, Report
+from costgate.model.report import Report
 from costgate.render import escape, figures
 from costgate.render.figures import count
 from costgate.render.grid import GAP, Column, line, widths
 from costgate.render.options import Options
 from costgate.render.phrase import Phrase, Speech, place, reasons, values
 from costgate.render.rank import ranked_calls
+from costgate.render.samerow import Row, rows
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -33,7 +34,7 @@ _FEW = 15
 
 def parts(report: Report, options: Options) -> Iterator[RenderableType]:
     """The table, the dearest call first, each with what is not known about it."""
-    calls = ranked_calls(report["calls"])
+    calls = rows(ranked_calls(report["calls"]))
     if not calls:
         return
     currency = report["provenance"]["currency"]
@@ -41,43 +42,44 @@ def parts(report: Report, options: Options) -> Iterator[RenderableType]:
     yield ""
     yield from _table(shown, currency, options.width, spelled=options.detail != "normal" or len(shown) <= _FEW)
     if len(calls) > len(shown):
-        yield _dim(f"{count(len(calls) - len(shown))} cheaper calls are in the JSON report", 0)
+        yield _dim(f"{count(sum(row.times for row in calls[len(shown) :]))} cheaper calls are in the JSON report", 0)
 
 
-def _table(calls: Sequence[CallDoc], currency: str, width: int, *, spelled: bool) -> Iterator[RenderableType]:
-    rows = [_cells(call, currency) for call in calls]
-    whys = [reasons(call) if spelled else [] for call in calls]
-    wide = [[(where, function, *rest, cost, thousand)] for where, function, *rest, cost, thousand in rows]
+def _table(shown: Sequence[Row], currency: str, width: int, *, spelled: bool) -> Iterator[RenderableType]:
+    told = [_cells(row, currency) for row in shown]
+    whys = [reasons(row.call) if spelled else [] for row in shown]
+    wide = [[(where, function, *rest, cost, thousand)] for where, function, *rest, cost, thousand in told]
     sizes = widths(_WIDE, [row for lines in wide for row in lines], width)
     if sizes:
         yield from _drawn(_WIDE, _heads(_WIDE, ("", "", "", "out", "tokens", "", "calls")), wide, sizes, whys)
         return
     stacked = [
         [(where, *rest, cost), (f"  {function}", "", "", "", thousand)]
-        for where, function, *rest, cost, thousand in rows
+        for where, function, *rest, cost, thousand in told
     ]
     sizes = widths(_MEDIUM, [row for lines in stacked for row in lines], width)
     head = _heads(_MEDIUM, ("  function", "", "out", "tokens", "per 1,000"))
     if sizes:
         yield from _drawn(_MEDIUM, head, stacked, sizes, whys)
         return
-    yield from _listed(rows, whys)
+    yield from _listed(told, whys)
 
 
 def _heads(columns: Sequence[Column], below: Sequence[str]) -> list[Sequence[str]]:
     return [[column.title for column in columns], below]
 
 
-def _cells(call: CallDoc, currency: str) -> tuple[str, ...]:
+def _cells(row: Row, currency: str) -> tuple[str, ...]:
+    call = row.call
     function = escape.terminal(call["function"], 80) or "(module)"
     return (
-        escape.terminal(place(call["path"], call["line"], call["cell"])),
+        escape.terminal(place(call["path"], call["line"], call["cell"])) + (f" ×{row.times}" if row.times > 1 else ""),
         f"{function} (test)" if call["context"]["test"] else function,
         escape.terminal(values(call["model"], "none"), 80),
         escape.terminal(values(call["output_limit"], "none"), 40),
-        figures.tokens(call["input_tokens"]),
-        figures.money(call["cost_per_call"], currency),
-        figures.money(call["cost_per_call"], currency, _CALLS),
+        figures.tokens(row.tokens),
+        figures.money(row.cost, currency),
+        figures.money(row.cost, currency, _CALLS),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from costgate.render import escape
 
@@ -55,5 +54,7 @@ def linked(path: str, root: str | None, style: str = "") -> str:
     steps = path.split("/")
     if not root or len(path) > 400 or any(step in {"", ".", ".."} for step in steps):
         return style
+    from urllib.parse import quote
+
     address = f"file://{quote(root)}/{quote(path.encode('utf-8', 'surrogateescape'), safe='/')}"
     return f"{style} link {address}".strip()

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from costgate.model.report import ChangeDoc, Report
 from costgate.render import calltable, escape, figures, findinglist, prompttable, workloadtable
 from costgate.render.advice import GapGroup, gap_groups
+from costgate.render.brief import SPEECH, rows
 from costgate.render.figures import count, plural
 from costgate.render.lines import STYLE, aside, inset, line, linked, pieces, prose, title
 from costgate.render.options import Options
 from costgate.render.phrase import (
     POLICY,
     POLICY_TITLE,
-    Speech,
-    cause,
+    because,
     coverage,
     headline,
     hidden,
@@ -27,12 +27,11 @@ from costgate.render.phrase import (
     severities,
     verdict,
 )
-from costgate.render.rank import place_key, ranked_causes, ranked_changes
+from costgate.render.rank import ranked_changes
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-SPEECH = Speech(escape.terminal, escape.terminal)
 _SYMBOL = {"added": "+", "removed": "-", "changed": "~", "repriced": "$", "moved": ">"}
 _KINDS = 20
 _EACH = 3
@@ -88,14 +87,7 @@ def _diff(report: Report, options: Options) -> Iterator[RenderableType]:
 
 
 def _check(report: Report, options: Options) -> Iterator[RenderableType]:
-    for finding in sorted(open_findings(report), key=place_key):
-        where = escape.terminal(place(finding["path"], finding["line"], finding["cell"]), 4096)
-        column = f":{finding['start_column']}" if where and finding["start_column"] else ""
-        lead = f"{where}{column}: " if where else ""
-        yield pieces(
-            (lead, ""), (finding["rule"], STYLE[finding["severity"]]), (f" {prose(finding['message'])}", "")
-        )
-    yield line(f"costgate check: {SPEECH.spell(headline(report))}{aside(hidden(report))}", "bold")
+    yield from (pieces(*row) for row in rows(report))
 
 
 def _changes(report: Report, options: Options) -> Iterator[RenderableType]:
@@ -123,8 +115,8 @@ def _change(change: ChangeDoc, currency: str, root: str | None) -> Iterator[Rend
     costs = [figures.money(one["cost_per_call"], currency) if one else "none" for one in (before, after)]
     yield inset(f"prompt tokens  {_old_new(tokens)}  ({figures.token_change(delta['tokens'])})", 2)
     yield inset(f"per call       {_old_new(costs)}  ({figures.money_change(delta['cost'], currency)})", 2)
-    for one in ranked_causes(change):
-        yield inset(f"because        {SPEECH.spell(cause(one))}", 2)
+    for one in because(change):
+        yield inset(f"because        {SPEECH.spell(one)}", 2)
 
 
 def _old_new(ends: list[str]) -> str:

@@ -12,28 +12,21 @@ import subprocess
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Self
 
 from costgate.model.error import UserError
 from costgate.model.tree import Entry
+from costgate.store.plumbing import WORKTREE, environment, own_index, staged, tagged
 from costgate.store.root import find_root
 from costgate.store.trees import MAX_BYTES, Folder
 
-if TYPE_CHECKING:
-    from git.cmd import Git
-
 __all__ = ["Repository", "find_root", "open_repository"]
-_KINDS = {"120000": "symlink", "160000": "submodule"}
 _BASES = ("remotes/origin/HEAD", "remotes/origin/main", "remotes/origin/master", "heads/main", "heads/master")
 
 
 def open_repository(root: Path) -> Repository:
     """The repository whose top level is `root`; UserError when there is none that git accepts."""
-    try:
-        from git.cmd import Git
-    except ImportError as error:  # what it raises when there is no git to run
-        raise UserError("git is not installed, or not on the PATH") from error
-    repository = Repository(root, Git(os.fspath(root)))
+    repository = Repository(root)
     repository.check()
     return repository
 
@@ -41,11 +34,10 @@ def open_repository(root: Path) -> Repository:
 class Repository:
     """One repository. Close it, or use it in a `with`, to end the process that reads its objects."""
 
-    def __init__(self, root: Path, git: Git) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self._git = git
-        self._git.update_environment(**_quiet_environment())
-        self._objects: Any = None
+        self._index: dict[str, str] = {}
+        self._objects: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -57,33 +49,37 @@ class Repository:
         """End the process that reads objects."""
         process, self._objects = self._objects, None
         if process is not None:
-            process.proc.kill()
-            process.proc.communicate()
+            process.kill()
+            process.communicate()
 
     def run(self, *arguments: str, settings: tuple[tuple[str, str], ...] = ()) -> tuple[int, bytes, str]:
         """Exit status, output and error output of one git command, with some of git's settings overridden."""
-        from git.exc import GitCommandNotFound
-
         try:
-            result: Any = self._git.execute(
+            done = subprocess.run(
                 ["git", *arguments],
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                env=_quiet_environment(*settings),
+                cwd=self.root,
+                env=self._environment(*settings),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
             )
-        except GitCommandNotFound as error:
+        except (FileNotFoundError, PermissionError) as error:
             raise UserError("git is not installed, or not on the PATH") from error
-        status, output, complaint = result
-        return status, output, complaint
+        return done.returncode, done.stdout, _text(done.stderr)
+
+    def _environment(self, *settings: tuple[str, str]) -> dict[str, str]:
+        return {**os.environ, **environment(*settings), **self._index}
 
     def listing(self, *arguments: str) -> list[str]:
         """The NUL-separated records that a git command prints; UserError when it fails."""
+        return _text(self.printed(*arguments)).split("\0")[:-1]
+
+    def printed(self, *arguments: str) -> bytes:
+        """What a git command that lists files prints; UserError when it fails."""
         status, output, complaint = self.run(*arguments)
         if status:
             raise UserError("git cannot list the files", where=os.fspath(self.root), hint=_first_line(complaint))
-        return _text(output).split("\0")[:-1]
+        return output
 
     def check(self) -> None:
         """Raise a UserError unless git itself takes `root` for the top level of a repository."""
@@ -99,11 +95,9 @@ class Repository:
         if os.path.realpath(_text(output).removesuffix("\n")) != os.path.realpath(self.root):
             hint = "unset GIT_DIR and GIT_WORK_TREE" if "GIT_DIR" in os.environ else "give its top level"
             raise UserError("not the top level of the repository that git sees here", where=where, hint=hint)
-        index = os.environ.get("GIT_INDEX_FILE")
-        if index:
+        if os.environ.get("GIT_INDEX_FILE"):
             home = _text(self.run("rev-parse", "--absolute-git-dir")[1]).removesuffix("\n")
-            own = Path(os.path.realpath(index)).is_relative_to(os.path.realpath(home))
-            self._git.update_environment(GIT_INDEX_FILE=os.path.realpath(index) if own else f"{home}/index")
+            self._index = own_index(home)
 
     def resolve(self, ref: str) -> str:
         """The commit id that a ref names; UserError when it names none."""
@@ -207,8 +201,16 @@ class Repository:
     def read_object(self, name: str) -> bytes:
         """The content of an object; OSError when this clone does not hold it."""
         if self._objects is None:
-            self._objects = self._git.execute(["git", "cat-file", "--batch"], as_process=True, istream=subprocess.PIPE)
-        process = self._objects.proc
+            self._objects = subprocess.Popen(
+                ["git", "cat-file", "--batch"],
+                cwd=self.root,
+                env=self._environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        process = self._objects
+        assert process.stdin is not None and process.stdout is not None
         try:
             process.stdin.write(f"{name}\n".encode())
             process.stdin.flush()
@@ -261,15 +263,13 @@ class WorkTree:
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:
-        listing = ("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
         found: list[Entry] = []
-        for tag, _, record in (record.partition(" ") for record in self._repository.listing(*listing)):
-            listed = Entry(record) if tag == "?" else _blob_entry(record)
-            on_disk = self._folder.entry(listed.path)
+        for tag, path, blob, kind in tagged(self._repository.printed(*WORKTREE)):
+            on_disk = self._folder.entry(path)
             if on_disk is not None:
                 found.append(on_disk)
             elif tag == "S":
-                found.append(listed)
+                found.append(Entry(path, blob, None, kind))
         return _by_path(found)
 
     def entries(self) -> tuple[Entry, ...]:
@@ -308,32 +308,12 @@ def _read_blob(repository: Repository, entry: Entry) -> bytes:
 
 
 def _blob_entry(record: str) -> Entry:
-    """`mode type id<TAB>path` of a commit, `mode id stage<TAB>path` of the index."""
-    fields, _, path = record.partition("\t")
-    mode, *rest = fields.split(" ")
-    return Entry(path, rest[-1] if rest[0] in ("blob", "commit") else rest[0], None, _KINDS.get(mode, "file"))
+    path, blob, kind = staged(record)
+    return Entry(path, blob, None, kind)
 
 
 def _by_path(entries: list[Entry]) -> dict[str, Entry]:
     return {entry.path: entry for entry in sorted(entries, key=lambda entry: entry.path)}
-
-
-def _quiet_environment(*settings: tuple[str, str]) -> dict[str, str]:
-    """An environment in which git starts nothing that a repository's configuration names, and asks nobody anything."""
-    environment = {
-        "GIT_ALLOW_PROTOCOL": "none",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-    }
-    given = os.environ.get("GIT_CONFIG_COUNT", "")
-    first = int(given) if given.isdecimal() else 0
-    own = (("core.fsmonitor", "false"), ("core.hooksPath", os.devnull), *settings)
-    for number, (key, value) in enumerate(own, first):
-        environment[f"GIT_CONFIG_KEY_{number}"] = key
-        environment[f"GIT_CONFIG_VALUE_{number}"] = value
-    environment["GIT_CONFIG_COUNT"] = str(first + len(own))
-    return environment
 
 
 def _text(output: bytes) -> str:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def find_root(path: Path) -> Path | None:
     """The top level of the repository that a path lies in; None outside of any."""
-    start = Path(os.path.realpath(path))
-    for folder in (start, *start.parents):
-        mark = folder / ".git"
-        if mark.is_file() or (mark / "HEAD").exists() or (mark / "HEAD").is_symlink():
+    from pathlib import Path
+
+    found = top_of(os.fspath(path))
+    return None if found is None else Path(found)
+
+
+def top_of(path: str) -> str | None:
+    """The same of plain text."""
+    folder = os.path.realpath(path)
+    while True:
+        mark = f"{folder.rstrip('/')}/.git"
+        if os.path.isfile(mark) or os.path.lexists(f"{mark}/HEAD"):
             return folder
-    return None
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above

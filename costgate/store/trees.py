@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -12,15 +9,9 @@ from pathlib import Path
 
 from costgate.knowledge.prompt_files import prompt_folders
 from costgate.model.tree import Entry, Tree
+from costgate.store.inside import MAX_BYTES, Inside
 
-MAX_BYTES = 64_000_000
-"""A larger file is refused with OSError: whatever it is, no person wrote it."""
-
-_SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
-
-
-# without O_NONBLOCK, opening a pipe would wait for a writer
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+__all__ = ["MAX_BYTES", "EditedTree", "FilesTree", "Folder", "FolderTree", "is_lfs_pointer"]
 
 
 class FolderTree:
@@ -35,7 +26,7 @@ class FolderTree:
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:
-        found = map(self._folder.entry, _walk(self._folder.root))
+        found = map(self._folder.entry, self._folder.walk())
         return {entry.path: entry for entry in sorted(filter(None, found), key=lambda entry: entry.path)}
 
     def entries(self) -> tuple[Entry, ...]:
@@ -98,68 +89,20 @@ class Folder:
     """A folder on disk that nothing is read outside of."""
 
     def __init__(self, root: Path) -> None:
-        self.root = os.path.realpath(root)
-        self._passable: dict[str, bool] = {}
+        self._inside = Inside(root)
+        self.root = self._inside.root
+        self.read = self._inside.read
 
     def entry(self, path: str) -> Entry | None:
         """What stands at a path; None for nothing, or for a device or pipe."""
-        try:
-            status = os.lstat(f"{self.root}/{path}")
-        except (OSError, ValueError):
+        found = self._inside.at(path)
+        if found is None:
             return None
-        if stat.S_ISREG(status.st_mode):
-            return Entry(path, size=status.st_size)
-        if stat.S_ISLNK(status.st_mode):
-            return Entry(path, kind="symlink")
-        return Entry(path.rstrip("/"), kind="submodule") if stat.S_ISDIR(status.st_mode) else None
+        kind, size = found
+        if kind == "file":
+            return Entry(path, size=size)
+        return Entry(path, kind="symlink") if kind == "symlink" else Entry(path.rstrip("/"), kind="submodule")
 
-    def read(self, path: str) -> bytes:
-        """The bytes of a regular file that is reached without passing a symbolic link."""
-        inside, _, name = path.rpartition("/")
-        if path.startswith("/") or "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
-            raise KeyError(path)
-        if not self._is_passable(inside):
-            raise OSError(errno.ELOOP, "behind a symbolic link, which is not followed", path)
-        try:
-            handle = os.open(f"{self.root}/{inside}/{name}", _FLAGS)
-        except FileNotFoundError:
-            raise KeyError(path) from None
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                raise OSError(errno.ELOOP, "a symbolic link, which is not followed", path) from error
-            raise
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            os.close(handle)
-            raise OSError(errno.EINVAL, "not a regular file", path)
-        with os.fdopen(handle, "rb") as file:
-            if status.st_size > MAX_BYTES:
-                raise OSError(errno.EFBIG, f"larger than {MAX_BYTES:,} bytes", path)
-            return file.read(MAX_BYTES + 1)
-
-    def _is_passable(self, inside: str) -> bool:
-        known = self._passable.get(inside)
-        if known is None:
-            folder = f"{self.root}/{inside}".rstrip("/")
-            known = self._passable[inside] = os.path.realpath(folder) == os.path.normpath(folder)
-        return known
-
-
-def _walk(root: str) -> Iterator[str]:
-    folders = [""]
-    while folders:
-        prefix = folders.pop()
-        try:
-            with os.scandir(f"{root}/{prefix}") as members:
-                for member in members:
-                    if not member.is_dir(follow_symlinks=False):
-                        yield prefix + member.name
-                    elif not _skipped(Path(member)):
-                        folders.append(f"{prefix}{member.name}/")
-        except OSError:  # listed as what cannot be read, so that it is not dropped in silence
-            yield prefix.rstrip("/")
-
-
-def _skipped(folder: Path) -> bool:
-    hidden = folder.name.startswith(".") and folder.name != ".costgate" and folder.name not in prompt_folders()
-    return hidden or folder.name in _SKIPPED or (folder / "pyvenv.cfg").exists()
+    def walk(self) -> Iterator[str]:
+        """The paths of all files that count where there is no repository."""
+        return self._inside.walk(prompt_folders())

@@ -23,7 +23,7 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hooks")
     for name in ("costgate", "rules"):
         shutil.copytree(SOURCE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", ".pre-commit-hooks.yaml"):
+    for name in ("pyproject.toml", "hatch_build.py", ".pre-commit-hooks.yaml"):
         shutil.copy(SOURCE / name, folder / name)
     for name in ("README.md", "LICENSE"):
         if (SOURCE / name).exists():
@@ -67,6 +67,13 @@ def test_the_hook(shop: Any, hooks: Path, pre_commit_home: Path, call: str, retr
     shop.git("add", "--all")
     failed = _hooked(shop, hooks, pre_commit_home)
     assert failed.returncode == 1 and "app.py:9:20: CG201 " in failed.stdout, failed.stdout + failed.stderr
+
+    shop.write({"app.py": call})
+    shop.git("add", "--all")
+    shop.write({"app.py": retried})
+    staged = _hooked(shop, hooks, pre_commit_home)
+    assert staged.returncode == 0 and (shop.root / "app.py").read_text() == retried, "what is staged is judged"
+    shop.git("add", "--all")
 
     audit = _hooked(shop, hooks, pre_commit_home, "costgate-audit", "--hook-stage", "manual", "--all-files")
     assert audit.returncode == 0 and "app.py:9" in audit.stdout, audit.stdout + audit.stderr

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -62,11 +64,27 @@ def test_the_metadata_name_the_licence_and_the_command(wheel: Path) -> None:
 
 
 def test_the_wheel_runs_from_its_own_files(wheel: Path, tmp_path: Path) -> None:
-    import subprocess
-
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     code = f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); from costgate.cli import main; sys.exit(main())"
     ran = subprocess.run([sys.executable, "-I", "-c", code, "rules", "list"], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert "unbounded-output" in ran.stdout
+
+
+def test_the_wheel_holds_the_knowledge_as_it_is_compiled_here(wheel: Path, tmp_path: Path) -> None:
+    from costgate.knowledge.sdks import load_sdks
+
+    with zipfile.ZipFile(wheel) as archive:
+        assert json.loads(archive.read(wheel_check().COMPILED)) == load_sdks()
+        archive.extractall(tmp_path / "site")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r})\n"
+        "from costgate.knowledge.sdks import packed\n"
+        "print('none' if packed() is None else 'packed', 'yaml' in sys.modules)"
+    )
+    told = lambda: subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True).stdout  # noqa: E731
+    assert told() == "packed False\n"
+    other = next((tmp_path / "site" / "costgate" / "knowledge" / "sdks").glob("*.yaml"))
+    other.write_text(f"{other.read_text('utf-8')}# changed since\n", "utf-8")
+    assert told().startswith("none")

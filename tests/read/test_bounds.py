@@ -16,6 +16,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 GROWING = {
     "a text that doubles": "text = 'word '\n" + "text = text + text\n" * 60,
+    "names of names": "text0 = 'word '\n" + "".join(f"text{at + 1} = text{at}\n" for at in range(3000)) + "text = text3000\n",
     "a text that doubles in place": "text = 'word '\n" + "text += text\n" * 60,
     "a format that doubles": "text = 'word '\n" + "text = '{0}{0}'.format(text)\n" * 60,
     "a list that doubles": "text = ['word']\n" + "text = text + text\n" * 60,
@@ -25,6 +26,10 @@ GROWING = {
     "a power of powers": "text = 9 ** 9 ** 9 ** 9\n",
     "a YAML bomb": "import yaml\ntext = yaml.safe_load(open('bomb.yaml'))\n",
     "JSON without end": "import json\ntext = json.load(open('deep.json'))\n",
+    "one of a few that doubles": "text = 'a word' if day else 'some words'\n" + "text = f'{text} {text}'\n" * 40,
+    "a hundred thousand fields": "text = '" + "{word} " * 100_000 + "'.format(word='word')\n",
+    "comprehensions in comprehensions": "few = [" + "'a word', " * 20 + "]\ntext = " + "[" * 8 + "few" + " for each in few]" * 8 + "\n",
+    "a path of holes": "text = open(f'" + "{day}" * 60 + "a.txt').read() + open(f'p{one}{two}{three}{four}{five}.json').read()\n",
     "two thousand literals": "text = (\n" + "    'line'\n" * 2000 + ")\n",
 }
 

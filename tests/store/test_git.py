@@ -433,7 +433,7 @@ def test_a_huge_file_is_refused_and_the_next_is_read(
     shell.write("small", "y")
     shell.commit()
     monkeypatch.setattr("costgate.store.git.MAX_BYTES", 1000)
-    monkeypatch.setattr("costgate.store.trees.MAX_BYTES", 1000)
+    monkeypatch.setattr("costgate.store.inside.MAX_BYTES", 1000)
     for tree in (repository.commit("HEAD"), repository.worktree()):
         with pytest.raises(OSError, match="larger than"):
             tree.read("huge")
