@@ -1,10 +1,11 @@
 # make demo: audit the bundled example.   make test: set up and run the tests.   make corpus: how well real code is read.
+# make fuzz: coverage-guided fuzzing.   make lock: the hashes of what is built and installed with.
 # make browser: the HTML report in a real Chromium, which has to be installed.   make proof: what is read against what real SDKs send.   make contracts: the SDK data against the packages.   make ci: all checks.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint browser corpus proof contracts ci clean
+.PHONY: demo test lint browser corpus proof contracts fuzz lock ci clean
 
 demo: $(VENV)/.installed
 	@bash examples/demo.sh $(abspath $(BIN))/costgate
@@ -30,6 +31,13 @@ proof: $(VENV)/.installed-dev
 
 contracts: $(VENV)/.installed
 	$(BIN)/python scripts/contracts.py
+
+fuzz:
+	$(MAKE) -C fuzz
+
+lock:
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 .ci/build.in -o .ci/build.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 pyproject.toml -o .ci/runtime.txt
 
 ci:
 	PYTHON=$(PYTHON) .ci/run

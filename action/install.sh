@@ -15,6 +15,13 @@ esac
     "Put actions/setup-python with python-version '3.13' before this step," \
     "or name another Python in the input python."
 
+# What comes with this action is built and run with what .ci/ names by hash.
+install() {
+  local pip=("$1" -I -m pip install --quiet --disable-pip-version-check) own=$GITHUB_ACTION_PATH
+  "${pip[@]}" --require-hashes -r "$own/.ci/build.txt" -r "$own/.ci/runtime.txt" &&
+    "${pip[@]}" --no-deps --no-build-isolation "$own"
+}
+
 work=$RUNNER_TEMP/costgate
 place=$work/venv
 mkdir -p "$work"
@@ -22,7 +29,7 @@ if [[ ! -d $place ]]; then
   cd "$work"
   "$PYTHON" -I -m venv "$place"
   for bin in "$place/bin" "$place/Scripts"; do
-    [[ ! -d $bin ]] || "$bin/python" -I -m pip install --quiet --disable-pip-version-check "$GITHUB_ACTION_PATH" ||
+    [[ ! -d $bin ]] || install "$bin/python" ||
       { rm -rf "$place"; stop "costgate could not be installed." "The lines above say why: the runner must reach a package index."; }
   done
 fi

@@ -41,7 +41,7 @@ def write(text: str, output: Path | None) -> None:
         say(text.rstrip("\n"))
         return
     try:
-        output.write_text(text, "utf-8")
+        output.write_text(text, "utf-8", "replace")
     except OSError as error:
         raise UserError(f"cannot be written: {error.strerror}", where=str(output)) from None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from costgate.commands import PASS
 from costgate.commands.output import load, rendered
+from costgate.commands.session import redacting
 from costgate.model.error import UserError
 from costgate.terminal import say
 
@@ -22,6 +23,7 @@ def arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("--repo", required=True, metavar="OWNER/NAME", help="the repository, or GitLab's project")
     made.add_argument("--pr", required=True, type=int, metavar="N", help="the number of the pull or merge request")
     made.add_argument("--tag", default="report", help="keeps several reports on one pull request apart")
+    redacting(made)
     made.add_argument(
         "--mode",
         choices=("update", "new", "delete-and-new", "hide-and-new"),

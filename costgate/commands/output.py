@@ -21,6 +21,10 @@ def rendered(report: Report, options: argparse.Namespace) -> str:
     from costgate.render import render
     from costgate.render.options import Options
 
+    if getattr(options, "redact", False):
+        from costgate.render.redact import redacted
+
+        report = redacted(report)
     seen = on_terminal(getattr(options, "output", None))
     return render(
         report,

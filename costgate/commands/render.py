@@ -7,7 +7,7 @@ from pathlib import Path
 
 from costgate.commands import PASS
 from costgate.commands.output import load, rendered
-from costgate.commands.session import PERSONAS
+from costgate.commands.session import PERSONAS, redacting
 from costgate.render import FORMATS
 from costgate.terminal import write
 
@@ -18,6 +18,7 @@ def arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("--format", choices=FORMATS, default="text")
     made.add_argument("--output", type=Path, metavar="FILE")
     made.add_argument("--persona", choices=PERSONAS, help="how much is shown: strict and auditor show more")
+    redacting(made)
     made.add_argument("--tag", default="report", help="keeps several reports on one pull request apart")
 
 

@@ -31,7 +31,13 @@ def judging(made: argparse.ArgumentParser) -> None:
     made.add_argument("--persona", choices=PERSONAS, help="how much is shown: strict and auditor show more")
     made.add_argument("--quiet", action="store_true", help="print nothing when the verdict is pass")
     made.add_argument("--limit", type=_count, default=50, metavar="N", help="calls to list (default: 50)")
+    redacting(made)
     reading(made)
+
+
+def redacting(made: argparse.ArgumentParser) -> None:
+    """The argument of a command that prints a report."""
+    made.add_argument("--redact", action="store_true", help="leave text of the judged code out of the report")
 
 
 def reading(made: argparse.ArgumentParser) -> None:

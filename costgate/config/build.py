@@ -28,6 +28,7 @@ def build(document: Document, sha256: str) -> Config:
         fail_on=data.get("fail_on", default.fail_on),
         enforce=data.get("enforce", default.enforce),
         persona=data.get("persona", default.persona),
+        redact=data.get("redact", default.redact),
         exclude=globs(document, ("exclude",), data.get("exclude", ())),
         rules=_rules(data.get("rules", {})),
         paths=tuple(_path_setting(document, index, each) for index, each in enumerate(data.get("paths", ()))),

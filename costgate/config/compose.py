@@ -171,5 +171,5 @@ def _digest(documents: Iterable[Document]) -> str:
 
     state = hashlib.sha256()
     for document in documents:
-        state.update(f"{document.where}\0{json.dumps(document.data, sort_keys=True, default=str)}\0".encode())
+        state.update(f"{document.where}\0{json.dumps(document.data, sort_keys=True, default=str)}\0".encode(errors="surrogatepass"))
     return state.hexdigest()

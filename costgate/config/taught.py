@@ -52,7 +52,7 @@ def fingerprint(config: Config) -> str | None:
         return config.sha256
     state = hashlib.sha256((config.sha256 or "").encode())
     for where, text in config.sdks:
-        state.update(f"\0{where}\0{text}".encode())
+        state.update(f"\0{where}\0{text}".encode(errors="surrogatepass"))
     if config.measured_file is not None:
         state.update(repr((config.measured_sites, sorted(config.measured.items()))).encode())
     for offer in config.predicates:
@@ -157,4 +157,4 @@ def _identity(file: tuple[str, str]) -> str:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.strip().encode()).hexdigest()[:12]
+    return hashlib.sha256(text.strip().encode(errors="surrogatepass")).hexdigest()[:12]

@@ -111,7 +111,7 @@ def _waivers(base: Config, head: Config) -> Iterator[ExceptionDoc]:
 
 
 def _policy_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
-    for name in ("fail_on", "enforce", "persona", "require_reason", "baseline", "measured_file", "prices_from"):
+    for name in ("fail_on", "enforce", "persona", "redact", "require_reason", "baseline", "measured_file", "prices_from"):
         before, after = getattr(base, name), getattr(head, name)
         yield from _changes({name: _word(before)}, {name: _word(after)})
     yield from _listed("exclude", base.exclude, head.exclude)

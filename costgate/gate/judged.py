@@ -15,7 +15,7 @@ from costgate.judge.bytecolumns import byte_columns, rows_of
 from costgate.judge.linehash import line_hashes
 from costgate.model.config import Config
 from costgate.model.finding import Rule
-from costgate.model.report import PriceBookDoc, ProvenanceDoc
+from costgate.model.report import PriceBookDoc, ProvenanceDoc, Report
 from costgate.model.setting import Setting
 from costgate.model.snapshot import Snapshot
 from costgate.model.tree import Tree
@@ -94,6 +94,15 @@ def content(tree: Tree, path: str) -> bytes | None:
         return tree.read(path)
     except (OSError, KeyError):
         return None
+
+
+def told(report: Report, config: Config) -> Report:
+    """The report as the configuration lets it out of the machine."""
+    if not config.redact:
+        return report
+    from costgate.render.redact import redacted
+
+    return redacted(report)
 
 
 def maker() -> Any:

@@ -18,7 +18,7 @@ from costgate.config import (
     tree_baseline,
     withheld,
 )
-from costgate.gate.judged import asked_of, changed_paths, hashed, maker, mendable, origin_of, savings
+from costgate.gate.judged import asked_of, changed_paths, hashed, maker, mendable, origin_of, savings, told
 from costgate.gate.place import Place, below, place_at, place_of, scopes
 from costgate.gate.policy import Policy, policy_of, rules_of
 from costgate.gate.reading import of_the_base, seen_by, snapshot_of
@@ -49,7 +49,8 @@ def audit(paths: Sequence[Path], setting: Setting, edited: Mapping[str, bytes] |
         known = tree_baseline(tree, config.baseline)
         judged, snapshot = _audited(tree, config, setting, paths, scopes(place.root, paths), known)
         origin = origin_of("audit", place, config, setting, rules_of(tree, config))
-        return document(hashed(judged, tree), snapshot, origin, maker(), (), savings(judged, snapshot, config, setting))
+        saved = savings(judged, snapshot, config, setting)
+        return told(document(hashed(judged, tree), snapshot, origin, maker(), (), saved), config)
 
 
 def unmeasured(start: Path, setting: Setting) -> tuple[Report, Path, str, bool]:
@@ -152,7 +153,7 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
             "run_order": repository.commit_time(head_sha),
         }
         saved = savings(judged, head_shot, policy.config, setting)
-        return document(hashed(judged, tree), comparison, origin, maker(), policy.changes, saved)
+        return told(document(hashed(judged, tree), comparison, origin, maker(), policy.changes, saved), policy.config)
 
 
 def _head(policy: Policy, tree: Tree, setting: Setting) -> tuple[Policy, Snapshot]:
@@ -184,7 +185,8 @@ def check(
         rules, known = rules_of(tree, config), tree_baseline(tree, config.baseline)
         judged = judge(rules, snapshot, config, mode="check", paths=paths, baseline=known, **asked_of(setting))
         judged = mendable(judged, snapshot, config, tree, setting)
-        return document(hashed(judged, tree), snapshot, origin_of("check", place, config, setting, rules), maker())
+        origin = origin_of("check", place, config, setting, rules)
+        return told(document(hashed(judged, tree), snapshot, origin, maker()), config)
 
 
 def in_order(start: Path, setting: Setting, rest: Rest) -> None:

@@ -64,6 +64,12 @@ def ratcheted(entries: Mapping[str, dict[str, Any]], judged: Judgement, unread: 
 def dump_baseline(entries: Mapping[str, Mapping[str, Any]]) -> str:
     """The text of a baseline: sorted by path and rule, one entry a line, so that a change of it reads well."""
     order = sorted(entries, key=lambda each: (str(entries[each].get("path")), str(entries[each].get("rule")), each))
-    lines = [f'  "{fingerprint}": {json.dumps(entries[fingerprint], ensure_ascii=False)}' for fingerprint in order]
+    lines = [f'  "{fingerprint}": {_written(entries[fingerprint])}' for fingerprint in order]
     body = "{\n" + ",\n".join(lines) + "\n }" if lines else "{}"
     return f'{{\n "schema": "{SCHEMA}",\n "findings": {body}\n}}\n'
+
+
+def _written(entry: Mapping[str, Any]) -> str:
+    """As a person reads it, unless it holds what nobody sees or no file can."""
+    text = json.dumps(entry, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(entry)

@@ -72,7 +72,7 @@ def fingerprint(rule: Rule, case: Case) -> str:
 
 def identity(rule: str, each: str, key: str) -> str:
     """The fingerprint of what a rule says of a case, from its id, its kind of case and the key."""
-    return hashlib.sha256(f"{rule}\n{each}\n{key}".encode()).hexdigest()
+    return hashlib.sha256(f"{rule}\n{each}\n{key}".encode(errors="surrogatepass")).hexdigest()
 
 
 def tested(match: Any) -> tuple[str, ...]:

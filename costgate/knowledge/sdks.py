@@ -104,7 +104,7 @@ def digest(extra: Sequence[tuple[str, str]] = ()) -> str:
     """SHA-256 over the shipped files, their schemas and `extra`: the key under which the compiled form may be cached."""
     state = _shipped_digest().copy()
     for where, text in extra:
-        state.update(f"\0{where}\0{text}".encode())
+        state.update(f"\0{where}\0{text}".encode(errors="surrogatepass"))
     return str(state.hexdigest())
 
 
@@ -114,7 +114,7 @@ def _shipped_digest() -> Any:
     http = [(name, (_HERE / "http" / name).read_text(encoding="utf-8")) for name in _HTTP]
     schemas = [(name, (_HERE / name).read_text(encoding="utf-8")) for name in SCHEMAS]
     for where, text in (*shipped(), *http, *schemas):
-        state.update(f"\0{where}\0{text}".encode())
+        state.update(f"\0{where}\0{text}".encode(errors="surrogatepass"))
     return state
 
 

@@ -125,6 +125,8 @@ class Config:
     fail_on: str | None = None
     enforce: str = "block"
     persona: str = "default"
+    redact: bool = False
+    """Whether text of the judged code is left out of reports."""
     exclude: tuple[str, ...] = ()
     rules: Mapping[str, RuleSetting] = field(default_factory=dict)
     paths: tuple[PathSetting, ...] = ()

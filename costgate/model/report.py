@@ -389,7 +389,10 @@ class PolicyDoc(TypedDict):
 
 
 class ProvenanceDoc(TypedDict):
-    """What the report was made from. `mode`: audit | diff | check; `run_order` is the head's commit time (0 without)."""
+    """What the report was made from. `mode`: audit | diff | check; `run_order` is the head's commit time (0 without).
+
+    `redacted`: text of the judged code was left out.
+    """
 
     mode: str
     repository: str
@@ -403,6 +406,7 @@ class ProvenanceDoc(TypedDict):
     policy: PolicyDoc
     config_sha256: str | None
     run_order: int
+    redacted: NotRequired[bool]
 
 
 class TotalsDoc(TypedDict):

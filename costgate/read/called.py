@@ -46,7 +46,7 @@ def calls_of_made(project: Project, maker: str, files: Files) -> Iterator[tuple[
 
 
 def _calls(maker: str) -> re.Pattern[bytes]:
-    return re.compile(rb"(?:await\s+)?(?:\w+\.)*" + re.escape(maker.encode()) + rb"\s*\(")
+    return re.compile(rb"(?:await\s+)?(?:\w+\.)*" + re.escape(maker.encode(errors="surrogatepass")) + rb"\s*\(")
 
 
 def _bound_to(module: Module, row: list[Any]) -> Iterator[str]:

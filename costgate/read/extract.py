@@ -7,7 +7,6 @@ import os
 import re
 import signal
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 from typing import Any
 
 from costgate.model.tree import Cache
@@ -15,8 +14,12 @@ from costgate.read import outline as ol
 
 LFS_POINTER = b"version https://git-lfs"
 LARGE = 1_000_000
+MOST = 10_000_000
+"""So much of a very large file is read. Its outline takes about fifty times the memory."""
 HUGE = 60_000_000
 WORTH_WORKERS = 1_500_000
+_BLANK = bytes(10 if byte == 10 else 32 for byte in range(256))
+_STATEMENT = re.compile(rb"^(?=[^\s#)\]}])", re.MULTILINE)
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 
 
@@ -97,13 +100,22 @@ def thinned(data: bytes) -> bytes:
     """A very large file with its biggest top-level statements blanked, so that offsets and lines stay as they are."""
     kept = bytearray(data)
     for start, end in left_out(data):
-        kept[start:end] = re.sub(rb"[^\n]", b" ", data[start:end])
+        kept[start:end] = data[start:end].translate(_BLANK)
     return bytes(kept)
 
 
 def left_out(data: bytes) -> list[tuple[int, int]]:
-    """The statements of a very large file that are too big to be read, as byte ranges."""
+    """What of a very large file is not read, as byte ranges: statements that are too big, and the rest after so much."""
     if len(data) <= LARGE:
         return []
-    starts = [match.start() for match in re.finditer(rb"^(?=[^\s#)\]}])", data, re.MULTILINE)] + [len(data)]
-    return [(start, end) for start, end in pairwise(starts) if end - start > LARGE // 4]
+    found, kept, start = [], 0, 0
+    for match in _STATEMENT.finditer(data, 1):
+        end = match.start()
+        if end - start > LARGE // 4:
+            found.append((start, end))
+        else:
+            kept += end - start
+        start = end
+        if kept > MOST:
+            return [*found, (start, len(data))]
+    return [*found, (start, len(data))] if len(data) - start > LARGE // 4 else found

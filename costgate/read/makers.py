@@ -19,7 +19,7 @@ def makers(ev: Evaluator, module: Module, roots: frozenset[str]) -> tuple[set[st
     local = {row[ol.I_NAME] for row in module.facts["imports"] if row[ol.I_TARGET].split(".")[0] in roots}
     if not local:
         return set(), set()
-    mentioned = re.compile(rb"\b(?:" + b"|".join(re.escape(name.encode()) for name in sorted(local)) + rb")\b")
+    mentioned = re.compile(rb"\b(?:" + b"|".join(re.escape(name.encode(errors="surrogatepass")) for name in sorted(local)) + rb")\b")
     functions = {str(row[ol.S_NAME]) for at, row in _mentioning(module, mentioned, "def") if _makes(ev, module, at, row)}
     classes = {str(row[ol.S_NAME]) for _, row in _mentioning(module, mentioned, "class")}
     return functions - _GENERIC, classes

@@ -22,16 +22,16 @@ class Mentions:
 
     def assigning(self, attribute: str) -> list[str]:
         """The files that assign to an attribute of that name, but for those of `self`."""
-        return self._all()[0].get(attribute.encode(), [])
+        return self._all()[0].get(attribute.encode(errors="surrogatepass"), [])
 
     def extending(self, name: str) -> list[str]:
         """The files with a class that has a base of that name."""
-        return self._all()[1].get(name.encode(), [])
+        return self._all()[1].get(name.encode(errors="surrogatepass"), [])
 
     def holding(self, text: str) -> list[str]:
         """The files that hold a text."""
         if text not in self._texts:
-            self._texts[text] = [path for path in sorted(self.paths) if text.encode() in self.bytes_of(path)]
+            self._texts[text] = [path for path in sorted(self.paths) if text.encode(errors="surrogatepass") in self.bytes_of(path)]
         return self._texts[text]
 
     def _all(self) -> tuple[Mapping[bytes, list[str]], Mapping[bytes, list[str]]]:

@@ -32,6 +32,7 @@ from costgate.read.repeats import product, sdk_layers
 from costgate.read.request import Request, frames, sent
 from costgate.read.retrieval import passages
 from costgate.read.segments import prompt_of
+from costgate.read.shown import shown
 from costgate.read.spares import spare_models
 from costgate.read.streams import stream_closed
 from costgate.read.things import Args, Cls, Env, Func, Inst, Nope, Obj, Partial, Ref, Seq, Thing, choice, options_of
@@ -189,7 +190,7 @@ def _untyped(ev: Evaluator, module: Module, row: list[Any]) -> Found | None:
         path = ".".join(words[-count:])
         if path not in ev.catalog.untyped:
             continue
-        end = row[ol.C_FUNCTION_END] - len(path.encode()) - 1
+        end = row[ol.C_FUNCTION_END] - len(path.encode(errors="surrogatepass")) - 1
         frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
         if not all(_unfollowed(each) for each in options_of(ev.slice(frame, row[ol.C_START], end))):
             continue
@@ -312,7 +313,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         span=span,
         kind=found.kind,
         sdk=sdk,
-        callee=where.text(at_row[ol.C_START], at_row[ol.C_FUNCTION_END])[:120] if callers else _shown(found),
+        callee=shown(where.text(at_row[ol.C_START], at_row[ol.C_FUNCTION_END]) if callers else _callee(found)),
         provider=provider,
         args=values,
         prompt=prompt,
@@ -412,8 +413,8 @@ def _rebound(ev: Evaluator, found: Found, env: Env) -> list[Obj]:
     return [each for each in options_of(thing) if isinstance(each, Obj) and ev.catalog.call_spec(each)]
 
 
-def _shown(found: Found) -> str:
-    return " ".join(found.module.text(found.row[ol.C_START], found.row[ol.C_FUNCTION_END])[:120].split())
+def _callee(found: Found) -> str:
+    return found.module.text(found.row[ol.C_START], found.row[ol.C_FUNCTION_END])
 
 
 def _path(found: Found) -> str:

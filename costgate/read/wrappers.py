@@ -219,7 +219,7 @@ class Wrappers:
         found = islice(self._called(module, mark), MAX_CALLERS)
         yield from found
         name = str(module.scope(mark[1])[ol.S_NAME])
-        for path in self.handed.get(name.encode(), ()):
+        for path in self.handed.get(name.encode(errors="surrogatepass"), ()):
             yield from self._handed(path, name, mark)
 
     def _called(self, module: Module, mark: Mark) -> Iterator[Use]:
@@ -230,7 +230,7 @@ class Wrappers:
 
     def _rows(self, module: Module, scope: int) -> Iterator[tuple[Module, list[Any]]]:
         """Calls that may be of a function, by the name of what they call."""
-        names = {name.encode() for name in names_of(self.project, module, scope, self.callers_of)}
+        names = {name.encode(errors="surrogatepass") for name in names_of(self.project, module, scope, self.callers_of)}
         maker = maker_of(module, scope)
         for word in sorted(names.union(*(self.renamed.get(name, ()) for name in names))):
             for path in self.words.get(word, ()):
@@ -255,7 +255,7 @@ class Wrappers:
             match = _GIVEN.match(module.source[start : min(row[ol.C_END], start + 200)])
             if match is None or row[ol.C_TAIL] == name:
                 continue
-            group = next((each for each in (1, 3) if match.group(each + 1) == name.encode()), None)
+            group = next((each for each in (1, 3) if match.group(each + 1) == name.encode(errors="surrogatepass")), None)
             if group is None:
                 continue
             if row[ol.C_TAIL] in ("partial", "partialmethod"):
@@ -293,7 +293,7 @@ class Wrappers:
     def callers_of(self, name: str) -> list[str]:
         """The files that seem to call something of that name, from one scan of the bytes of the tree."""
         self._scan()
-        return self.words.get(name.encode(), [])
+        return self.words.get(name.encode(errors="surrogatepass"), [])
 
     def _scan(self) -> None:
         later = re.compile(rb"(\w+)\.(?:" + "|".join(queued()).encode() + rb")\s*\(")

@@ -7,19 +7,22 @@ off for the rest of the run and is told once in `problem`. Values are JSON: a pl
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-FORMAT = 1
+FORMAT = 2
 MAX_BYTES = 200_000_000
 """Above this size of the file the entries written longest ago are dropped, a quarter at a time."""
 _LONG = 2_000
 _MAX_VALUE = 50_000_000
 _BATCH = 500
+_SUM = 4
 _BUSY_SECONDS = 0.5
 _TABLE = "CREATE TABLE entry (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, value BLOB NOT NULL)"
 
@@ -50,16 +53,17 @@ class SqliteCache:
         """The remembered JSON value, or None."""
         name = _name(kind, key)
         data = self._pending.get(name) or self._stored(name)
-        return None if data is None else _decode(data)
+        return None if data is None else _decode(name, data)
 
     def put(self, kind: str, key: str, value: Any) -> None:
         """Remember a JSON value; one that is no JSON, or too large, is forgotten."""
         if self.problem is not None:
             return
-        data = _encode(value)
+        name = _name(kind, key)
+        data = _encode(name, value)
         if data is None:
             return
-        self._pending[_name(kind, key)] = data
+        self._pending[name] = data
         if len(self._pending) >= _BATCH:
             self.flush()
 
@@ -109,6 +113,8 @@ class SqliteCache:
 
     def _created(self) -> sqlite3.Connection:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # it holds text of prompts, which is nobody else's to read
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
         self._connection = connection = _connect(self.path)
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -168,19 +174,28 @@ def _name(kind: str, key: str) -> bytes:
     return f"{kind}:{key}".encode(errors="surrogatepass")
 
 
-def _encode(value: Any) -> bytes | None:
+def _encode(name: bytes, value: Any) -> bytes | None:
     try:
         data = json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError):
         return None
     if len(data) > _MAX_VALUE:
         return None
-    return b"z" + zlib.compress(data, 1) if len(data) > _LONG else b"j" + data
+    data = b"z" + zlib.compress(data, 1) if len(data) > _LONG else b"j" + data
+    return _sum(name, data) + data
 
 
-def _decode(data: bytes) -> Any | None:
+def _decode(name: bytes, data: bytes) -> Any | None:
+    given, data = data[:_SUM], data[_SUM:]
+    if given != _sum(name, data):
+        return None
     try:
         text = data[1:] if data[:1] == b"j" else zlib.decompressobj().decompress(data[1:], _MAX_VALUE)
         return json.loads(text)
     except (zlib.error, ValueError, RecursionError):
         return None
+
+
+def _sum(name: bytes, data: bytes) -> bytes:
+    """A damaged byte may leave a value that reads well, such as another number."""
+    return zlib.crc32(data, zlib.crc32(name)).to_bytes(_SUM)

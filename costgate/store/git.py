@@ -12,7 +12,7 @@ import subprocess
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from costgate.model.error import UserError
 from costgate.model.tree import Entry
@@ -21,6 +21,8 @@ from costgate.store.root import find_root
 from costgate.store.trees import MAX_BYTES, Folder
 
 __all__ = ["Repository", "find_root", "open_repository"]
+PATIENCE = 600
+"""Seconds after which a git that does not answer is ended. A work tree on a slow network share may take minutes."""
 _BASES = ("remotes/origin/HEAD", "remotes/origin/main", "remotes/origin/master", "heads/main", "heads/master")
 
 
@@ -62,9 +64,15 @@ class Repository:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,
+                timeout=PATIENCE,
             )
         except (FileNotFoundError, PermissionError) as error:
             raise UserError("git is not installed, or not on the PATH") from error
+        except subprocess.TimeoutExpired as error:
+            raise UserError(f"git {arguments[0]} does not answer", where=os.fspath(self.root)) from error
+        if done.returncode < 0:  # ended by a signal: whatever it printed until then is not the answer
+            hint = _first_line(_text(done.stderr))
+            raise UserError(f"git {arguments[0]} was ended before it answered", where=os.fspath(self.root), hint=hint)
         return done.returncode, done.stdout, _text(done.stderr)
 
     def _environment(self, *settings: tuple[str, str]) -> dict[str, str]:
@@ -92,7 +100,7 @@ class Repository:
             raise UserError("git does not trust this repository: it belongs to another user", where=where, hint=hint)
         if status:
             raise UserError("not a git repository", where=where, hint=_first_line(complaint))
-        if os.path.realpath(_text(output).removesuffix("\n")) != os.path.realpath(self.root):
+        if b"\0" in output or os.path.realpath(_text(output).removesuffix("\n")) != os.path.realpath(self.root):
             hint = "unset GIT_DIR and GIT_WORK_TREE" if "GIT_DIR" in os.environ else "give its top level"
             raise UserError("not the top level of the repository that git sees here", where=where, hint=hint)
         if os.environ.get("GIT_INDEX_FILE"):
@@ -103,7 +111,7 @@ class Repository:
         """The commit id that a ref names; UserError when it names none."""
         status, output, _ = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
         if not status:
-            return _text(output).strip()
+            return _id(output)
         if self.head() is None and ref in ("HEAD", "@"):
             raise UserError("the repository has no commits yet", where=os.fspath(self.root))
         hint = "see git branch --all and git log"
@@ -116,13 +124,13 @@ class Repository:
     def head(self) -> str | None:
         """The commit that is checked out; None before the first one."""
         status, output, _ = self.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-        return None if status else _text(output).strip()
+        return None if status else _id(output)
 
     def merge_base(self, one: str, other: str) -> str:
         """The commit where two histories part; UserError when the clone does not hold one."""
         status, output, complaint = self.run("merge-base", self.resolve(one), self.resolve(other))
         if not status:
-            return _text(output).strip()
+            return _id(output)
         if self.is_shallow():
             raise UserError(
                 f"the clone is too shallow to hold the merge base of {one} and {other}",
@@ -186,7 +194,11 @@ class Repository:
 
     def commit(self, ref: str, label: str = "") -> BlobTree:
         """The files of a commit."""
-        return BlobTree(self, ("ls-tree", "-r", "-z", "--full-tree", self.resolve(ref)), label or ref)
+        found = self.resolve(ref)
+        tree = BlobTree(self, ("ls-tree", "-r", "-z", "--full-tree", found), label or ref)
+        if not tree.entries() and self.read_object(f"{found}^{{tree}}"):
+            raise _nonsense("ls-tree")
+        return tree
 
     def index(self) -> BlobTree:
         """The files as they are staged."""
@@ -214,7 +226,13 @@ class Repository:
         try:
             process.stdin.write(f"{name}\n".encode())
             process.stdin.flush()
+            if not _answers(process.stdout):
+                self.close()
+                raise UserError(f"git cat-file did not answer in {PATIENCE:g} seconds", where=os.fspath(self.root))
             header = process.stdout.readline().split()
+            if len(header) == 3 and not header[2].isdigit():
+                self.close()
+                raise _nonsense("cat-file")
             if len(header) == 3 and int(header[2]) <= MAX_BYTES:
                 size = int(header[2])
                 data: bytes = process.stdout.read(size + 1)
@@ -264,7 +282,7 @@ class WorkTree:
     @cached_property
     def _entries(self) -> dict[str, Entry]:
         found: list[Entry] = []
-        for tag, path, blob, kind in tagged(self._repository.printed(*WORKTREE)):
+        for tag, path, blob, kind in _tagged(self._repository.printed(*WORKTREE)):
             on_disk = self._folder.entry(path)
             if on_disk is not None:
                 found.append(on_disk)
@@ -298,6 +316,17 @@ def repository_name(url: str) -> str | None:
     return name if re.fullmatch(r"[\w.~-]+(?:/[\w.~-]+)+", name) else None
 
 
+def _answers(stream: Any) -> bool:
+    """Whether something is to be read before patience ends; where that cannot be asked, it is taken for granted."""
+    import select
+
+    if not hasattr(select, "poll"):
+        return True
+    waiting = select.poll()
+    waiting.register(stream, select.POLLIN)
+    return bool(waiting.poll(PATIENCE * 1000))
+
+
 def _read_blob(repository: Repository, entry: Entry) -> bytes:
     if entry.kind != "file" or entry.blob is None:
         raise OSError(errno.EINVAL, f"a {entry.kind}, which is not followed", entry.path)
@@ -308,12 +337,33 @@ def _read_blob(repository: Repository, entry: Entry) -> bytes:
 
 
 def _blob_entry(record: str) -> Entry:
-    path, blob, kind = staged(record)
+    try:
+        path, blob, kind = staged(record)
+    except ValueError as error:
+        raise _nonsense("ls-tree or ls-files") from error
     return Entry(path, blob, None, kind)
+
+
+def _tagged(output: bytes) -> list[tuple[str, str, str | None, str]]:
+    try:
+        return list(tagged(output))
+    except ValueError as error:
+        raise _nonsense("ls-files") from error
 
 
 def _by_path(entries: list[Entry]) -> dict[str, Entry]:
     return {entry.path: entry for entry in sorted(entries, key=lambda entry: entry.path)}
+
+
+def _nonsense(what: str) -> UserError:
+    return UserError(f"git {what} answers what makes no sense", hint="is the git on the PATH a real one?")
+
+
+def _id(output: bytes) -> str:
+    found = _text(output).strip()
+    if not re.fullmatch(r"[0-9a-f]{40,64}", found):
+        raise _nonsense("rev-parse")
+    return found
 
 
 def _text(output: bytes) -> str:

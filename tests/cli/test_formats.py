@@ -238,7 +238,7 @@ def test_a_cache_that_cannot_be_used(
     assert not cache.exists()
     if state == "damaged":
         cache.mkdir()
-        (cache / "costgate-1.sqlite").write_bytes(b"nonsense" * 1000)
+        (cache / "costgate-2.sqlite").write_bytes(b"nonsense" * 1000)
     elif state == "read-only":
         shop.extra["COSTGATE_CACHE_DIR"] = "/proc/costgate"
     elif state == "homeless":
@@ -249,7 +249,7 @@ def test_a_cache_that_cannot_be_used(
         import sqlite3
 
         assert shop.run("audit").code == 0
-        lock = sqlite3.connect(cache / "costgate-1.sqlite")
+        lock = sqlite3.connect(cache / "costgate-2.sqlite")
         lock.execute("BEGIN EXCLUSIVE")
         request.addfinalizer(lock.close)
     ran = shop.run("audit", "--format", "json", "--as-of", "2026-11-22")

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from costgate.gate import report_of_files
-from costgate.model.value import ABSENT
+from costgate.model.value import ABSENT, Unknown
 from costgate.read.outline import outline
 
 CALL = "openai.OpenAI().responses.create(model='gpt-4.1', input=text, max_output_tokens=9)\n"
@@ -68,3 +68,28 @@ def test_of_a_very_large_file_what_is_left_out_is_told() -> None:
 def test_a_part_that_a_broken_line_lacks_is_looked_for_once(broken: str) -> None:
     found = outline(f"import openai\n{broken}\n".encode(), frozenset())
     assert len(found["scopes"]) < 10 and len(found["bindings"]) < 10
+
+
+
+DEEP = {
+    "names": ("a0 = 'gpt-4.1'\n" + "".join(f"a{n} = a{n - 1}\n" for n in range(1, 400)), "a399"),
+    "classes": (
+        "class C0:\n    def __init__(self):\n        self.at = 'gpt-4.1'\n"
+        + "".join(f"class C{n}:\n    def __init__(self):\n        self.at = C{n - 1}().at\n" for n in range(1, 200)),
+        "C199().at",
+    ),
+    "attributes": (
+        "class C:\n    def __init__(self):\n        self.a0 = 'gpt-4.1'\n"
+        + "".join(f"        self.a{n} = [self.a{n - 1}.strip()][0]\n" for n in range(1, 300)),
+        "C().a299",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_what_is_nested_deeper_than_the_interpreter_can_follow_is_not_known(kind: str) -> None:
+    code, name = DEEP[kind]
+    measured, _ = report_of_files({"app.py": f"import openai\ntext = 'x'\n{code}{CALL.replace(repr('gpt-4.1'), name)}{CALL}"})
+    deep, plain = sorted(measured.reading.calls, key=lambda site: site.span.line)  # type: ignore[union-attr]
+    assert deep.arg("model") == Unknown("it is nested too deep to follow", deep.arg("model").trail)
+    assert plain.arg("model").values == ("gpt-4.1",)

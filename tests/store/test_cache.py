@@ -108,15 +108,46 @@ def test_a_planted_database_is_not_asked(tmp_path: Path, sql: str) -> None:
         assert "not a cache of costgate" in (cache.problem or "")
 
 
+def summed(data: object) -> object:
+    """A value as it would stand in the file if it had been written so."""
+    return zlib.crc32(data, zlib.crc32(b"kind:key")).to_bytes(4) + data if isinstance(data, bytes) else data
+
+
 @pytest.mark.parametrize("value", [b"", b"j{", b"z123", b"x1", b"j" + b"[" * 100_000, "text", 7, None])
 def test_a_damaged_entry_is_a_miss(tmp_path: Path, value: object) -> None:
     path = filled(tmp_path, key=1, other=2)
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE OR IGNORE entry SET value = ? WHERE name = ?", (value, b"kind:key"))
+        connection.execute("UPDATE OR IGNORE entry SET value = ? WHERE name = ?", (summed(value), b"kind:key"))
     connection.close()
     with SqliteCache(tmp_path) as cache:
         assert cache.get("kind", "key") == (1 if value is None else None)
         assert cache.get("kind", "other") == 2
+
+
+def test_a_changed_byte_is_a_miss_even_where_the_value_still_reads_well(tmp_path: Path) -> None:
+    path = filled(tmp_path, key=[1234567, "tokens"])
+    data = path.read_bytes()
+    assert data.count(b"1234567") == 1
+    path.write_bytes(data.replace(b"1234567", b"1234067"))
+    with SqliteCache(tmp_path) as cache:
+        assert cache.get("kind", "key") is None
+        cache.put("kind", "key", 2)
+    with SqliteCache(tmp_path) as cache:
+        assert cache.get("kind", "key") == 2
+
+
+def test_a_value_under_another_name_is_a_miss(tmp_path: Path) -> None:
+    path = filled(tmp_path, key=1, other=2)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE entry SET value = (SELECT value FROM entry WHERE name = ?) WHERE name = ?", (b"kind:other", b"kind:key"))
+    connection.close()
+    with SqliteCache(tmp_path) as cache:
+        assert cache.get("kind", "key") is None
+
+
+def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    path = filled(tmp_path, key="text of a prompt")
+    assert path.stat().st_mode & 0o077 == 0
 
 
 def test_a_compressed_bomb_is_a_miss(tmp_path: Path) -> None:
@@ -124,7 +155,7 @@ def test_a_compressed_bomb_is_a_miss(tmp_path: Path) -> None:
     packer = zlib.compressobj()
     packed = b"".join(packer.compress(b'"' + b"0" * 1_000_000) for _ in range(200)) + packer.flush()
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE entry SET value = ?", (b"z" + packed,))
+        connection.execute("UPDATE entry SET value = ?", (summed(b"z" + packed),))
     connection.close()
     with SqliteCache(tmp_path) as cache:
         assert cache.get("kind", "key") is None

@@ -81,7 +81,7 @@ def _answer(path: str, stem: str, folder: str, known: dict[str, set[str]]) -> bo
 
 def _named(names: set[str], tree: Tree) -> dict[str, set[str]]:
     """Each name with the files that it stands in as a word."""
-    wanted = sorted((re.escape(name.encode()) for name in names if name), key=len, reverse=True)
+    wanted = sorted((re.escape(name.encode(errors="surrogatepass")) for name in names if name), key=len, reverse=True)
     pattern = re.compile(rb"(?<![\w-])(" + b"|".join(wanted) + rb")(?![\w-])")
     found: dict[str, set[str]] = defaultdict(set)
     for entry in tree.entries():
