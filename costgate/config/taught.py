@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeAlias
@@ -134,7 +135,7 @@ def _check_aliases(config: Config) -> None:
 
 
 def _files(tree: Tree) -> Iterator[tuple[str, str]]:
-    entries = [entry for entry in tree.entries() if entry.path.startswith(FOLDER) or f"{entry.path}/" in FOLDER_PARTS]
+    entries = [entry for entry in tree.entries() if f"{posixpath.dirname(entry.path)}/" == FOLDER or f"{entry.path}/" in FOLDER_PARTS]
     for entry in entries:
         if entry.kind != "file":
             raise UserError(f"is a {entry.kind}, which is not followed", where=f"{entry.path}:1", hint="keep the files themselves")

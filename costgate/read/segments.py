@@ -55,6 +55,8 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
         thing = each if each is not None and role == "prompt" and slot.keyword != PIPED else slot.thing
         if ev is not None:
             thing = described(ev, thing) if role in ("tools", "schema") else declared(ev, thing)
+        if slot.counts == "fields" and isinstance(thing, Str):
+            thing = Nope("a text that names fields")
         options = variants(thing, MAX_PROMPTS // len(found), roles.catalog)
         options += [Seq(())] if slot.counts == "varies" else []
         found = [
