@@ -109,3 +109,10 @@ else
   esac
 fi
 output base "$base"
+
+# The folder of facts that outlives the run, where one is wanted and nobody from outside could have filled it.
+facts=
+if [[ $CACHE == true && ($GITHUB_EVENT_NAME != pull_request* || $HEAD_REPOSITORY == "$GITHUB_REPOSITORY") ]]; then
+  facts=$RUNNER_TEMP/costgate/facts
+fi
+output facts "$facts"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs costgate into an environment of its own, away from the judged folder.
+# Installs the costgate that this action is part of into an environment of its own, away from the judged folder.
 set -euo pipefail
 # shellcheck source=say.sh
 source "$GITHUB_ACTION_PATH/action/say.sh"
@@ -15,25 +15,15 @@ esac
     "Put actions/setup-python with python-version '3.13' before this step," \
     "or name another Python in the input python."
 
-wanted=$GITHUB_ACTION_PATH
-if [[ -n $VERSION ]]; then
-  [[ $VERSION =~ ^[0-9][0-9A-Za-z.]*$ ]] || stop "'$VERSION' is no version." "Write it as 1.2.3."
-  wanted="costgate-ci==$VERSION"
-fi
-
-# What comes with this action is built and run with what .ci/ names by hash; another version brings what it asks for.
+# What comes with this action is built and run with what .ci/ names by hash.
 install() {
-  local pip=("$1" -I -m pip install --quiet --disable-pip-version-check)
-  if [[ -n $VERSION ]]; then
-    "${pip[@]}" "$wanted"
-    return
-  fi
-  "${pip[@]}" --require-hashes -r "$wanted/.ci/build.txt" -r "$wanted/.ci/runtime.txt" &&
-    "${pip[@]}" --no-deps --no-build-isolation "$wanted"
+  local pip=("$1" -I -m pip install --quiet --disable-pip-version-check) own=$GITHUB_ACTION_PATH
+  "${pip[@]}" --require-hashes -r "$own/.ci/build.txt" -r "$own/.ci/runtime.txt" &&
+    "${pip[@]}" --no-deps --no-build-isolation "$own"
 }
 
 work=$RUNNER_TEMP/costgate
-place=$work/venv-${VERSION:-own}
+place=$work/venv
 mkdir -p "$work"
 if [[ ! -d $place ]]; then
   cd "$work"

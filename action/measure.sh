@@ -6,6 +6,7 @@ source "$GITHUB_ACTION_PATH/action/say.sh"
 
 mkdir -p "$(dirname "$REPORT")"
 cd -- "$WORKING_DIRECTORY"
+[[ -z $FACTS ]] || export COSTGATE_CACHE_DIR=$FACTS
 arguments=(diff "--base=$BASE" --head=HEAD --format=json "--output=$REPORT")
 # A pull request can write every file of its checkout. What lies there is read from the base, as costgate.yaml is;
 # only a file from elsewhere, such as a policy that another step has fetched, is taken as it is.

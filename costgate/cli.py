@@ -29,6 +29,7 @@ COMMANDS = {
     "render": "make another format from a saved report",
     "verdict": "the exit code of a saved report",
     "comment": "bring the pull request's comment up to date from a saved report",
+    "status": "the verdict of a saved report as a check run on a commit",
     "explain": "a rule in full, how the cost of the call at PATH:LINE comes about, or who sends a prompt file",
     "rules": "list the rules, or put a team's own to the proof",
     "prices": "what a model costs, what changed between price books, and a newer book",

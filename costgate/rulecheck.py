@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from costgate.config import TEAM_FOLDER, parse_config
+from costgate.config import TEAM_FOLDER, bound, load_config, parse_config, teach
 from costgate.gate import changed_paths, measure_files
 from costgate.judge import judge
 from costgate.knowledge.prices import load_book
 from costgate.knowledge.strict import nearest
-from costgate.model.config import Config
+from costgate.model.config import Config, Offer
 from costgate.model.error import UserError
 from costgate.model.finding import Rule
 from costgate.model.snapshot import Comparison, Snapshot
@@ -33,7 +33,7 @@ def check_rules(paths: Sequence[Path], start: Path) -> tuple[int, tuple[UserErro
     rules = load_rules()
     others = () if any(file.is_relative_to(packaged) for file in files) else rules
     own = [(_shown(file, start), _text(file)) for file in files]
-    return len(files), tuple(prove(own, others, Bench(rules)))
+    return len(files), tuple(prove(own, others, Bench(rules, load_config(find_root(start) or start).predicates)))
 
 
 def known_rules(start: Path) -> tuple[Rule, ...]:
@@ -67,17 +67,22 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Reads and judges examples. `rules`: the packaged ones, whose ignores a rule about exceptions may ask for."""
+    """Reads and judges examples. `rules`: the packaged ones, whose ignores a rule about exceptions may ask for;
+    `offers`: the predicates that the configuration lets rules ask.
+    """
 
     rules: tuple[Rule, ...]
+    offers: tuple[Offer, ...] = ()
 
     def measure(self, example: Example) -> Measured:
         """The trees of an example, read and measured."""
         config = Config() if example.config is None else parse_config(example.config, "costgate.yaml")
+        config = teach(config, FilesTree(example.files))
         return Measured(measure_files(example.files, example.before, config), config)
 
     def judge(self, rule: Rule, example: Example, measured: Measured) -> Outcome:
         """What the rule finds in them."""
+        (rule,) = bound((rule,), self.offers)
         paths = frozenset(example.files)
         if example.before is not None:
             paths = changed_paths(FilesTree(example.before), FilesTree(example.files))

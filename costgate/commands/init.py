@@ -32,7 +32,11 @@ def arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("--no-hook", action="store_true", help="leave pre-commit alone")
     made.add_argument("--no-baseline", action="store_true", help="do not accept today's findings")
     made.add_argument("--action", metavar="OWNER/NAME@REF", help="where the GitHub Action is had from")
-    made.add_argument("--source", metavar="URL", help="the repository that pre-commit takes the hook from (default: the index)")
+    made.add_argument(
+        "--source",
+        metavar="URL[@REV]",
+        help="the git repository that hook and pipelines install costgate from (default: the one this was installed from)",
+    )
     made.add_argument("--owner", default="@OWNER", metavar="@NAME", help="who shall own the policy, for CODEOWNERS")
     reading(made)
 
@@ -42,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
     from costgate.config import DEFAULT
     from costgate.gate import audit
     from costgate.start import plan, texts
+    from costgate.start.source import source
     from costgate.store.git import find_root, open_repository
 
     _check(options)
@@ -61,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
             config=config,
             hook=not options.no_hook,
             forge=None if forge == "none" else forge,
-            source=options.source,
+            source=source(options.source),
             action=options.action,
         )
     )
@@ -72,6 +77,8 @@ def run(options: argparse.Namespace) -> int:
     if accept and (plan.CONFIG in written or options.dry_run) and _baseline(root, options):
         written.append(DEFAULT)
     _close(steps, written, options)
+    if forge is None:
+        say(f"\nNothing here says where pull requests are made: --forge {'|'.join(plan.forges())} writes a pipeline.")
     return PASS
 
 
@@ -131,6 +138,6 @@ def _close(steps: list[Step], written: list[str], options: argparse.Namespace) -
         say(f"    {line}")
     placeholders = [step.path for step in steps if step.path in written and "OWNER/" in step.text]
     for path in placeholders:
-        say(f"\nIn {path}, put the place that you have the action from where it says OWNER.")
+        say(f"\nIn {path}, put the place that you have costgate from where it says OWNER, or give it as --source.")
     if written:
         say("\nThen: git add these files, commit, and see `costgate audit`.")

@@ -46,7 +46,7 @@ def reading(made: argparse.ArgumentParser) -> None:
         "--config", type=Path, metavar="FILE", help="use this file in place of costgate.yaml, as it is on disk"
     )
     made.add_argument(
-        "--policy", type=Path, metavar="FILE", help="a configuration above costgate.yaml, with what it locks"
+        "--policy", type=Path, metavar="PATH", help="a configuration, or a folder with one and rules, above costgate.yaml"
     )
     made.add_argument("--prices", metavar="BOOK", help="prices of a day (YYYY-MM-DD), of a shipped book, or of a book's file")
     made.add_argument("--as-of", metavar="YYYY-MM-DD", help="the date that verdicts may depend on (default: today)")

@@ -148,7 +148,7 @@ def _own(site: CallSite, given: Range | None) -> Range | None:
 
 
 def _zero(given: Range | None) -> bool:
-    return given is not None and given.low == given.likely == given.high == 0
+    return given is not None and given.low == given.high == 0
 
 
 def _negative(given: Range | None) -> Range | None:

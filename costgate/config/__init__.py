@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from costgate.config.accepted import DEFAULT, tree_baseline
 from costgate.config.measured import DEFAULT as MEASURED
+from costgate.config.offered import bound, withheld_offers
 from costgate.config.prices import in_force
 from costgate.config.source import NAMES, load_config, parse_config, parse_pyproject, tree_config
 from costgate.config.taught import fingerprint, hidden_by, teach, withheld
@@ -17,6 +18,7 @@ __all__ = [
     "NAMES",
     "TEAM_FOLDER",
     "asking",
+    "bound",
     "exceptions_changed",
     "fingerprint",
     "hidden_by",
@@ -32,4 +34,5 @@ __all__ = [
     "tree_config",
     "trusted",
     "withheld",
+    "withheld_offers",
 ]

@@ -88,7 +88,7 @@ def _profiles(document: Document) -> tuple[Profile, ...]:
         }
         sizes: dict[str, Any] = {
             name: _tokens(document, (*place, name), each[name])
-            for name in ("output_tokens", "reasoning_tokens")
+            for name in ("output_tokens", "reasoning_tokens", "pages", "seconds")
             if name in each
         }
         profiles.append(Profile(glob(document, (*place, "sites"), each["sites"]), holes, **sizes))

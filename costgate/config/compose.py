@@ -5,21 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from costgate.config.build import build
 from costgate.config.check import check
 from costgate.config.document import Document, read_yaml
-from costgate.config.extend import Read, chain, merged, nested
-from costgate.config.packs import Pack
+from costgate.config.extend import FILE, Shelf, chain, merged, nested
+from costgate.config.offered import offer_named
+from costgate.config.packs import Pack, files_below, folder_pack
 from costgate.config.waivers import located
-from costgate.model.config import Config, Lock, PathSetting
+from costgate.model.config import Config, Lock, Offer, PathSetting
 from costgate.model.error import UserError
 from costgate.model.text import decoded
 from costgate.model.waiver import Waiver
 from costgate.policy.glob import literal, matches
-
-FILE = "costgate.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,14 @@ class Reach:
     """What a root configuration may draw on: files of its tree, and the policy of who runs the command."""
 
     root: str
-    read: Read
+    shelf: Shelf
     paths: Callable[[], Iterable[str]]
     policy: Path | None = None
 
 
 def is_alone(document: Document, reach: Reach) -> bool:
     """Whether the document is the whole configuration."""
-    return reach.policy is None and not document.data.keys() & {"extends", "nested"}
+    return reach.policy is None and not document.data.keys() & {"extends", "nested", "predicates"}
 
 
 def composed(document: Document, reach: Reach) -> Config:
@@ -42,9 +42,10 @@ def composed(document: Document, reach: Reach) -> Config:
     wider: tuple[Document, ...] = ()
     packs: tuple[Pack, ...] = ()
     if reach.policy is not None:
-        above = chain(*_policy(reach.policy), reach.root)
-        wider, packs = above.documents, above.packs
-    own = chain(document, reach.read, reach.root)
+        policy, shelf, packs = _policy(reach.policy)
+        above = chain(policy, shelf, reach.root)
+        wider, packs = above.documents, (*packs, *above.packs)
+    own = chain(document, reach.shelf, reach.root)
     documents = (*wider, *own.documents)
     whole = merged(documents)
     parts = [located(build(each, "")) for each in documents]
@@ -58,6 +59,7 @@ def composed(document: Document, reach: Reach) -> Config:
         parts=(*parts, *inner.values()),
         locks=tuple(_locks((*documents, *files.values()))),
         extends=tuple(each.where for each in (*documents[:-1], *files.values())),
+        predicates=tuple(_offers(documents, reach.root)),
         rule_files=tuple(rule for pack in {each.name: each for each in (*packs, *own.packs)}.values() for rule in pack.rules),
     )
     for where, part in inner.items():
@@ -65,18 +67,45 @@ def composed(document: Document, reach: Reach) -> Config:
     return config
 
 
-def _policy(path: Path) -> tuple[Document, Read]:
-    if not path.is_file():
-        raise UserError("no such file", where=str(path), hint="check --policy")
-    document = read_yaml(path.read_text("utf-8-sig"), str(path))
+def _policy(path: Path) -> tuple[Document, Shelf, tuple[Pack, ...]]:
+    """The document of a policy, what it may extend, and its rules: a file with what stands beside it, or a folder."""
+    top = path.resolve() if path.is_dir() else path.resolve().parent
+    shelf = shelf_of(top)
+    if path.is_dir():
+        pack = folder_pack(".", shelf.read, shelf.below)
+        if pack is None:
+            raise UserError("has no costgate.yaml and no rules", where=str(path), hint="check --policy")
+        document = read_yaml(decoded(pack.config, str(path)), f"{path}/{FILE}")
+        packs: tuple[Pack, ...] = (pack,)
+    else:
+        if not path.is_file():
+            raise UserError("no such file", where=str(path), hint="check --policy")
+        document, packs = read_yaml(path.read_text("utf-8-sig"), str(path)), ()
     check(document)
-    top = path.resolve().parent
+    return document, shelf, packs
+
+
+def shelf_of(top: Path) -> Shelf:
+    """The files of a folder on disk; no link leads out of it."""
 
     def read(name: str) -> bytes | None:
         file = top / name
         return file.read_bytes() if file.is_file() and file.resolve().is_relative_to(top) else None
 
-    return document, read
+    return Shelf(read, partial(files_below, top))
+
+
+def _offers(documents: Iterable[Document], root: str) -> Iterable[Offer]:
+    seen: set[str] = set()
+    for document in documents:
+        for index, name in enumerate(document.data.get("predicates", ())):
+            offer = offer_named(name, root)
+            if offer is None:
+                hint = f"install it beside costgate, outside of the judged tree: pip install {name}"
+                raise document.error(("predicates", index), f"no installed distribution {name} offers predicates", hint)
+            if name not in seen:
+                seen.add(name)
+                yield offer
 
 
 def _nested_files(document: Document, reach: Reach) -> dict[str, Document]:
@@ -86,7 +115,7 @@ def _nested_files(document: Document, reach: Reach) -> dict[str, Document]:
         folder, _, name = path.rpartition("/")
         if name != FILE or not folder or not matches(folder, globs):
             continue
-        data = reach.read(path)
+        data = reach.shelf.read(path)
         if data is None:
             continue
         inner = read_yaml(decoded(data, path), path)

@@ -8,21 +8,32 @@ from typing import Any, TypeAlias
 
 from costgate.config.check import check
 from costgate.config.document import Document, read_pyproject, read_yaml
-from costgate.config.packs import Pack, pack_named
+from costgate.config.packs import Pack, folder_pack, pack_named
 from costgate.knowledge.strict import line_of
 from costgate.model.error import UserError
 from costgate.model.text import decoded
 
 Read: TypeAlias = "Callable[[str], bytes | None]"
 """The bytes of a file by its path from the root; None when there is none."""
-LISTS = ("exclude", "paths", "budgets", "profiles", "sdks", "prices", "workloads")
+Below: TypeAlias = "Callable[[str], Iterable[str]]"
+"""The paths of all files below a folder."""
+LISTS = ("exclude", "paths", "budgets", "profiles", "sdks", "prices", "workloads", "predicates")
 """Keys whose entries add up, the wider document's first; of two about one thing the later holds."""
 MAPPINGS = ("rules", "models", "aliases", "currencies")
+FILE = "costgate.yaml"
 OWN = ("extends", "locked", "nested", "waivers")
 """Keys that say something about their own document only."""
 NESTED = ("rules", "budgets", "profiles", "waivers")
 """What a nested file may set."""
 MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where documents are taken from that others extend."""
+
+    read: Read
+    below: Below
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +44,7 @@ class Chain:
     packs: tuple[Pack, ...] = ()
 
 
-def chain(document: Document, read: Read, root: str, seen: tuple[str, ...] = ()) -> Chain:
+def chain(document: Document, shelf: Shelf, root: str, seen: tuple[str, ...] = ()) -> Chain:
     """Everything that a document extends. UserError at its line for what is not there, or comes round again."""
     said = document.data.get("extends", ())
     named = [said] if isinstance(said, str) else list(said)
@@ -45,8 +56,8 @@ def chain(document: Document, read: Read, root: str, seen: tuple[str, ...] = ())
             raise document.error(place, f"{name} extends itself", " -> ".join((*seen, document.where, name)))
         if len(seen) >= MOST:
             raise document.error(place, f"more than {MOST} files extend each other")
-        wider, pack = _wider(document, place, name, read, root)
-        more = chain(wider, read, root, (*seen, document.where, name))
+        wider, pack = _wider(document, place, name, shelf, root)
+        more = chain(wider, shelf, root, (*seen, document.where, name))
         documents += [each for each in more.documents if all(each.where != other.where for other in documents)]
         packs += [*more.packs, *([pack] if pack else ())]
     return Chain((*documents, document), tuple({pack.name: pack for pack in packs}.values()))
@@ -86,15 +97,18 @@ def nested(root: Document, files: Mapping[str, Document]) -> dict[str, Document]
 
 
 def _wider(
-    document: Document, place: tuple[str | int, ...], name: str, read: Read, root: str
+    document: Document, place: tuple[str | int, ...], name: str, shelf: Shelf, root: str
 ) -> tuple[Document, Pack | None]:
     if "/" in name or name.endswith((".yaml", ".yml", ".toml")):
         if name.startswith(("/", "~")) or ".." in name.split("/"):
             raise document.error(place, f"{name} leads out of the root", "give a path from the root, or a pack")
-        data = read(name)
-        if data is None:
+        data = shelf.read(name)
+        if data is not None:
+            return _parsed(data, name), None
+        folder = folder_pack(name.rstrip("/"), shelf.read, shelf.below)
+        if folder is None:
             raise document.error(place, f"there is no {name}", "a path from the root, or the name of an installed pack")
-        return _parsed(data, name), None
+        return _parsed(folder.config, f"{folder.name}/{FILE}"), folder
     pack = pack_named(name, root)
     if pack is None:
         hint = f"install it where costgate runs: pip install {name}"

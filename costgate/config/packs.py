@@ -1,9 +1,9 @@
-"""Packs: installed distributions that ship a configuration and rules, read as files and never imported."""
+"""Packs: what ships a configuration and rules, an installed distribution or a folder; read as files, never imported."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,32 @@ def pack_named(name: str, root: str) -> Pack | None:
     config = place / "costgate.yaml"
     data = config.read_bytes() if config.is_file() else b"{}\n"
     return Pack(name, data[:MAX_BYTES], tuple(_rules(name, place)))
+
+
+def folder_pack(
+    folder: str, read: Callable[[str], bytes | None], below: Callable[[str], Iterable[str]]
+) -> Pack | None:
+    """A folder with a costgate.yaml, rules/ or both: of this repository, or of another one that is checked out beside it."""
+    config = read(f"{folder}/costgate.yaml")
+    paths = sorted(path for path in below(f"{folder}/rules") if path.endswith((".yml", ".yaml")))
+    if config is None and not paths:
+        return None
+    if len(paths) > MAX_FILES:
+        raise UserError(f"more than {MAX_FILES} rule files", where=folder)
+    files = ((path, read(path)) for path in paths)
+    return Pack(folder, (b"{}\n" if config is None else config)[:MAX_BYTES], tuple(_texts(files)))
+
+
+def files_below(top: Path, folder: str) -> tuple[str, ...]:
+    """The paths, from `top`, of all files in a folder of it."""
+    return tuple(file.relative_to(top).as_posix() for file in sorted((top / folder).rglob("*")) if file.is_file())
+
+
+def _texts(files: Iterable[tuple[str, bytes | None]]) -> Iterator[tuple[str, str]]:
+    for path, data in files:
+        if data is None or len(data) > MAX_BYTES:
+            raise UserError(f"larger than {MAX_BYTES:,} bytes, or not to be read", where=path)
+        yield path, decoded(data, path)
 
 
 def _refuse_judged(name: str, place: Path, root: Path) -> None:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from costgate.config.build import build
 from costgate.config.check import check, schema_text
-from costgate.config.compose import FILE, Reach, composed, is_alone
+from costgate.config.compose import Reach, composed, is_alone
 from costgate.config.document import MAX_CHARACTERS, Document, read_pyproject, read_yaml
+from costgate.config.extend import FILE, Shelf
+from costgate.config.packs import files_below
 from costgate.config.waivers import located
 from costgate.model.config import Config
 from costgate.model.error import UserError
@@ -39,14 +41,14 @@ def load_config(
 ) -> Config:
     """The configuration file given, else the one in the root folder, else the defaults; under `policy` if there is one."""
     memory = NoCache() if cache is None else cache
-    reach = Reach(str(root), partial(_read_found, root), partial(_nested_in, root), policy)
+    reach = Reach(str(root), _shelf(root), partial(_nested_in, root), policy)
     if explicit is None:
         found = {name: data for name in NAMES if (data := _read_found(root, name)) is not None}
         return _choose(found, memory, reach)
     if not explicit.exists():
         raise UserError("no such file", where=str(explicit), hint="check --config")
     # what it extends stands beside it: the judged tree must not be able to write a part of it
-    reach = Reach(str(root), partial(_read_found, explicit.resolve().parent), lambda: (), policy)
+    reach = Reach(str(root), _shelf(explicit.resolve().parent), lambda: (), policy)
     config = _recall(_read_file(explicit, str(explicit)), str(explicit), memory, reach)
     if config is None:
         raise UserError("has no table [tool.costgate]", where=str(explicit))
@@ -67,8 +69,17 @@ def tree_config(
                 found[each] = tree.read(each)
             except OSError as error:
                 raise UserError(f"cannot be read: {error.strerror or error}", where=each) from error
-    reach = Reach(root, partial(_read_tree, tree), lambda: (each.path for each in tree.entries()), policy)
+    shelf = Shelf(partial(_read_tree, tree), partial(_below_in, tree))
+    reach = Reach(root, shelf, lambda: (each.path for each in tree.entries()), policy)
     return _choose(found, NoCache() if cache is None else cache, reach)
+
+
+def _shelf(root: Path) -> Shelf:
+    return Shelf(lambda name: None if (root / name).is_dir() else _read_found(root, name), partial(files_below, root))
+
+
+def _below_in(tree: Tree, folder: str) -> Iterator[str]:
+    return (each.path for each in tree.entries() if each.path.startswith(f"{folder}/"))
 
 
 def _read_tree(tree: Tree, name: str) -> bytes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeAlias
@@ -44,14 +45,18 @@ def teach(config: Config, tree: Tree) -> Config:
 
 
 def fingerprint(config: Config) -> str | None:
-    """SHA-256 of the configuration file, or over it, the SDK files and the measured figures where there are any."""
-    if not config.sdks and config.measured_file is None:
+    """SHA-256 of the configuration file, or over it and all that counts beside it, where there is any: SDK files, the
+    measured figures, the versions of what offers predicates.
+    """
+    if not config.sdks and config.measured_file is None and not config.predicates:
         return config.sha256
     state = hashlib.sha256((config.sha256 or "").encode())
     for where, text in config.sdks:
         state.update(f"\0{where}\0{text}".encode(errors="surrogatepass"))
     if config.measured_file is not None:
         state.update(repr((config.measured_sites, sorted(config.measured.items()))).encode())
+    for offer in config.predicates:
+        state.update(f"\0{offer.name} {offer.version}".encode())
     return state.hexdigest()
 
 
@@ -130,7 +135,7 @@ def _check_aliases(config: Config) -> None:
 
 
 def _files(tree: Tree) -> Iterator[tuple[str, str]]:
-    entries = [entry for entry in tree.entries() if entry.path.startswith(FOLDER) or f"{entry.path}/" in FOLDER_PARTS]
+    entries = [entry for entry in tree.entries() if f"{posixpath.dirname(entry.path)}/" == FOLDER or f"{entry.path}/" in FOLDER_PARTS]
     for entry in entries:
         if entry.kind != "file":
             raise UserError(f"is a {entry.kind}, which is not followed", where=f"{entry.path}:1", hint="keep the files themselves")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from costgate.config.named import listed_text
 from costgate.model.error import UserError
@@ -29,9 +29,14 @@ def team_rules(tree: Tree) -> tuple[tuple[str, str], ...]:
     return tuple((path, listed_text(tree, path, MAX_BYTES)) for path in sorted(paths))
 
 
-def rules_changed(base: Tree, head: Tree) -> tuple[ExceptionDoc, ...]:
-    """For the report: every rule file that the head adds, removes or alters, none of which is in force for it."""
-    before, after = dict(team_rules(base)), dict(team_rules(head))
+def rules_changed(
+    base: Tree, head: Tree, old: Iterable[tuple[str, str]] = (), new: Iterable[tuple[str, str]] = ()
+) -> tuple[ExceptionDoc, ...]:
+    """For the report: every rule file that the head adds, removes or alters, none of which is in force for it.
+
+    `old`, `new`: the rule files of what the two configurations extend.
+    """
+    before, after = {**dict(old), **dict(team_rules(base))}, {**dict(new), **dict(team_rules(head))}
     changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     return tuple(_changed(path, before, after) for path in changed)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from costgate.config.offered import withheld_offers
 from costgate.config.taught import taught_words, trusted_sdks
 from costgate.config.waivers import justify_words, waiver_words
 from costgate.config.workload_trust import trusted_workloads, workload_changes
@@ -23,7 +24,7 @@ def trusted(base: Config, head: Config) -> Config:
     """The configuration that judges `head`. A base without one has no say yet: the head's own is used whole."""
     base = replace(base, sdks=trusted_sdks(base.sdks, head.sdks), aliases={**head.aliases, **base.aliases})
     if base.source is None:
-        return replace(head, sdks=base.sdks, aliases=base.aliases)
+        return replace(withheld_offers(head), sdks=base.sdks, aliases=base.aliases)
     workloads, places = trusted_workloads(base, head)
     others = {place: line for place, line in base.lines.items() if not place.startswith("workloads/")}
     base = replace(base, workloads=workloads, lines={**others, **places})
@@ -115,6 +116,7 @@ def _policy_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
         yield from _changes({name: _word(before)}, {name: _word(after)})
     yield from _listed("exclude", base.exclude, head.exclude)
     yield from _listed("extends", base.extends, head.extends)
+    yield from _listed("predicates", *((offer.name for offer in each.predicates) for each in (base, head)))
     yield from _changes(justify_words(base.justify), justify_words(head.justify))
 
 
@@ -200,6 +202,8 @@ def _profile_words(profiles: Iterable[Profile]) -> dict[str, str]:
         words.update({f"{place}.{name}": _tokens(tokens) for name, tokens in profile.holes.items()})
         sizes = {"output_tokens": profile.output_tokens, "reasoning_tokens": profile.reasoning_tokens}
         words.update({f"{place}.{name}": _tokens(tokens) for name, tokens in sizes.items() if tokens is not None})
+        others = {"pages": profile.pages, "seconds": profile.seconds}
+        words.update({f"{place}.{name}": _tokens(each, name) for name, each in others.items() if each is not None})
     return words
 
 
@@ -216,12 +220,12 @@ def _digest(figures: object) -> str:
     return f"figures {hashlib.sha256(repr(figures).encode()).hexdigest()[:8]}"
 
 
-def _tokens(tokens: Range) -> str:
+def _tokens(tokens: Range, unit: str = "tokens") -> str:
     low, likely, high = tokens.low, tokens.likely, tokens.high
     if low == high:
-        return f"{low} tokens"
+        return f"{low} {unit}"
     about = "" if likely is None else f", likely {likely}"
-    return f"{low}..{'' if high is None else high}{about} tokens"
+    return f"{low}..{'' if high is None else high}{about} {unit}"
 
 
 def _word(value: object) -> str:

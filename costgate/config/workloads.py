@@ -164,8 +164,10 @@ def _retrieval(document: Document, place: Place, data: Any) -> dict[str, Range]:
     if isinstance(data, str):
         chunks, each = quantity.product(document, place, data)
     else:
-        chunks = quantity.amount(document, (*place, "chunks"), data["chunks"], quantity.MOST_TOKENS)
         each = quantity.tokens(document, (*place, "tokens"), data["tokens"])
+        if "chunks" not in data:
+            return {"chunk_tokens": each}
+        chunks = quantity.amount(document, (*place, "chunks"), data["chunks"], quantity.MOST_TOKENS)
     return {"chunks": chunks, "chunk_tokens": each}
 
 
@@ -282,6 +284,8 @@ def _check(document: Document, place: Place, data: Mapping[str, Any], made: Work
     if figures.holes and figures.input_tokens is not None:
         hint = "input_tokens is all that is sent: leave the holes out"
         raise document.error((*place, "holes"), f"{named} has both holes and input_tokens", hint)
+    if figures.chunk_tokens is not None and figures.chunks is None and made.planned and not made.sites:
+        raise document.error((*place, "retrieval"), f"{named}.retrieval needs chunks: there is no code to say how many")
     if made.retrieval_hole in figures.holes:
         raise document.error((*place, "retrieval"), f"{named}: the size of {made.retrieval_hole!r} is given twice")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from costgate.model.error import UserError
@@ -157,6 +157,22 @@ class Api:
             return response.json()
         except ValueError:
             raise UserError("the API's answer is not JSON", where=self.url, hint="check the API address") from None
+
+
+_T = TypeVar("_T")
+
+
+def surely(api: Api, once: Callable[[], _T]) -> _T:
+    """Do something that looks before it creates, again for as long as it cannot be known whether it has created."""
+    attempt = 0
+    while True:
+        try:
+            return once()
+        except Lost as error:
+            attempt += 1
+            if attempt >= api.pace.attempts:
+                raise silence(str(error), attempt, api.url) from None
+            api.wait(api.pace.first * 2 ** (attempt - 1))
 
 
 def silence(what: str, attempts: int, url: str) -> UserError:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from costgate.forge.http import Api, Lost, Refused, silence
+from costgate.forge.http import Api, Refused, surely
 from costgate.model.error import UserError
 from costgate.model.marker import Marker, find_marker
 
@@ -84,16 +84,7 @@ def checked(comment: Comment, mode: str, limit: int) -> Marker:
 
 def keep_up_to_date(board: Board, comment: Comment, mode: str, marker: Marker, author: str) -> Posted:
     """`mode`: update changes the comment in place; new adds one each time; the others add one and take the old away."""
-    attempt = 0
-    while True:
-        try:
-            return _once(board, comment, mode, marker, author)
-        except Lost as error:
-            # Perhaps the comment was made all the same: look again before making another.
-            attempt += 1
-            if attempt >= board.api.pace.attempts:
-                raise silence(str(error), attempt, board.api.url) from None
-            board.api.wait(board.api.pace.first * 2 ** (attempt - 1))
+    return surely(board.api, lambda: _once(board, comment, mode, marker, author))
 
 
 def _once(board: Board, comment: Comment, mode: str, marker: Marker, author: str) -> Posted:

@@ -11,6 +11,7 @@ from costgate.config import fingerprint
 from costgate.gate.place import Place
 from costgate.gate.reading import book
 from costgate.judge import Judgement
+from costgate.judge.bytecolumns import byte_columns, rows_of
 from costgate.judge.linehash import line_hashes
 from costgate.model.config import Config
 from costgate.model.finding import Rule
@@ -41,14 +42,21 @@ def mendable(judged: Judgement, snapshot: Snapshot, config: Config, tree: Tree, 
 
 
 def hashed(judged: Judgement, tree: Tree) -> Judgement:
-    """With the hash of each finding's line, by which code scanning knows it again. A notebook's lines have none."""
+    """With the hash of each finding's line, by which code scanning knows it again, and its columns in bytes. A notebook's
+    lines have neither."""
     lines: dict[str, set[int]] = {}
     for finding in judged.findings:
         if finding.span.path and finding.span.cell is None:
             lines.setdefault(finding.span.path, set()).add(finding.span.line)
-    found = {path: line_hashes((content(tree, path) or b"").decode("utf-8", "replace"), lines[path]) for path in lines}
+    data = {path: content(tree, path) or b"" for path in lines}
+    found = {path: line_hashes(data[path].decode("utf-8", "replace"), lines[path]) for path in lines}
+    rows = {path: rows_of(each) for path, each in data.items()}
     findings = tuple(
-        replace(finding, line_hash=found.get(finding.span.path, {}).get(finding.span.line))
+        replace(
+            finding,
+            line_hash=found.get(finding.span.path, {}).get(finding.span.line),
+            byte_columns=byte_columns(finding, rows.get(finding.span.path)),
+        )
         for finding in judged.findings
     )
     return replace(judged, findings=findings)

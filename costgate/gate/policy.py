@@ -9,6 +9,7 @@ from typing import Any
 
 from costgate.config import (
     TEAM_FOLDER,
+    bound,
     exceptions_changed,
     load_config,
     rules_changed,
@@ -17,6 +18,7 @@ from costgate.config import (
     tree_baseline,
     tree_config,
     trusted,
+    withheld_offers,
 )
 from costgate.gate.reading import seen_by
 from costgate.model.config import Config
@@ -62,7 +64,7 @@ def policy_of(before: Tree, head: Tree, root: Path, setting: Setting) -> Policy:
         own = replace(own, source=TEAM_FOLDER)  # rules are a policy, too, that the head's configuration cannot outdo
     # a broken rule of the head is told before it is merged
     here = config_of(head, root, setting)
-    here = check_settings(rules_of(head, here), here)
+    here = check_settings(rules_of(head, withheld_offers(here)), here)
     own, here = teach(own, before), teach(here, head)
     if own.source is None:
         if setting.base_config is not None and here.source is None:
@@ -71,7 +73,7 @@ def policy_of(before: Tree, head: Tree, root: Path, setting: Setting) -> Policy:
         return Policy(config, rules_of(head, config), tree_baseline(head, here.baseline), "head", changes)
     known = tree_baseline(before, own.baseline)
     changes = exceptions_changed(own, here, known, tree_baseline(head, here.baseline))
-    changes += rules_changed(before, head)
+    changes += rules_changed(before, head, own.rule_files, here.rule_files)
     config = seen_by(setting, trusted(own, here))
     plain = replace(config, sdks=own.sdks, aliases=own.aliases)
     return Policy(config, rules, known, "base", changes, plain if plain != config else None)
@@ -79,7 +81,7 @@ def policy_of(before: Tree, head: Tree, root: Path, setting: Setting) -> Policy:
 
 def rules_of(tree: Tree, config: Config) -> tuple[Rule, ...]:
     """The packaged rules, those of packs, and those that the tree has of its own."""
-    return load_rules((*config.rule_files, *team_rules(tree)))
+    return bound(load_rules((*config.rule_files, *team_rules(tree))), config.predicates)
 
 
 def config_of(tree: Tree, root: Path, setting: Setting) -> Config:

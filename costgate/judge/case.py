@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -99,11 +99,13 @@ def _about(run: Run, path: str) -> bool:
     return run.mode != "check" or run.paths is None or path in run.paths
 
 
-def _call_subject(run: Run, site: CallSite) -> CallSubject:
+def _call_subject(run: Run, site: CallSite, handed: Collection[str] = ()) -> CallSubject:
     change = run.changes.get(site.key)
     measure = run.snapshot.measures.get(site.key, UNMEASURED)
     compared = run.comparison is not None
-    return CallSubject(site, measure, change.kind if change else None, compared, run.as_of, run.makers.get(site.key, ()))
+    nested = f"{site.span.path}::{site.context.function}" in handed
+    makers = run.makers.get(site.key, ())
+    return CallSubject(site, measure, change.kind if change else None, compared, run.as_of, makers, nested)
 
 
 def _sites(run: Run) -> list[CallSite]:
@@ -121,9 +123,10 @@ def _calls(run: Run) -> Iterator[Case]:
 
 
 def _agents(run: Run) -> Iterator[Case]:
+    handed = {name for site in run.snapshot.reading.calls for name in site.tool_functions}
     for site in _sites(run):
         if site.kind in AGENT_KINDS:
-            subject = _call_subject(run, site)
+            subject = _call_subject(run, site, handed)
             yield Case(site.key, site.span, {"call": subject, "agent": subject}, site.key)
 
 

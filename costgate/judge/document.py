@@ -340,6 +340,8 @@ def _finding(finding: Finding, levers: Mapping[str, str], savings: Mapping[str, 
             "path": waiver.path,
             "line": waiver.line,
         }
+    if finding.byte_columns is not None:
+        made["start_byte"], made["end_byte"] = finding.byte_columns
     if finding.justified_by is not None:
         made["justified_by"] = finding.justified_by
     lever = levers.get(finding.rule)

@@ -49,7 +49,7 @@ def evaluate(rules: Sequence[Rule], run: Run, config: Config) -> Outcome:
             same = tuple(map(id, settings))
             if same not in known:
                 known[same] = parameters(rule, settings)
-            answer = weigh(rule.match, case.facts, known[same])
+            answer = weigh(rule.match, case.facts, known[same], rule.predicates)
             if answer.truth:
                 fired.append(Fired(_finding(rule, case, settings, known[same]), rule, case, settings))
             elif answer.truth is None:

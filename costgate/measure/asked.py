@@ -30,6 +30,8 @@ class Site:
     cases: tuple[Case, ...] = ()
     call: CallSite | None = None
     gaps: tuple[Gap, ...] = ()
+    calls: Range = ONE
+    """How often a request makes it."""
 
     @property
     def known(self) -> bool:
@@ -39,7 +41,7 @@ class Site:
 
 def site_of(call: CallSite, workload: Workload, figures: Figures, setting: Measuring, mix: Iterable[str] = ()) -> Site:
     """The call as the workload makes it. `mix`: models to ask in place of the workload's own."""
-    profile = declared_for(call, setting.config, profile_of(workload, figures))
+    profile = declared_for(call, setting.config, profile_of(workload, figures, call))
     names: tuple[str | None, ...] = tuple(mix) or tuple(workload.mix)
     gaps: list[Gap] = []
     if not names:
@@ -49,6 +51,9 @@ def site_of(call: CallSite, workload: Workload, figures: Figures, setting: Measu
     gaps += told
     calls, told = _calls(call, figures)
     gaps += told
+    if figures.chunk_tokens is not None and figures.chunks is None and call.passages is None:
+        why = "how many passages are retrieved is not known: say `retrieval: {chunks: ...}`"
+        gaps.append(Gap("retrieval", why, call.span))
     asked, cases = [], []
     for name in names:
         case = _case(call, name, profile, setting)
@@ -64,7 +69,7 @@ def site_of(call: CallSite, workload: Workload, figures: Figures, setting: Measu
                 price=case.price,
                 first=first,
                 fixed=NONE if figures.input_tokens or case.prompt is None else case.prompt.static,
-                retrieved=NONE if workload.retrieval_hole else retrieved(figures),
+                retrieved=NONE if workload.retrieval_hole else retrieved(figures, call),
                 visible=case.output.visible,
                 thinking=case.output.thinking or NONE,
                 way=processing_of(call),
@@ -77,7 +82,7 @@ def site_of(call: CallSite, workload: Workload, figures: Figures, setting: Measu
         )
         asked.append(one)
         gaps += _price_gaps(one, figures, call.span)
-    return Site(call.key, tuple(asked), bool(workload.mix), tuple(cases), call, tuple(gaps))
+    return Site(call.key, tuple(asked), bool(workload.mix), tuple(cases), call, tuple(gaps), calls)
 
 
 def planned(workload: Workload, figures: Figures, setting: Measuring, span: Span) -> Site:
@@ -96,7 +101,7 @@ def planned(workload: Workload, figures: Figures, setting: Measuring, span: Span
                 what=price.model if price else name or "tokens",
                 price=price,
                 first=figures.input_tokens or NONE,
-                retrieved=retrieved(figures),
+                retrieved=retrieved(figures, None),
                 visible=visible,
                 thinking=figures.reasoning_tokens or NONE,
                 calls=figures.calls_per_request or ONE,

@@ -9,7 +9,8 @@ from decimal import Decimal
 from costgate.measure.asked import Site, planned, site_of
 from costgate.measure.case import Measuring
 from costgate.measure.deployment import fixed_cost, usage_of
-from costgate.measure.ends import ONE, at_least, product, quotient
+from costgate.measure.ends import NONE, ONE, at_least, product, quotient, rest
+from costgate.measure.media import KINDS
 from costgate.measure.meters import lines, meters, repeated, tokens_of
 from costgate.model.error import UserError
 from costgate.model.finding import Gap
@@ -78,13 +79,32 @@ def _of_calls(given: Made) -> tuple[list[WorkloadLine], list[Range], list[str]]:
     used: list[Range] = []
     unknown: list[str] = []
     for site in given.sites:
-        chosen = _of_site(site, given.workload, given.figures)
+        chosen = _of_media(site, given) or _of_site(site, given.workload, given.figures)
         if chosen is None:
             unknown.append(site.key or given.workload.name)
         else:
             found += chosen[0]
             used.append(chosen[1])
     return found, used, unknown
+
+
+def _of_media(site: Site, given: Made) -> tuple[list[WorkloadLine], Range] | None:
+    """The lines of a call that is not billed by text; None for any other, and where it has no cost."""
+    if site.call is None or site.call.kind not in KINDS or not site.cases:
+        return None
+    if given.workload.deployment.fixed or any(case.cost.per_call is None for case in site.cases):
+        return None
+    figures = given.figures
+    often = product(site.calls, ONE if figures.response_cache is None else rest(figures.response_cache))
+    ways = []
+    for case in site.cases:
+        what = case.price.model if case.price is not None else site.call.kind
+        own = [
+            WorkloadLine("inference", what, site.key, line.unit, product(line.quantity, often), line.rate, product(line.amount, often))
+            for line in case.cost.lines
+        ]
+        ways.append(own + (repeated(own, figures.retry_rate) if figures.retry_rate is not None else []))
+    return _either(ways), NONE
 
 
 def _payable(month: Range, given: Made) -> Range:

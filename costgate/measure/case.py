@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from costgate.knowledge.prices import PriceBook
 from costgate.knowledge.reasoning import habit_of, reasoning_of
 from costgate.measure.cost import cost_of, has_rates
+from costgate.measure.media import KINDS, media_cost
 from costgate.measure.output import NOTHING, Output, output_of
 from costgate.measure.price import aliased, price_of, unpriced
 from costgate.measure.prompt import PromptSize, Sizer, filled, size_of
@@ -74,6 +75,9 @@ def case_of(call: CallSite, model: str | None, declared: Profile, setting: Measu
         answer = output_of(call.arg("output_limit"), price, declared, reasoning, habit_of(name, flag))
     gaps = _gaps(call, model, price, prompt, setting.book)
     cost = Cost(None)
+    if call.kind in KINDS:
+        cost, why = media_cost(call, model, price, prompt, declared, setting.book, setting.config)
+        gaps = _media_gaps(call, gaps, cost, why)
     if price is not None and prompt is not None and answer is not None:
         cost = cost_of(price, prompt.input, answer, answers_of(call), processing_of(call), turns_of(call), kept_of(seen))
         gaps += _rate_gaps(call, price, cost)
@@ -99,6 +103,13 @@ def _gaps(
     elif prompt is None:
         gaps.append(Gap("prompt", "what the call sends is not known", call.span))
     return tuple(gaps)
+
+
+def _media_gaps(call: CallSite, gaps: tuple[Gap, ...], cost: Cost, why: str) -> tuple[Gap, ...]:
+    """What is still not known of a call that is not billed by text."""
+    if cost.per_call is not None:
+        return ()
+    return tuple(Gap("price", why, each.span) if why and each.what == "price" else each for each in gaps[:1] or gaps)
 
 
 def _rate_gaps(call: CallSite, price: Price, cost: Cost) -> tuple[Gap, ...]:

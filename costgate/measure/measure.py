@@ -13,6 +13,7 @@ from costgate.measure.price import aliased
 from costgate.measure.prompt import merge_sizes
 from costgate.measure.sections import sections
 from costgate.measure.site import declared_for, models_of, turns_of
+from costgate.measure.spare import spare_factor
 from costgate.model.call import CallSite
 from costgate.model.config import Config
 from costgate.model.money import Cost, Number, Range, spread, total
@@ -54,6 +55,7 @@ def _measured(call: CallSite, setting: Measuring) -> Measure:
         cost=_cost_of_cases(cases),
         gaps=tuple(dict.fromkeys([*gaps, *(gap for case in cases for gap in case.gaps)])),
         measurement=first.measurement,
+        fallback=spare_factor(call, setting.book, setting.config) if call.fallbacks else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from costgate.knowledge.images import image_tokens
 from costgate.measure import tokens
 from costgate.model.money import Range, spread, total
 from costgate.model.prompt import Hole, Prompt, Text
@@ -82,7 +83,7 @@ def _largest(sizes: Sequence[Range]) -> Range:
 
 
 def _one(prompt: Prompt, tools_at: Span | None, by: Sizer) -> PromptSize:
-    holes = [_sized(hole, by.declared) for hole in prompt.segments if isinstance(hole, Hole)]
+    holes = [_sized(hole, by) for hole in prompt.segments if isinstance(hole, Hole)]
     described = any(segment.role == TOOLS for segment in prompt.segments)
     if tools_at is not None and not described:
         holes.append(HoleTokens(TOOLS, tools_at, by.declared.get(TOOLS)))
@@ -111,9 +112,11 @@ def _spaced(segments: Sequence[Text | Hole]) -> Iterator[Text]:
         yield replace(text, text=said)
 
 
-def _sized(hole: Hole, declared: Mapping[str, Range]) -> HoleTokens:
+def _sized(hole: Hole, by: Sizer) -> HoleTokens:
     """A declaration speaks of all that fills the hole; a bound found in code speaks of one time."""
-    size = declared.get(hole.name)
+    size = by.declared.get(hole.name)
+    if hole.image is not None:
+        return HoleTokens(hole.name, hole.span, size or image_tokens(by.model, hole.image), hole.image)
     if size is None and hole.tokens is not None:
         size = replace(hole.tokens, likely=None, high=None) if hole.repeated else hole.tokens
     return HoleTokens(hole.name, hole.span, size)

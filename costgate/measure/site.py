@@ -55,7 +55,7 @@ def declared_for(call: CallSite, config: Config, own: Profile | None = None) -> 
         given = [own]
     else:
         mine = [each for each in config.workloads if makes(each, call)]
-        given = [profile_of(each, figures_of(each, config)) for each in mine]
+        given = [profile_of(each, figures_of(each, config), call) for each in mine]
     profiles = config.profiles
     if profiles:
         at, path, function = config.proposed, call.span.path, call.context.function
@@ -70,6 +70,8 @@ def declared_for(call: CallSite, config: Config, own: Profile | None = None) -> 
             holes=_holes(merged.holes, each.holes),
             output_tokens=_firmer(merged.output_tokens, each.output_tokens),
             reasoning_tokens=_firmer(merged.reasoning_tokens, each.reasoning_tokens),
+            pages=each.pages or merged.pages,
+            seconds=each.seconds or merged.seconds,
         )
     return merged
 
@@ -86,17 +88,18 @@ def figures_of(workload: Workload, config: Config) -> Figures:
     return workload.figures if measured is None or workload.settled else overlaid(workload.figures, measured)
 
 
-def retrieved(figures: Figures) -> Range:
-    """Tokens that retrieval brings."""
-    if figures.chunks is None or figures.chunk_tokens is None:
+def retrieved(figures: Figures, call: CallSite | None) -> Range:
+    """Tokens that retrieval brings; where nobody says how many passages, as many as the code looks up at most."""
+    if figures.chunk_tokens is None:
         return NONE
-    return product(figures.chunks, figures.chunk_tokens)
+    number = figures.chunks or Range(0, None, None if call is None else call.passages, "bounded")
+    return product(number, figures.chunk_tokens)
 
 
-def profile_of(workload: Workload, figures: Figures) -> Profile:
+def profile_of(workload: Workload, figures: Figures, call: CallSite) -> Profile:
     """What a workload says of its calls, as a profile."""
     hole = workload.retrieval_hole
-    holes = dict(figures.holes) if hole is None else {**figures.holes, hole: retrieved(figures)}
+    holes = dict(figures.holes) if hole is None else {**figures.holes, hole: retrieved(figures, call)}
     return Profile("", holes, figures.output_tokens, figures.reasoning_tokens)
 
 

@@ -62,6 +62,8 @@ class RetryLayer:
     """How this layer is told to give up, where one argument does it."""
     waits: bool | None = None
     """Of a retry library: whether it pauses between tries."""
+    on: tuple[str, ...] | None = None
+    """The errors it repeats the request on, by the dotted names of their classes; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Loop:
     kind: str
     bound: int | None
     span: Span
+    open: bool = False
+    """Nothing but a jump out of it ends it: no header, and no number that is counted or handed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,16 @@ class CallSite:
     positional: tuple[str, ...] = ()
     writes: Mapping[str, str] = field(default_factory=dict)
     """Role -> the source that is passed for it, where it is no plain value."""
+    fallbacks: tuple[str, ...] | None = ()
+    """The models that take the call when the first one fails; None: some of them are not seen."""
+    passages: int | None = None
+    """How many passages the functions around it look up at most; None where nothing says so."""
+    tool_functions: tuple[str, ...] = ()
+    """Functions of the tree that it hands to the model as tools, as path::function."""
+    asked_as: Mapping[str, str] = field(default_factory=dict)
+    """Of a picture that is made: its size and quality, where the call says them."""
+    ignored: tuple[str, ...] = ()
+    """Roles that the function around it takes a parameter for, which it never mentions."""
     reached_from: tuple[str, ...] = ()
     """Every function that leads to it, as path::function; empty unless somebody asked."""
 

@@ -51,6 +51,9 @@ class Profile:
     input_tokens: Range | None = None
     """All that one request sends, as traffic showed it; `text_tokens` of it stood in the code at that time."""
     text_tokens: int | None = None
+    pages: Range | None = None
+    seconds: Range | None = None
+    """Of one document that is read; of sound or film."""
     cache_hit: Decimal | None = None
     cache_write: Decimal | None = None
     """Shares of what was sent that the provider's prompt cache took."""
@@ -101,6 +104,19 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """The predicates of an installed distribution: the name of each, and the module:function behind it."""
+
+    name: str
+    version: str
+    points: Mapping[str, str]
+    root: str
+    """Of the judged tree, out of which nothing of it may come."""
+    withheld: bool = False
+    """Only a change names it, not the base: it is not asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything costgate.yaml (or [tool.costgate]) can say. The default is what holds without a file."""
 
@@ -148,6 +164,7 @@ class Config:
     locks: tuple[Lock, ...] = ()
     rule_files: tuple[tuple[str, str], ...] = ()
     """Rules of packs: where each stands, and its text."""
+    predicates: tuple[Offer, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The document as written, as JSON values."""
     lines: Mapping[str, int] = field(default_factory=dict)

@@ -49,6 +49,8 @@ class Rule:
     """Of its id in its file."""
     repair: Mapping[str, Any] = field(default_factory=dict)
     """Which argument a fix writes (`argument`), with which value (`to`, or `pin`), and whether that is `safe`."""
+    predicates: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The functions behind the names in `match` that an installed distribution offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Finding:
     """In the state waived."""
     justified_by: str | None = None
     """What the change says for itself; the finding then only warns."""
+    byte_columns: tuple[int, int] | None = None
+    """Start and end in bytes, where the text is known; the span counts in UTF-16 units."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ class Hole:
     role: str = ""
     tokens: Range | None = None
     repeated: bool = False
+    image: str | None = None
+    """Of a picture: the detail it is looked at with, "auto" where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)

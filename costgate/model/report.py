@@ -323,7 +323,9 @@ class WaiverDoc(TypedDict):
 
 
 class FindingDoc(TypedDict):
-    """One finding. `state`: open | existing | suppressed | waived; `saving`: what mending it would bring, where known."""
+    """One finding. `state`: open | existing | suppressed | waived; `saving`: what mending it would bring, where known;
+    `start_byte` and `end_byte`: its columns in bytes, where the text is known.
+    """
 
     rule: str
     severity: str
@@ -345,6 +347,8 @@ class FindingDoc(TypedDict):
     waiver: NotRequired[WaiverDoc]
     justified_by: NotRequired[str]
     saving: NotRequired[SavingDoc]
+    start_byte: NotRequired[int]
+    end_byte: NotRequired[int]
 
 
 class RuleDoc(TypedDict):

@@ -56,6 +56,8 @@ class HoleTokens:
     name: str
     span: Span
     tokens: Range | None
+    image: str | None = None
+    """Of a picture: the detail it is looked at with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Measure:
     cost: Cost = Cost(None)
     gaps: tuple[Gap, ...] = ()
     measurement: Measurement | None = None
+    fallback: Range | None = None
+    """How much dearer the dearest model is that takes the call when the first one fails."""
 
 
 @dataclass(frozen=True, slots=True)

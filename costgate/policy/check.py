@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from costgate.model.error import UserError
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 Place = tuple[str | int, ...]
 MAX_LISTED = 12
 COMPARABLE = ("number", "range", "value")
+_PARAMETER = re.compile(r"\$[a-z][a-z0-9_]*")
+_REGEX = re.compile(r"^\^|.\$$|\.\+|[)\]][*+{]|\\[dwsbDWSB]|\(\?")
 
 
 class _Check:
@@ -140,6 +144,26 @@ def _test(check: _Check, place: Place, fact: Fact, test: Mapping[str, Any], visi
         check.refuse(place, "compare goes with gt, lt, ge or le")
     for written in test.values():
         _operand(check, (*place, words[0]), fact, written, visible)
+    if words[0] in ("matches", "outside"):
+        _globs(check, (*place, words[0]), test[words[0]])
+    if fact.type == "date":
+        _day(check, (*place, words[0]), test[words[0]])
+
+
+def _globs(check: _Check, place: Place, written: Any) -> None:
+    for each in written if isinstance(written, list) else [written]:
+        if isinstance(each, str) and not _PARAMETER.fullmatch(each) and _REGEX.search(each):
+            hint = "* is any text, ? one character, [ab] one of; no pattern here can be made to backtrack"
+            check.refuse(place, f"{each} is a regular expression, and globs are asked for", hint)
+
+
+def _day(check: _Check, place: Place, written: Any) -> None:
+    if not isinstance(written, str) or written.startswith("$") or place[-1] == "is":
+        return
+    try:
+        date.fromisoformat(written)
+    except ValueError:
+        check.refuse(place, f"{written} is no day of any month")
 
 
 def _operand(check: _Check, place: Place, fact: Fact, written: Any, visible: frozenset[str]) -> None:

@@ -16,8 +16,10 @@ from costgate.model.value import Absent, Truth, Unknown, every, negate, some
 from costgate.policy.derive import Datum
 from costgate.policy.facts import look_up, table
 from costgate.policy.operators import NO, YES, Answer, compare, is_state
-from costgate.policy.predicates import PREDICATES
+from costgate.policy.predicates import PREDICATES, Predicate
 from costgate.policy.subject import Subjects
+
+NONE_OFFERED: Mapping[str, Predicate] = {}
 
 
 def evaluate(match: Mapping[str, Any], facts: Subjects, params: Mapping[str, Any]) -> Truth:
@@ -25,21 +27,25 @@ def evaluate(match: Mapping[str, Any], facts: Subjects, params: Mapping[str, Any
     return weigh(match, facts, params).truth
 
 
-def weigh(match: Mapping[str, Any], facts: Subjects, params: Mapping[str, Any]) -> Answer:
-    """Like `evaluate`, with the reasons when it comes out None."""
+def weigh(
+    match: Mapping[str, Any],
+    facts: Subjects,
+    params: Mapping[str, Any],
+    offered: Mapping[str, Predicate] = NONE_OFFERED,
+) -> Answer:
+    """Like `evaluate`, with the reasons when it comes out None. `offered`: predicates of installed distributions."""
     if not match:
         return YES
     ((key, body),) = match.items()
     if key == "not":
-        answer = weigh(body, facts, params)
+        answer = weigh(body, facts, params, offered)
         return Answer(negate(answer.truth), answer.why)
     if key in ("all", "any"):
-        return _together(key, (weigh(part, facts, params) for part in body))
+        return _together(key, (weigh(part, facts, params, offered) for part in body))
     if key in ("some", "every"):
-        return _over_list(key, body, facts, params)
+        return _over_list(key, body, facts, params, offered)
     if key == "predicate":
-        truth = PREDICATES[body](facts, params)
-        return Answer(truth, () if truth is not None else (f"{body} cannot tell",))
+        return _asked(body, {**PREDICATES, **offered}[body](facts, params))
     return _test(key, body, facts, params)
 
 
@@ -56,14 +62,22 @@ def _together(word: str, answers: Iterable[Answer]) -> Answer:
     return Answer(truth, tuple(dict.fromkeys(whys)) if truth is None else ())
 
 
-def _over_list(word: str, body: Mapping[str, Any], facts: Subjects, params: Mapping[str, Any]) -> Answer:
+def _asked(name: str, answer: Truth | Unknown) -> Answer:
+    if isinstance(answer, Unknown):
+        return Answer(None, (answer.why,))
+    return Answer(answer, () if answer is not None else (f"{name} cannot tell",))
+
+
+def _over_list(
+    word: str, body: Mapping[str, Any], facts: Subjects, params: Mapping[str, Any], offered: Mapping[str, Predicate]
+) -> Answer:
     members = look_up(body["of"], facts)
     if isinstance(members, Unknown):
         return Answer(None, (members.why,))
     if isinstance(members, Absent) or not isinstance(members, tuple):
         return YES if word == "every" else NO
     item = table()[body["of"]].item
-    answers = (weigh(body["where"], {**facts, item: member}, params) for member in members)
+    answers = (weigh(body["where"], {**facts, item: member}, params, offered) for member in members)
     return _together("any" if word == "some" else "all", answers)
 
 

@@ -103,6 +103,21 @@ def rate(subject: CallSubject, unit: str) -> Datum:
     return Unknown(_unpriced(subject)) if price is None else or_absent(price.rates.get(unit))
 
 
+def batchable(subject: CallSubject) -> Datum:
+    """Whether the model lists a price for requests that are sent as a batch."""
+    price = subject.measure.price
+    return Unknown(_unpriced(subject)) if price is None else "batch_input" in price.rates
+
+
+def fallback_factor(subject: CallSubject) -> Datum:
+    """How much dearer the call gets when its fallback takes it; Absent where there is none."""
+    fallbacks = subject.site.fallbacks
+    if fallbacks == ():
+        return ABSENT
+    why = "a fallback is not seen" if fallbacks is None else "the price of the model or of its fallback is not known"
+    return or_unknown(subject.measure.fallback, why)
+
+
 def days_left(subject: CallSubject) -> Datum:
     """Days from the date of the run to the model's retirement; negative when it is past."""
     end = of_price(subject, "deprecation_date")
@@ -145,6 +160,13 @@ def waits(layer: RetryLayer) -> Datum:
     if layer.ends is None:
         return ABSENT
     return or_unknown(layer.waits, f"whether {layer.what} waits is not known")
+
+
+def errors(layer: RetryLayer) -> Datum:
+    """The errors that a loop or a retry library repeats the request on; an SDK knows best what it may repeat."""
+    if layer.on is None and layer.ends is None:
+        return ABSENT
+    return or_unknown(layer.on, f"which errors {layer.what} repeats on is not known")
 
 
 def stream_closed(site: CallSite) -> Datum:

@@ -89,20 +89,19 @@ def _one(test: Callable[[Any, Any], Truth], left: Any, right: Any, end: str | No
     if isinstance(left, Absent) or isinstance(right, Absent):
         return NO
     if end is not None and isinstance(left, Range):
-        picked = _pick(left, end)
-        if picked is None:
+        left = _pick(left, end)
+        truth = test(left, right)
+        if truth is None and left.high is None and end == "high":
             return Answer(None, ("nothing bounds it",))
-        left = picked
+        return Answer(truth, () if truth is not None else (_unsure(left, right),))
     truth = test(left, right)
     return Answer(truth, () if truth is not None else (_unsure(left, right),))
 
 
-def _pick(span: Range, end: str) -> Range | None:
-    """One end as a range of its own; without a likely number the whole range stands for it."""
+def _pick(span: Range, end: str) -> Range:
+    """One end as a range of its own; without that number the whole range stands for it: its low end alone may decide."""
     chosen: Number | None = getattr(span, end)
-    if chosen is None:
-        return None if end == "high" else span
-    return Range.exact(chosen, span.basis)
+    return span if chosen is None else Range.exact(chosen, span.basis)
 
 
 def _unsure(left: Any, right: Any) -> str:

@@ -78,12 +78,12 @@ def from_document(document: Mapping[str, Any], source: str) -> Rule:
 
 def to_json(rule: Rule) -> dict[str, Any]:
     """A rule as a JSON object, for a cache of compiled rules."""
-    return {field: getattr(rule, field) for field in Rule.__dataclass_fields__}
+    return {field: getattr(rule, field) for field in Rule.__dataclass_fields__ if field != "predicates"}
 
 
 def from_json(data: Mapping[str, Any]) -> Rule:
     """The rule that `to_json` wrote."""
-    return Rule(**{field: data[field] for field in Rule.__dataclass_fields__})
+    return Rule(**{field: data[field] for field in Rule.__dataclass_fields__ if field != "predicates"})
 
 
 def rules_digest(rules: Iterable[Rule]) -> str:

@@ -11,7 +11,7 @@ from costgate.model.workload import LEVERS
 from costgate.policy.fact import Fact
 from costgate.policy.facts import VISIBLE, table
 from costgate.policy.operators import ENDS, LISTED, TYPE_OPERATORS
-from costgate.policy.predicates import PREDICATES
+from costgate.policy.predicates import OFFERED, PREDICATES
 from costgate.policy.settings import TYPES
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -110,7 +110,10 @@ def _conditions() -> dict[str, Any]:
         "not": {"$ref": "#/$defs/condition"},
         "some": {"$ref": "#/$defs/quantifier"},
         "every": {"$ref": "#/$defs/quantifier"},
-        "predicate": {"enum": sorted(PREDICATES)},
+        "predicate": {
+            "title": f"one of {', '.join(sorted(PREDICATES))}, or distribution:predicate",
+            "anyOf": [{"enum": sorted(PREDICATES)}, {"type": "string", "pattern": OFFERED, "maxLength": 200}],
+        },
         **{path: _reference(fact) for path, fact in table().items()},
     }
 

@@ -23,6 +23,8 @@ class CallSubject:
     compared: bool = False
     as_of: str | None = None
     workloads: tuple[str, ...] = ()
+    nested: bool = False
+    """Whether the function around it is a tool that another call hands to the model."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,11 @@ def warning(cost: WorkloadCost, at: int) -> Datum:
     return cost.workload.budgets.warn_at[at] * HUNDRED
 
 
+def levers(cost: WorkloadCost) -> Datum:
+    """The names of the levers that are told to save something."""
+    return tuple(dict.fromkeys(each.lever for each in cost.savings))
+
+
 def largest_saving(cost: WorkloadCost) -> Datum:
     """The month that the best lever would save; Absent without one."""
     months = [each.per_month for each in cost.savings if each.per_month is not None]
@@ -178,6 +183,8 @@ WORKLOAD: tuple[Fact, ...] = (
     Fact("workload.growth", "range", growth, "in a diff: the same in per cent of what a request cost"),
     Fact("workload.share", "number", share, "per cent of the portfolio's month"),
     Fact("workload.capacity.used", "range", lambda w: capacity(w.cost), "per cent of a fixed deployment's capacity"),
+    Fact("workload.can_wait", "truth", lambda w: w.cost.workload.can_wait, "whether its answers may come hours later"),
+    Fact("workload.levers", "list", lambda w: levers(w.cost), "what would make it cheaper, by name", item="item"),
     Fact("workload.saving", "range", lambda w: largest_saving(w.cost), "what the best lever saves a month", "money"),
     Fact("workload.revisit", "date", lambda w: or_absent(w.cost.workload.revisit), "when to look at it again"),
     Fact("workload.revisit.days", "number", revisit_in, "days until then, negative when past", "days"),

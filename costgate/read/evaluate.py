@@ -50,8 +50,12 @@ from costgate.read.values import as_map, otherwise, reason, text_of, via
 from costgate.read.written import Written, at_home
 
 MAX_DEPTH = 200
+<<<<<<< HEAD
 """How many expressions may be asked for, one to know another. Python needs up to `FRAMES` frames for each."""
 FRAMES = 40
+=======
+"""How many expressions may be asked for, one to know another."""
+>>>>>>> main
 MAX_STEPS = 12_000
 PLAIN_STEPS = 1_000
 """For what must be plain to matter."""
@@ -133,6 +137,9 @@ class Evaluator:
         self._depth += 1
         try:
             return TERMS[term[0]](self, term, frame)
+        except RecursionError:
+            self._cut.add("depth")
+            return Nope("it is nested too deep to follow")
         finally:
             self._depth -= 1
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from costgate.model.call import Loop, RetryLayer
 from costgate.read import outline as ol
+from costgate.read.caught import handled
 from costgate.read.enums import is_enum, members
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
@@ -24,6 +25,8 @@ _FIRST = re.compile(rb"\(\s*(\w+)\s*,")
 MAX_CIRCLE = 24
 """How many functions of a file are looked at for a way back to one of them."""
 _FOREVER = re.compile(r"(?:True|1)\Z")
+_STEP = re.compile(r"\w\s*[-+]\s*1\b")
+"""A number that is handed on one up or one down, which bounds a recursion as far as it is looked at."""
 _COUNTED = {"LessThan": 0, "LessThanEqual": 1}
 
 
@@ -52,11 +55,13 @@ def loops_and_retries(ev: Evaluator, frame: Frame, at: int) -> tuple[list[Loop],
             retries.append(iterator)
         elif handlers:
             unbounded = None if endless and _gives_up(module, frame.scope, handlers) else endless
-            retries.append(RetryLayer(f"{'endless ' if endless else ''}{kind} loop", bound, unbounded, span))
+            rounds = _going_round(module, frame.scope, handlers)
+            on = None if _gives_up(module, frame.scope, rounds) else handled(ev, frame, rounds)
+            retries.append(RetryLayer(f"{'endless ' if endless else ''}{kind} loop", bound, unbounded, span, on=on))
         elif endless and not _has_exit(module, frame.scope, block):
             loops.append(Loop("forever", None, span))
         else:
-            loops.append(Loop(kind, bound, span))
+            loops.append(Loop(kind, bound, span, endless and not _is_counted(module, frame.scope, block)))
     around = cycle(ev, module, frame.scope)
     loops += [around] if around is not None else []
     tried = node_layer(ev, module, frame.scope)
@@ -81,9 +86,7 @@ def _retries(module: Module, scope: int, chain: list[int], loop: int, at: int) -
         if row[ol.K_SCOPE] == scope and row[ol.K_GROUP] == group and row[ol.K_KIND] == "except"
     ]
     jumps = module.jumps.get(scope, ())
-    again = any(
-        not any(jump[ol.J_BLOCK] == handler and jump[ol.J_KIND] in _LEAVES for jump in jumps) for handler in handlers
-    )
+    again = _going_round(module, scope, handlers)
     done = any(
         jump[ol.J_KIND] in ("return", "break")
         and (jump[ol.J_START] >= at or jump[ol.J_START] <= at <= jump[ol.J_END])
@@ -92,6 +95,25 @@ def _retries(module: Module, scope: int, chain: list[int], loop: int, at: int) -
         for jump in jumps
     )
     return handlers if again and (done or _flagged(module, scope, loop, tries[-1], at)) else []
+
+
+def _going_round(module: Module, scope: int, handlers: list[int]) -> list[int]:
+    """The handlers after which the loop goes on."""
+    left = {jump[ol.J_BLOCK] for jump in module.jumps.get(scope, ()) if jump[ol.J_KIND] in _LEAVES}
+    return [handler for handler in handlers if handler not in left]
+
+
+def _is_counted(module: Module, scope: int, loop: int) -> bool:
+    """Whether a number that grows in the loop, or its own variable, stands in a condition there."""
+    blocks = module.facts["blocks"]
+    inside = {at for at, row in enumerate(blocks) if row[ol.K_SCOPE] == scope and loop in module.chain(at)}
+    grown = {
+        name
+        for (where, name), rows in module.bindings.items()
+        if where == scope and any(row[ol.B_KIND] in ("+=", "-=", "for") and row[ol.B_BLOCK] in inside for row in rows)
+    }
+    heads = (module.text(blocks[at][ol.K_HEAD], blocks[at][ol.K_HEAD_END]) for at in inside if blocks[at][ol.K_KIND] in ("if", "elif"))
+    return any(grown & set(_NAME.findall(head)) for head in heads)
 
 
 def _flagged(module: Module, scope: int, loop: int, attempt: int, at: int) -> bool:
@@ -200,33 +222,40 @@ def _recursion(ev: Evaluator, frame: Frame) -> Loop | RetryLayer | None:
     if own[ol.S_KIND] != "def":
         return None
     rows = [row for row in module.calls.get(scope, ()) if row[ol.C_TAIL] == own[ol.S_NAME]]
-    calls = [row for row in rows if _leads_to(ev, module, row, scope)] or _circle(ev, module, scope)
+    own_calls = [row for row in rows if _leads_to(ev, module, row, scope)]
+    steps = own_calls or _circle(ev, module, scope)
+    calls = own_calls or steps[:1]
     if not calls:
         return None
     span = module.span(calls[0][ol.C_START])
     chains = [module.chain(row[ol.C_BLOCK]) for row in calls]
     if not all(any(blocks[block][ol.K_KIND] == "except" for block in chain) for chain in chains):
-        return Loop("recursion", None, span)
+        counted = any(_STEP.search(module.text(row[ol.C_FUNCTION_END], row[ol.C_END])) for row in steps)
+        return Loop("recursion", None, span, not counted)
     plain = all(module.text(row[ol.C_FUNCTION_END], row[ol.C_END]) == "()" for row in calls)
     return RetryLayer("recursion", None, True if plain and not _branches(blocks, chains) else None, span)
 
 
 def _circle(ev: Evaluator, module: Module, scope: int) -> list[list[Any]]:
-    """The call by which a function comes back to itself through others of its file."""
+    """The calls by which a function comes back to itself through others of its file, its own first."""
     own = module.scope(scope)[ol.S_NAME]
     named = {row[ol.S_NAME]: at for at, row in enumerate(module.facts["scopes"]) if row[ol.S_KIND] == "def"}
     for row in module.calls.get(scope, ()):
-        seen, todo = {scope}, [named.get(row[ol.C_TAIL], scope)]
+        first = named.get(row[ol.C_TAIL], scope)
+        seen: set[int] = {scope}
+        todo: list[tuple[int, tuple[tuple[list[Any], int], ...]]] = [(first, ((row, first),))]
         while todo and len(seen) < MAX_CIRCLE:
-            at = todo.pop()
+            at, way = todo.pop()
             if at in seen:
                 continue
             seen.add(at)
             inner = module.calls.get(at, ())
             back = [each for each in inner if each[ol.C_TAIL] == own]
-            if any(_leads_to(ev, module, each, scope) for each in back) and _leads_to(ev, module, row, named[row[ol.C_TAIL]]):
-                return [row]
-            todo += [named[each[ol.C_TAIL]] for each in inner if each[ol.C_TAIL] in named]
+            home = [each for each in back if _leads_to(ev, module, each, scope)]
+            if home and all(_leads_to(ev, module, *step) for step in way):
+                return [*(step[0] for step in way), *home]
+            further = ((each, named[each[ol.C_TAIL]]) for each in inner if each[ol.C_TAIL] in named)
+            todo += [(step[1], (*way, step)) for step in further]
     return []
 
 

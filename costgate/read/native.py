@@ -259,23 +259,25 @@ class _Lowering:
     def _Lambda(self, node: ast.Lambda) -> Term:
         return ["lambda", [_same(each.arg) for each in node.args.args], self.term(node.body)]
 
-    def _comprehension(self, kind: str, element: Term, loop: ast.comprehension) -> Term:
+    def _comprehension(self, kind: str, element: Term, loops: list[ast.comprehension]) -> Term:
+        loop = loops[0]
         target = self.source.of(loop.target)
         if not self.source.before(loop.target).endswith(b"for"):  # in brackets of its own, which are no part of the node
             raise _OtherwiseError
-        return ["comp", kind, element, target, self.term(loop.iter), [self.term(each) for each in loop.ifs]]
+        tests = [self.term(each) for each in loop.ifs] + ([["?", "a loop within"]] if len(loops) > 1 else [])
+        return ["comp", kind, element, target, self.term(loop.iter), tests]
 
     def _ListComp(self, node: ast.ListComp) -> Term:
-        return self._comprehension("list", self.term(node.elt), node.generators[0])
+        return self._comprehension("list", self.term(node.elt), node.generators)
 
     def _SetComp(self, node: ast.SetComp) -> Term:
-        return self._comprehension("list", self.term(node.elt), node.generators[0])
+        return self._comprehension("list", self.term(node.elt), node.generators)
 
     def _GeneratorExp(self, node: ast.GeneratorExp) -> Term:
-        return self._comprehension("list", self.term(node.elt), node.generators[0])
+        return self._comprehension("list", self.term(node.elt), node.generators)
 
     def _DictComp(self, node: ast.DictComp) -> Term:
-        return self._comprehension("dict", ["tuple", [self.term(node.key), self.term(node.value)]], node.generators[0])
+        return self._comprehension("dict", ["tuple", [self.term(node.key), self.term(node.value)]], node.generators)
 
 
 def first_call(function: Term, otherwise: int) -> int:

@@ -22,7 +22,7 @@ from costgate.read.native import OPERATORS, first_call, lowered, start_of, unesc
 if TYPE_CHECKING:
     import libcst as cst
 
-VERSION = 8
+VERSION = 9
 Term: TypeAlias = list[Any]
 
 MAX_LENGTH = 400_000

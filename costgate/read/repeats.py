@@ -10,6 +10,7 @@ from costgate.model.call import Ends, RetryLayer
 from costgate.model.value import Absent, Known, Span, Unknown
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles
+from costgate.read.caught import asked_for
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.python import Term
@@ -34,16 +35,17 @@ def library_layer(ev: Evaluator, symbol: str, args: Args, span: Span) -> RetryLa
     bound = _bounded(ev, spec, named)
     ends, hidden = _ends(ev, spec), bool(args.named.more or args.more)
     waits = _waits(spec, named, hidden=hidden)
+    on = asked_for(ev, spec, named, hidden=hidden)
     if bound is not None:
         attempts, known = bound
-        return RetryLayer(what, attempts, False if known else None, span, ends, waits)
+        return RetryLayer(what, attempts, False if known else None, span, ends, waits, on)
     if hidden:
-        return RetryLayer(what, None, None, span, ends, waits)
+        return RetryLayer(what, None, None, span, ends, waits, on)
     default = spec.get("default", "unknown")
     if default == "unbounded":
-        return RetryLayer(what, None, True, span, ends, waits)
+        return RetryLayer(what, None, True, span, ends, waits, on)
     count = default if isinstance(default, int) else None
-    return RetryLayer(what, count, None if count is None else False, span, ends, waits)
+    return RetryLayer(what, count, None if count is None else False, span, ends, waits, on)
 
 
 def _waits(spec: Mapping[str, Any], named: Mapping[str, Thing], *, hidden: bool) -> bool | None:

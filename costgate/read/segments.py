@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from costgate.knowledge.images import image_details, image_parts
 from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.value import Span
 from costgate.read.arguments import Roles
-from costgate.read.catalog import Catalog
+from costgate.read.catalog import Catalog, dig
 from costgate.read.declared import declared
 from costgate.read.filling import values_of
 from costgate.read.methods import filled
@@ -54,6 +55,8 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
         thing = each if each is not None and role == "prompt" and slot.keyword != PIPED else slot.thing
         if ev is not None:
             thing = described(ev, thing) if role in ("tools", "schema") else declared(ev, thing)
+        if slot.counts == "fields" and isinstance(thing, Str):
+            thing = Nope("a text that names fields")
         options = variants(thing, MAX_PROMPTS // len(found), roles.catalog)
         options += [Seq(())] if slot.counts == "varies" else []
         found = [
@@ -203,6 +206,9 @@ def _mapping(catalog: Catalog, thing: Map, role: str, name: str, span: Span, dep
         for key in _CONTENT:
             if key in thing.entries:
                 return parts(catalog, thing.entries[key], inner, key, span, depth + 1, braces)
+        detail = _detail(thing)
+        if detail is not None:
+            return [Hole("image", span, inner, image=detail)]
         if "type" in thing.entries or thing.more or not depth and thing.entries:
             return [Hole(name, span, inner)]
     found: list[Text | Hole] = []
@@ -210,6 +216,17 @@ def _mapping(catalog: Catalog, thing: Map, role: str, name: str, span: Span, dep
         within = parts(catalog, value, role, key, span, depth + 1)
         found += [Text(f'"{key}":', within[0].span if within else span, role), *within]
     return found + ([Hole(f"further {name}", span, role)] if thing.more else [])
+
+
+def _detail(thing: Map) -> str | None:
+    """How closely a picture is looked at, "auto" where nothing is said and "" where it is not seen; None for what is none."""
+    said = thing.entries.get("type")
+    if not isinstance(said, Str) or said.plain not in image_parts():
+        return None
+    found = next((each for place in image_details() if (each := dig(thing, list(place))) is not None), None)
+    if found is None or (isinstance(found, Lit) and found.value is None):
+        return "" if thing.more else "auto"
+    return (found.plain or "") if isinstance(found, Str) else ""
 
 
 def _record(

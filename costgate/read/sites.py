@@ -20,15 +20,21 @@ from costgate.read.catalog import objects_in
 from costgate.read.configured import configured
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
+from costgate.read.handed import tool_functions
 from costgate.read.http import Watch
+from costgate.read.ignored import ignored_roles
 from costgate.read.loops import decorator_layers, handed_layers, loops_and_retries
 from costgate.read.modules import Module, is_test
 from costgate.read.passed import MAPS, arguments_of, rounds
+from costgate.read.pictures import asked_as
 from costgate.read.python import Term
 from costgate.read.repeats import product, sdk_layers
 from costgate.read.request import Request, frames, sent
+from costgate.read.retrieval import passages
 from costgate.read.segments import prompt_of
 from costgate.read.shown import shown
+from costgate.read.spares import spare_models
+from costgate.read.streams import stream_closed
 from costgate.read.things import Args, Cls, Env, Func, Inst, Nope, Obj, Partial, Ref, Seq, Thing, choice, options_of
 from costgate.read.values import is_none, merge
 
@@ -294,11 +300,13 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
     prompt = prompt_of(roles, span, ev, _one_of(many)) if billable or found.kind == "agent" else None
     function = where.qualified(at_row[ol.C_SCOPE])
     sdk = str(found.spec.get("sdk") or (target.sdk if target is not None else ""))
+    around = ((module, row), *callers) if found.kind not in ("model-object", "agent", "embedding") else ()
     context = Context(
         function,
         bool(where.scope(at_row[ol.C_SCOPE])[ol.S_ASYNC]),
         is_test(where.path),
         tuple(each for each in loops if billable or each.kind != "recursion"),
+        None if callers or found.request is not None else stream_closed(module, row),
     )
     return CallSite(
         key=f"{where.path}::{function}::{sdk}:{_path(found)}",
@@ -314,6 +322,11 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         roles=frozenset(role for role in {*found.spec["args"], *(target.made["args"] if target else {})} if role in ROLES),
         gaps=tuple(_gaps(values, span)),
         releases=roles.releases,
+        fallbacks=spare_models(roles.slots["fallback"].thing) if "fallback" in roles.slots else (),
+        passages=next((n for each in around if (n := passages(ev, each[0], each[1][ol.C_SCOPE], env)) is not None), None),
+        tool_functions=tool_functions(ev, roles.slots["tools"].thing) if "tools" in roles.slots else (),
+        asked_as=asked_as(args) if found.kind == "image" else {},
+        ignored=() if callers else ignored_roles(module, row, roles),
         **_spelled(found, bool(callers)),
     )
 

@@ -18,6 +18,7 @@ FORMATS = {
     "sarif": "costgate.render.sarif",
     "markdown": "costgate.render.markdown",
     "github": "costgate.render.github",
+    "check-run": "costgate.render.checkrun",
     "html": "costgate.render.html",
     "gitlab": "costgate.render.gitlab",
     "bitbucket": "costgate.render.bitbucket",

@@ -17,6 +17,16 @@ _DECLARE = {
     "hole": "say how large it gets under `profiles:` in costgate.yaml",
     "output": "set an output limit in the code, or `output_tokens` under `profiles:` in costgate.yaml",
     "file": "nothing in these files was judged: mend them, or list them under `exclude:` in costgate.yaml",
+    "version": "fix the package's release in a lock file or a requirement",
+    "callers": "teach the function as a call of its own, under `.costgate/sdks/`",
+    "turns": "say how many turns there are under `turns:` of the workload in costgate.yaml",
+    "history": "say what each turn sends again: `history` under `turns:` of the workload in costgate.yaml",
+    "retrieval": "say how many passages there are: `chunks` under `retrieval:` of the workload in costgate.yaml",
+    "calls_per_request": "say how often a request makes the call under `calls_per_request:` of the workload in costgate.yaml",
+    "traffic": "give the workload its `traffic:` in costgate.yaml",
+    "workload": "mend the workload's `sites:` or `planned:` in costgate.yaml",
+    "cache": "drop `cache_hit` where the prompt is too short to be cached, or add the rates for cached input under `prices:`",
+    "batch": "add the model's batch rates under `prices:` in costgate.yaml",
 }
 _SAME = {
     "input": "hole",

@@ -26,4 +26,4 @@ def render(report: Report, options: Options) -> str:
             more = {**column, "severity": one["severity"], "message": message, "source": source}
             SubElement(file, "error", {"line": str(line), **more})
     indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + escape.xml(tostring(root, encoding="unicode")) + "\n"

@@ -8,8 +8,8 @@ from typing import TypeVar
 from costgate.model.report import CallDoc, ChangeDoc, ExceptionDoc, FindingDoc, Report
 from costgate.render.advice import GapGroup, assumptions, gap_groups
 from costgate.render.figures import count, money, money_change, plural, token_change, tokens
-from costgate.render.phrase import POLICY, cause, coverage, kinds, open_findings, prices, reasons, values
-from costgate.render.rank import ranked_calls, ranked_causes, ranked_changes, ranked_findings
+from costgate.render.phrase import POLICY, because, coverage, kinds, open_findings, prices, reasons, values
+from costgate.render.rank import ranked_calls, ranked_changes, ranked_findings
 from costgate.render.words import SPEECH, Linker, finding_line, name, own, prose, titled
 
 _EACH = 5
@@ -102,7 +102,7 @@ def _change_line(change: ChangeDoc, currency: str, linker: Linker) -> str:
 
 
 def _because(change: ChangeDoc) -> str:
-    said = [SPEECH.spell(cause(one)) for one in ranked_causes(change)[:_EACH]]
+    said = [SPEECH.spell(one) for one in because(change)[:_EACH]]
     return f"; {', '.join(said)}" if said else ""
 
 

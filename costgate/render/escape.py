@@ -61,6 +61,11 @@ def _defused(line: str) -> str:
     return f"{line[: len(line) - len(text)]}: :{text[2:]}" if text.startswith("::") else line
 
 
+def xml(output: str) -> str:
+    """A finished document in which no runner finds a command, should it be printed; who reads XML reads the same."""
+    return output.replace("##", "#&#35;")
+
+
 def markdown(text: str, limit: int = LIMIT) -> str:
     """Prose for GitHub's Markdown: no markup, no HTML, no mention, no reference, no link, no emoji name, no formula."""
     broken = _LINKING.sub(_break_link, " ".join(re.split(r" +", visible(text, limit))))

@@ -26,7 +26,7 @@ def render(report: Report, options: Options) -> str:
     root = Element("testsuites", {"name": "costgate", **totals, "time": "0"})
     root.append(suite)
     indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + escape.xml(tostring(root, encoding="unicode")) + "\n"
 
 
 def _cases(report: Report) -> Iterator[Element]:

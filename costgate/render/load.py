@@ -11,6 +11,7 @@ from typing import Any, NoReturn, cast
 
 from costgate.model.error import UserError
 from costgate.model.report import SCHEMA, Report
+from costgate.render.conforms import compiled
 
 SIZE = 32 * 1024 * 1024
 """Characters. Ten thousand calls make about half of it."""
@@ -66,6 +67,9 @@ def _check_version(document: Any, where: str) -> None:
 
 
 def _check(document: Any, where: str) -> None:
+    schema = report_schema()
+    if compiled(schema)(document):
+        return
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
     from jsonschema.validators import extend
@@ -74,7 +78,7 @@ def _check(document: Any, where: str) -> None:
         "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
     )
     strict = extend(Draft202012Validator, type_checker=whole)  # type: ignore[no-untyped-call]
-    error = best_match(islice(strict(report_schema()).iter_errors(document), 20))
+    error = best_match(islice(strict(schema).iter_errors(document), 20))
     if error is None:
         return
     place = "/".join(str(step) for step in error.absolute_path) or "the report"

@@ -13,7 +13,7 @@ from costgate.render.options import Options
 from costgate.render.phrase import (
     POLICY,
     POLICY_TITLE,
-    cause,
+    because,
     has_news,
     headline,
     kinds,
@@ -23,7 +23,7 @@ from costgate.render.phrase import (
     values,
     verdict,
 )
-from costgate.render.rank import ranked_calls, ranked_causes, ranked_changes, ranked_findings
+from costgate.render.rank import ranked_calls, ranked_changes, ranked_findings
 from costgate.render.spending import HEADS, cells, notes, shown, total
 from costgate.render.words import SPEECH, Linker, finding_line, name, own, prose, titled
 
@@ -122,7 +122,7 @@ def _workloads(report: Report, most: int) -> Iterator[str]:
 
 def _change_cells(change: ChangeDoc, currency: str, linker: Linker) -> tuple[str, ...]:
     tokens, cost = details.token_step(change), details.cost_step(change, currency)
-    causes = "<br>".join(SPEECH.spell(cause(one)) for one in ranked_causes(change)[:3])
+    causes = "<br>".join(map(SPEECH.spell, because(change)[:3]))
     return details.change_name(change, linker), tokens, cost, causes or own(change["kind"])
 
 

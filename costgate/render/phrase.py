@@ -47,6 +47,7 @@ class Speech:
         return self.said(part.text) if isinstance(part, Said) else self.own(part)
 
 
+_CAME_OR_WENT = {"call added": "new call", "call removed": "removed call"}
 POLICY = "policy"
 POLICY_TITLE = "This change edits the policy, and is judged by the one before it"
 """The kind of exception that is a changed word of the configuration, and what stands above a list of these."""
@@ -118,8 +119,8 @@ def _diff_headline(report: Report) -> Phrase:
     changes = ranked_changes(report["changes"])
     if not changes:
         return ("no call changed",)
-    causes = ranked_causes(changes[0])
-    return (f"{change_sum(report)}{_a_month(report)}", *((", mainly ", *cause(causes[0])) if causes else ()))
+    causes = because(changes[0])
+    return (f"{change_sum(report)}{_a_month(report)}", *((", mainly ", *causes[0]) if causes else ()))
 
 
 def _a_month(report: Report) -> str:
@@ -155,12 +156,26 @@ def _check_headline(report: Report) -> Phrase:
 def cause(one: CauseDoc) -> Phrase:
     """`prompts/system.md:1 +1,820 tokens`, or `model a → b`."""
     tokens = one["delta_tokens"]
+    if one["what"] in _CAME_OR_WENT:
+        called = one["after"] or one["before"] or "?"
+        return (f"{_CAME_OR_WENT[one['what']]} ", Code(called), " at ", Code(place(one["path"], one["line"])))
     if one["before"] is not None or one["after"] is not None:
         old, new = (Code(end) if end is not None else "none" for end in (one["before"], one["after"]))
         tail = f" ({signed(tokens)} tokens)" if tokens else ""
         return (Said(f"{one['what']}{lines(one['line'], one.get('end_line'))}"), " ", old, " → ", new, tail)
     where = Code(place(one["path"], one["line"]))
     return (where, f" {signed(tokens)} tokens") if tokens else (Said(one["what"]), " at ", where)
+
+
+def because(change: ChangeDoc) -> list[Phrase]:
+    """The causes, the weightiest first; one that lies in another file than the call says where."""
+    side = change["after"] or change["before"]
+    return [(*cause(one), *_elsewhere(one, side["path"] if side else None)) for one in ranked_causes(change)]
+
+
+def _elsewhere(one: CauseDoc, path: str | None) -> Phrase:
+    told = one["what"] in _CAME_OR_WENT or one["path"] in one["what"] or (one["before"] is None and one["after"] is None)
+    return () if told or not one["path"] or one["path"] == path else (" at ", Code(place(one["path"], one["line"])))
 
 
 def lines(first: int, last: int | None) -> str:

@@ -1,6 +1,6 @@
 """Reviewdog's diagnostic format: https://github.com/reviewdog/reviewdog/tree/master/proto/rdf
 
-Ranges are by line: columns count bytes there and UTF-16 units in a report, and a report has no text to convert with.
+Columns count bytes of UTF-8 there. Where a report does not know them, ranges are by line.
 """
 
 from __future__ import annotations
@@ -37,10 +37,15 @@ def _diagnostic(one: FindingDoc, rule: RuleDoc | None) -> dict[str, Any]:
     location: dict[str, Any] = {"path": one["path"] or "."}
     if one["path"] and one["line"] and one["cell"] is None:
         end = max(one["end_line"], one["line"])
-        location["range"] = {"start": {"line": one["line"]}, "end": {"line": end}}
+        ends = {"start": _place(one["line"], one.get("start_byte")), "end": _place(end, one.get("end_byte"))}
+        location["range"] = ends
     return {
         "message": escape.visible(f"{within}{' '.join(one['message'].split())}" or one["rule"], 1000),
         "location": location,
         "severity": _SEVERITY[one["severity"]],
         "code": code,
     }
+
+
+def _place(line: int, column: int | None) -> dict[str, int]:
+    return {"line": line} if column is None else {"line": line, "column": column}

@@ -16,7 +16,7 @@ from costgate.render.options import Options
 from costgate.render.phrase import (
     POLICY,
     POLICY_TITLE,
-    cause,
+    because,
     coverage,
     headline,
     hidden,
@@ -27,7 +27,7 @@ from costgate.render.phrase import (
     severities,
     verdict,
 )
-from costgate.render.rank import ranked_causes, ranked_changes
+from costgate.render.rank import ranked_changes
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -115,8 +115,8 @@ def _change(change: ChangeDoc, currency: str, root: str | None) -> Iterator[Rend
     costs = [figures.money(one["cost_per_call"], currency) if one else "none" for one in (before, after)]
     yield inset(f"prompt tokens  {_old_new(tokens)}  ({figures.token_change(delta['tokens'])})", 2)
     yield inset(f"per call       {_old_new(costs)}  ({figures.money_change(delta['cost'], currency)})", 2)
-    for one in ranked_causes(change):
-        yield inset(f"because        {SPEECH.spell(cause(one))}", 2)
+    for one in because(change):
+        yield inset(f"because        {SPEECH.spell(one)}", 2)
 
 
 def _old_new(ends: list[str]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from costgate.model.error import UserError
 from costgate.start import texts
+from costgate.start.source import Source
 
 CONFIG = "costgate.yaml"
 
@@ -54,17 +55,19 @@ def configured(root: Path) -> str | None:
     return "pyproject.toml" if "[tool.costgate" in project else None
 
 
-def steps(root: Path, *, config: str, hook: bool, forge: str | None, source: str | None, action: str | None) -> Iterator[Step]:
+def steps(
+    root: Path, *, config: str, hook: bool, forge: str | None, source: Source | None, action: str | None
+) -> Iterator[Step]:
     """The files in the order in which they are written. `config` is the text of costgate.yaml."""
     known = configured(root)
     yield Step(CONFIG, config, f"{known} is there" if known else "")
     if hook:
         yield _hook(root, source)
     if forge:
-        yield _pipeline(root, forge, action)
+        yield _pipeline(root, forge, source, action)
 
 
-def _hook(root: Path, source: str | None) -> Step:
+def _hook(root: Path, source: Source | None) -> Step:
     path = texts.HOOK_CONFIG
     if not _there(root, path):
         return Step(path, texts.hook(source))
@@ -73,12 +76,9 @@ def _hook(root: Path, source: str | None) -> Step:
     return Step(path, "", "it is yours", f"add under `repos:` of {path}:\n\n{texts.hook_entry(source)}")
 
 
-def _pipeline(root: Path, forge: str, action: str | None) -> Step:
-    path, text = forges()[forge]["path"], texts.pipeline(forges()[forge]["pipeline"])
-    if action:
-        text = text.replace("OWNER/costgate@v0.1.0", action).replace(
-            "      # OWNER is where you have this action from. Pin it to the commit of a release, as the line above does.\n", ""
-        )
+def _pipeline(root: Path, forge: str, source: Source | None, action: str | None) -> Step:
+    known = forges()[forge]
+    path, text = known["path"], texts.pipeline(known["pipeline"], source, action or (source.action if source else None))
     if not _there(root, path):
         return Step(path, text)
     if "costgate" in _text(root, path):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from importlib.resources import files
 from pathlib import Path
 
-from costgate import __version__
 from costgate.model.report import CallDoc, Report
+from costgate.start.source import Source
 
 HOOK_CONFIG = ".pre-commit-config.yaml"
+_OURS = "OWNER/costgate@v0.1.0"
+_ADVICE = re.compile(r" *# (HOST/)?OWNER is where ")
 _MOST = 12
+_HOLES = 6
 _PROSE = (".md", ".txt", ".j2", ".jinja", ".jinja2", ".prompt", ".prompty", ".tmpl", ".yaml", ".yml", ".json")
-_FILES = (
-    r"\.(py|ipynb|prompt|prompty|j2|jinja2?)$|(^|/)(prompts?/|[^/]*prompt).*\.(txt|md|ya?ml|json)$|(^|/)costgate\.ya?ml$"
-)
 _ROOM = 20
 """Per cent that a proposed budget leaves above what a prompt has today."""
 
@@ -57,15 +59,17 @@ def _profiles(report: Report) -> Iterator[str]:
     ]
     if not open_calls:
         return
+    sites: dict[str, dict[str, None]] = {}
+    for call in open_calls:
+        holes = (hole["name"] for hole in call["prompt"]["holes"] if _unbounded(hole))
+        sites.setdefault(_site(call), {}).update(dict.fromkeys(holes))
     yield "# What fills these prompts at run time is not known. Say how many tokens it may be, and their cost has an upper end."
     yield "# profiles:"
-    for call in open_calls[:_MOST]:
-        yield f"#   - sites: {_quoted(_site(call))}"
-        names = dict.fromkeys(hole["name"] for hole in call["prompt"]["holes"] if _unbounded(hole))
-        holes = ", ".join(f"{_quoted(name)}: 20..400" for name in list(names)[:4])
-        yield f"#     holes: {{{holes}}}"
-    if len(open_calls) > _MOST:
-        yield f"#   and {len(open_calls) - _MOST} more calls: costgate audit"
+    for site, names in list(sites.items())[:_MOST]:
+        yield f"#   - sites: {_quoted(site)}"
+        yield f"#     holes: {{{', '.join(f'{_quoted(name)}: 20..400' for name in list(names)[:_HOLES])}}}"
+    if len(sites) > _MOST:
+        yield f"#   and {len(sites) - _MOST} more: costgate audit"
     yield ""
 
 
@@ -118,29 +122,39 @@ def _writable(text: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-def hook(source: str | None) -> str:
-    """.pre-commit-config.yaml, with the hook from a repository, or installed from the index."""
+def hook(source: Source | None) -> str:
+    """.pre-commit-config.yaml."""
     return "repos:\n" + hook_entry(source)
 
 
-def hook_entry(source: str | None) -> str:
-    """What belongs under `repos:`."""
+def hook_entry(source: Source | None) -> str:
+    """What belongs under `repos:`: the hook of a repository, or else the command that is installed on this machine."""
     if source:
-        return f"  - repo: {_quoted(source)}\n    rev: v{__version__}\n    hooks:\n      - id: costgate\n"
+        return f"  - repo: {_quoted(source.url)}\n    rev: {_quoted(source.rev)}\n    hooks:\n      - id: costgate\n"
     return (
         "  - repo: local\n    hooks:\n      - id: costgate\n        name: costgate\n        entry: costgate check\n"
-        f"        language: python\n        additional_dependencies: [costgate-ci=={__version__}]\n"
+        "        language: system  # the costgate on the PATH: everyone who commits has to install it\n"
         "        require_serial: true\n"
-        f"        files: '{_FILES}'\n"
+        f"        files: '{'|'.join(_files())}'\n"
     )
 
 
-def pipeline(name: str) -> str:
-    """A packaged pipeline: inside an installed package, or in the documents of a checkout."""
+def _files() -> list[str]:
+    """As in .pre-commit-hooks.yaml, which a test compares."""
+    found: list[str] = json.loads(files("costgate.start").joinpath("hook.json").read_text("utf-8"))["files"]
+    return found
+
+
+def pipeline(name: str, source: Source | None, action: str | None) -> str:
+    """A packaged pipeline, with the places that costgate and its action are had from where they are known."""
     package = Path(__file__).parent.parent
     places: Sequence[Path] = (package / "_ci", package.parent / "docs" / "ci", package.parent / "docs" / "examples")
-    found = next(place / name for place in places if (place / name).is_file())
-    return found.read_text("utf-8")
+    text = next(place / name for place in places if (place / name).is_file()).read_text("utf-8")
+    if source:
+        text = text.replace(f"git+https://HOST/{_OURS}", source.requirement)
+    if action:
+        text = text.replace(_OURS, action)
+    return text if _OURS in text else "\n".join(line for line in text.split("\n") if not _ADVICE.match(line))
 
 
 def owners(paths: Sequence[str], owner: str) -> list[str]:

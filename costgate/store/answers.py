@@ -142,7 +142,11 @@ def listed(root: str, folders: frozenset[str], git: bool) -> str | None:
     if output is None:
         return None
     seen: dict[str, tuple[str, str, str | None]] = {}
-    for tag, path, blob, kind in tagged(output):
+    try:
+        rows = list(tagged(output))
+    except ValueError:  # git answers what makes no sense, which whoever asks in full is told
+        return None
+    for tag, path, blob, kind in rows:
         there = inside.at(path)
         if there is not None:
             name = path if there[0] != "folder" else path.rstrip("/")

@@ -12,7 +12,11 @@ import subprocess
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+<<<<<<< HEAD
 from typing import IO, Self
+=======
+from typing import Any, Self
+>>>>>>> main
 
 from costgate.model.error import UserError
 from costgate.model.tree import Entry
@@ -69,9 +73,16 @@ class Repository:
         except (FileNotFoundError, PermissionError) as error:
             raise UserError("git is not installed, or not on the PATH") from error
         except subprocess.TimeoutExpired as error:
+<<<<<<< HEAD
             raise self._silent(arguments[0]) from error
         if done.returncode < 0:  # ended by a signal: whatever it printed until then is not the answer
             raise UserError(f"git {arguments[0]} was ended before it answered", where=os.fspath(self.root))
+=======
+            raise UserError(f"git {arguments[0]} does not answer", where=os.fspath(self.root)) from error
+        if done.returncode < 0:  # ended by a signal: whatever it printed until then is not the answer
+            hint = _first_line(_text(done.stderr))
+            raise UserError(f"git {arguments[0]} was ended before it answered", where=os.fspath(self.root), hint=hint)
+>>>>>>> main
         return done.returncode, done.stdout, _text(done.stderr)
 
     def _silent(self, what: str) -> UserError:
@@ -284,7 +295,7 @@ class WorkTree:
     @cached_property
     def _entries(self) -> dict[str, Entry]:
         found: list[Entry] = []
-        for tag, path, blob, kind in tagged(self._repository.printed(*WORKTREE)):
+        for tag, path, blob, kind in _tagged(self._repository.printed(*WORKTREE)):
             on_disk = self._folder.entry(path)
             if on_disk is not None:
                 found.append(on_disk)
@@ -330,15 +341,29 @@ def _read_blob(repository: Repository, entry: Entry) -> bytes:
 def _blob_entry(record: str) -> Entry:
     try:
         path, blob, kind = staged(record)
+<<<<<<< HEAD
     except IndexError:
         raise nonsense("ls-tree or ls-files") from None
     return Entry(path, blob, None, kind)
+=======
+    except ValueError as error:
+        raise _nonsense("ls-tree or ls-files") from error
+    return Entry(path, blob, None, kind)
+
+
+def _tagged(output: bytes) -> list[tuple[str, str, str | None, str]]:
+    try:
+        return list(tagged(output))
+    except ValueError as error:
+        raise _nonsense("ls-files") from error
+>>>>>>> main
 
 
 def _by_path(entries: list[Entry]) -> dict[str, Entry]:
     return {entry.path: entry for entry in sorted(entries, key=lambda entry: entry.path)}
 
 
+<<<<<<< HEAD
 def _answers(stream: IO[bytes]) -> bool:
     """Whether something is to be read before patience ends; where that cannot be asked, it is taken for granted."""
     import select
@@ -352,6 +377,9 @@ def _answers(stream: IO[bytes]) -> bool:
 
 def nonsense(what: str) -> UserError:
     """What git printed cannot be."""
+=======
+def _nonsense(what: str) -> UserError:
+>>>>>>> main
     return UserError(f"git {what} answers what makes no sense", hint="is the git on the PATH a real one?")
 
 

@@ -63,7 +63,9 @@ def tagged(output: bytes) -> Iterator[tuple[str, str, str | None, str]]:
 
 
 def staged(record: str) -> tuple[str, str | None, str]:
-    """Path, blob and kind: `mode type id<TAB>path` of a commit, `mode id stage<TAB>path` of the index."""
+    """Path, blob and kind: `mode type id<TAB>path` of a commit, `mode id stage<TAB>path` of the index; ValueError for neither."""
     fields, _, path = record.partition("\t")
     mode, *rest = fields.split(" ")
+    if len(rest) != 2 or not path:
+        raise ValueError(f"no record of git: {record[:80]}")
     return path, rest[-1] if rest[0] in ("blob", "commit") else rest[0], KINDS.get(mode, "file")

@@ -16,6 +16,7 @@ from costgate.model.money import Range
 from costgate.usage.files import records
 from costgate.usage.growth import growth_of
 from costgate.usage.join import SITE, Sites, Target, join
+from costgate.usage.metrics import Metrics, is_metric
 from costgate.usage.record import Left, Recogniser, Usage, usage_of
 from costgate.usage.spans import Traces, is_span
 from costgate.usage.spikes import Day, spikes_of
@@ -152,14 +153,19 @@ def collect(files: Iterable[Path], sites: Sites, given: str | None, columns: Map
     """Read all files. `given`: the one source they are of, else each record decides; `columns`: our name -> a header."""
     made, recogniser = _Import(sites), Recogniser(given)
     paths = list(files)
-    traces = Traces(recogniser)
+    traces, metrics = Traces(recogniser), Metrics()
     for number, path in enumerate(paths):
         tell("looking for spans", number, len(paths))
         _note_spans(path, traces)
     for number, path in enumerate(paths):
         tell("reading measured usage", number, len(paths))
         for record in records(path, made.left):
-            made.take(_found(record, columns, traces))
+            if is_metric(record):
+                metrics.note(record, made.left)
+            else:
+                made.take(_found(record, columns, traces))
+    for record in metrics.records():
+        made.take(_found(record, {}, traces))
     groups = sorted(_apart(made).items(), key=lambda each: (each[0].kind, each[0].name))
     measured = tuple(_measured(target, group, sites) for target, group in groups)
     return Imported(made.read, made.used, tuple(each for each in measured if each.requests or each.input_total), made.left, made.strangers)

@@ -246,6 +246,8 @@ _NESTS = (
     "resourceLogs",
     "scopeLogs",
     "logRecords",
+    "resourceMetrics",
+    "scopeMetrics",
 )
 _LIST = re.compile(rf'"(?:{"|".join(_NESTS)})"\s*:\s*\[')
 _LONGEST = 100

@@ -34,9 +34,13 @@ def flat(record: Mapping[str, Any]) -> dict[str, Any]:
     """A span's own fields and its attributes in one; the resource's attributes where the span has none of that name."""
     fields = {name: record[name] for name in _SPAN if name in record}
     for holder in (record.get("resource"), record):
-        attributes = holder.get("attributes") if isinstance(holder, Mapping) else None
-        fields.update(_attributes(attributes))
+        fields.update(attributes_of(holder))
     return fields
+
+
+def attributes_of(holder: Any) -> dict[str, Any]:
+    """The attributes of a span, a resource or a point; none of what has none."""
+    return _attributes(holder.get("attributes")) if isinstance(holder, Mapping) else {}
 
 
 def _attributes(given: Any) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class Outcome:
     summary: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
+    used: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
 
 @dataclass
@@ -59,12 +60,15 @@ class Runner:
         known = {name: str(declared.get("default", "")) for name, declared in ACTION["inputs"].items()}
         assert set(named) <= set(known)
         steps = {name: {"outputs": outputs} for name, outputs in self.given.items()}
-        context = {"github": github, "inputs": {}, "steps": steps}
+        context = {"github": github, "inputs": {}, "steps": steps, "runner": {"os": "Linux"}}
         context["inputs"] = {name: self.filled(named.get(name, text), context) for name, text in known.items()}
         outcome = Outcome()
         for step in ACTION["runs"]["steps"]:
             name = step.get("id", step["name"].lower())
             if name in self.given or (only and name not in only) or not self.holds(step.get("if"), context):
+                continue
+            if "uses" in step:  # somebody else's action: what it would be given
+                outcome.used.append((step["uses"], {key: self.filled(text, context) for key, text in step["with"].items()}))
                 continue
             outcome.ran.append(name)
             steps[name] = {"outputs": self.step(step, context, github, outcome)}
@@ -85,6 +89,7 @@ class Runner:
             "GITHUB_EVENT_NAME": github["event_name"],
             "GITHUB_OUTPUT": str(output),
             "GITHUB_REPOSITORY": github["repository"],
+            "GITHUB_SHA": github["sha"],
             "GITHUB_SERVER_URL": "https://github.example",
             "GITHUB_STEP_SUMMARY": str(summary),
             "GITHUB_WORKSPACE": str(self.workspace),
@@ -169,7 +174,9 @@ class Project:
             "head": {"sha": self.head, "repo": {"full_name": "acme/app"}},
         }
         event = {"pull_request": pull} if name.startswith("pull_request") else {}
-        return {"event_name": name, "repository": "acme/app", "token": "ghs_secret", "event": {**event, **more}}
+        return {
+            "event_name": name, "repository": "acme/app", "sha": self.merge, "token": "ghs_secret", "event": {**event, **more}
+        }  # fmt: skip
 
 
 @pytest.fixture

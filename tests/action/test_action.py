@@ -52,6 +52,13 @@ def test_a_refused_comment_does_not_decide(checked_out: Any, project: Any, forge
     assert "::warning title=costgate::The comment could not be posted" in outcome.log
 
 
+def test_without_the_api_the_verdict_stands(checked_out: Any, project: Any, forge: Any) -> None:
+    checked_out.environment["GITHUB_API_URL"] = "http://127.0.0.1:9"
+    outcome = checked_out.run(project.event(), fail_on="info")
+    assert outcome.ran[-1] == "verdict" and outcome.code == (1 if outcome.outputs["verdict"] == "fail" else 0)
+    assert "gives no answer" in outcome.log and "::warning title=costgate::The comment could not be posted" in outcome.log
+
+
 def test_a_fork_gets_the_gate_and_no_comment(checked_out: Any, project: Any, forge: Any) -> None:
     event = project.event()
     event["event"]["pull_request"]["head"]["repo"]["full_name"] = "alice/app"
@@ -79,6 +86,48 @@ def test_a_forged_report_is_not_posted(checked_out: Any, project: Any, forge: An
     path.write_text('{"schema": "costgate.report/1", "verdict": {"result": "pass\\nx=y"}}')
     outcome = checked_out.run(project.event("workflow_run"), mode="comment", pull_request="7")
     assert outcome.code == 2 and forge.comments == []
+
+
+DEEP = 100_000
+FORGED = {
+    "nothing": b"",
+    "cut off": b'{"schema": "costgate.report/1", "tool": {"name": "costg',
+    "no report": b'["costgate.report/1"]',
+    "another version": b'{"schema": "costgate.report/2"}',
+    "another encoding": "{}".encode("utf-16"),
+    "nested without end": b"[" * DEEP,
+    "a number without end": b'{"schema": "costgate.report/1", "totals": ' + b"9" * 5000 + b"e99999}",
+    "too large": b'{"schema": "' + b"x" * (33 * 1024 * 1024) + b'"}',
+    "orders": b'{"schema": "costgate.report/1", "tool": "\\n::add-mask::x\\u001b[2J##[group]"}',
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_an_artifact_that_is_no_report_posts_nothing(checked_out: Any, project: Any, forge: Any, name: str) -> None:
+    path = Path(checked_out.given["install"]["report"])
+    path.parent.mkdir()
+    path.write_bytes(FORGED[name])
+    forge.pulls = [{"number": 7, "head": {"sha": project.head}}]
+    run = {"head_sha": project.head, "head_branch": "feature", "head_repository": {"owner": {"login": "alice"}}}
+    outcome = checked_out.run(project.event("workflow_run", workflow_run=run), mode="comment")
+    assert (outcome.code, forge.comments, forge.writes()) == (2, [], []), outcome.log
+    assert not [line for line in outcome.log.splitlines() if line.lstrip().startswith("::")] and "\x1b" not in outcome.log
+    assert "ghs_secret" not in outcome.log and len(outcome.log) < 2000
+
+
+def test_where_the_comment_goes_is_no_matter_of_the_artifact(checked_out: Any, project: Any, forge: Any) -> None:
+    """Whatever it says of repository, commit and number; the event says whose head it is, GitHub which pull request."""
+    path = Path(checked_out.run(project.event(), mode="measure").outputs["report"])
+    report = json.loads(path.read_text("utf-8"))
+    report["provenance"] |= {"repository": "acme/other", "head_sha": "cd" * 20, "pull_request": 1}
+    path.write_text(json.dumps({**report, "pull_request": 1, "number": 1}))
+    run = {"head_sha": project.head, "head_branch": "feature", "head_repository": {"owner": {"login": "alice"}}}
+    event = project.event("workflow_run", workflow_run=run)
+    forge.pulls = [{"number": 7, "head": {"sha": "ef" * 20}}]
+    assert "no open pull request" in checked_out.run(event, mode="comment").log and forge.writes() == []
+    forge.pulls = [{"number": 7, "head": {"sha": project.head}}]
+    outcome = checked_out.run(event, mode="comment")
+    assert {path for _, path in forge.asked if "issues" in path} <= {"/repos/acme/app/issues/7/comments"}, outcome.log
 
 
 def test_a_mistake_ends_the_job_before_anything_is_shown(checked_out: Any, project: Any, forge: Any) -> None:
@@ -110,6 +159,51 @@ def test_switched_off(checked_out: Any, project: Any, forge: Any) -> None:
     outcome = checked_out.run(project.event(), summary="false", annotations="false", comment="false")
     assert outcome.summary == "" and forge.asked == []
     assert not any(line.lstrip().startswith("::") for line in outcome.log.splitlines())
+
+
+def test_the_verdict_as_a_check_run_on_the_head(checked_out: Any, project: Any, forge: Any) -> None:
+    outcome = checked_out.run(project.event(), check_run="true", comment="false")
+    [run] = forge.runs
+    wanted = {"pass": "success", "warn": "neutral", "fail": "failure"}[outcome.outputs["verdict"]]
+    assert (run["head_sha"], run["conclusion"], run["name"]) == (project.head, wanted, "costgate"), outcome.log
+    assert "app.py" in run["output"]["summary"]
+    group = project.event("merge_group", merge_group={"base_sha": project.base})
+    checked_out.run(group, check_run="true", comment="false")
+    assert forge.runs[-1]["head_sha"] == project.merge, "outside of a pull request it is the commit of the event"
+
+
+def test_a_refused_check_run_does_not_decide(checked_out: Any, project: Any, forge: Any) -> None:
+    forge.fail("POST", "/check-runs", 403, body='{"message": "Resource not accessible by integration"}')
+    outcome = checked_out.run(project.event(), check_run="true", comment="false")
+    assert outcome.ran[-1] == "verdict" and "checks: write" in outcome.log
+    assert "::warning title=costgate::The check run could not be written" in outcome.log
+
+
+def test_no_check_run_from_a_fork_or_from_a_report_that_is_only_data(checked_out: Any, project: Any, forge: Any) -> None:
+    event = project.event()
+    event["event"]["pull_request"]["head"]["repo"]["full_name"] = "alice/app"
+    assert "gets no check run from here" in checked_out.run(event, check_run="true", comment="false").log
+    commented = checked_out.run(project.event("workflow_run"), mode="comment", check_run="true", pull_request="7")
+    assert commented.ran == ["comment"] and forge.runs == []
+
+
+def test_facts_are_kept_between_runs(checked_out: Any, project: Any, forge: Any) -> None:
+    first = checked_out.run(project.event(), comment="false")
+    facts = checked_out.temp / "costgate" / "facts"
+    [(_, given)] = first.used
+    assert given["path"] == str(facts) and list(facts.glob("*.sqlite")), first.log
+    assert given["key"] == f"costgate-facts-1-Linux-{project.base}" and given["key"].startswith(given["restore-keys"])
+    again = checked_out.run(project.event(), comment="false")
+    assert (again.code, again.outputs["verdict"]) == (first.code, first.outputs["verdict"])
+
+
+@pytest.mark.parametrize("name", ["pull_request", "pull_request_target"])
+def test_no_facts_with_a_fork_or_where_none_are_wanted(checked_out: Any, project: Any, forge: Any, name: str) -> None:
+    assert checked_out.run(project.event(), cache="false", comment="false").used == []
+    event = project.event(name)
+    event["event"]["pull_request"]["head"]["repo"]["full_name"] = "alice/app"
+    assert checked_out.run(event, comment="false").used == []
+    assert not (checked_out.temp / "costgate" / "facts").exists()
 
 
 LOOSE = "rules: {cost-increase: off}\n"

@@ -15,7 +15,7 @@ def find(runner: Any, event: dict[str, Any], **inputs: str) -> tuple[Any, str]:
     """How the step ended, and the base it found."""
     outcome = runner.run(event, only={"base"}, **inputs)
     output = (runner.temp / "output").read_text()
-    return outcome, output.removeprefix("base=").strip()
+    return outcome, output.partition("\n")[0].removeprefix("base=").strip()
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 0])

@@ -11,7 +11,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
-STEPS = ACTION["runs"]["steps"]
+STEPS = [step for step in ACTION["runs"]["steps"] if "run" in step]
 SCRIPTS = sorted((ROOT / "action").glob("*.sh"))
 
 
@@ -26,6 +26,11 @@ def test_a_step_runs_one_script_with_what_it_reads(step: dict[str, str]) -> None
     # The command reads the token itself.
     assert all(re.search(rf"\b{name}\b", text) for name in given - {"GITHUB_TOKEN"})
     assert {name for each in STEPS for name in each["env"] if re.search(rf"\${{?{name}\b", text)} <= given
+
+
+def test_other_actions_are_pinned_and_only_keep_facts() -> None:
+    [other] = [step for step in ACTION["runs"]["steps"] if "run" not in step]
+    assert re.fullmatch(r"actions/cache@[0-9a-f]{40}", other["uses"]) and other["if"] == "steps.base.outputs.facts != ''"
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=[script.name for script in SCRIPTS])
@@ -45,6 +50,13 @@ def test_every_input_and_output_is_used_and_described() -> None:
         assert declared["description"]
 
 
+def test_the_page_names_every_input_and_output() -> None:
+    page = (ROOT / "docs" / "pull-requests.md").read_text("utf-8")
+    named = page.partition("[action.yml](../action.yml):")[2].partition("\n\n")[0]
+    inputs, outputs = (set(re.findall(r"`([a-z-]+)`", part)) for part in named.split("and out of it"))
+    assert (inputs, outputs) == (set(ACTION["inputs"]), set(ACTION["outputs"]))
+
+
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.yml"))
 HOOKS = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
 
@@ -53,6 +65,8 @@ HOOKS = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.
 def test_examples_use_what_the_action_offers(example: Path) -> None:
     workflow = yaml.safe_load(example.read_text("utf-8"))
     assert workflow["permissions"] == {}
+    # PyYAML takes the word `on` for true.
+    assert "paths" not in str(workflow[True]), "a required check that is filtered away blocks the merge for ever"
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
     ours = [step for step in steps if "/costgate@" in step["uses"]]
     assert len(ours) == 1 and set(ours[0].get("with", {})) <= set(ACTION["inputs"])
@@ -61,6 +75,15 @@ def test_examples_use_what_the_action_offers(example: Path) -> None:
     for step in steps:
         assert step in ours or re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step["uses"])
         assert not step["uses"].startswith("actions/checkout@") or step["with"]["persist-credentials"] is False
+
+
+def test_the_workflow_that_may_write_takes_nothing_of_the_fork() -> None:
+    workflow = yaml.safe_load((ROOT / "docs" / "examples" / "fork-comment.yml").read_text("utf-8"))
+    [job] = workflow["jobs"].values()
+    assert job["permissions"] == {"actions": "read", "pull-requests": "write"}
+    assert [step["uses"].partition("@")[0] for step in job["steps"]] == ["actions/download-artifact", "OWNER/costgate"]
+    assert not any("run" in step for step in job["steps"]) and "github.event.pull_request" not in str(job)
+    assert job["steps"][-1]["with"]["mode"] == "comment" and "pull-request" not in job["steps"][-1]["with"]
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,19 @@ def test_gitlab(checkout: Path, runner: Any, project: Any, forge: Any, spoiled: 
     assert "glpat-x" not in ran.stdout + ran.stderr
 
 
+def test_gitlab_with_merged_results(runner: Any, project: Any) -> None:
+    """The checkout is the merge with the target branch: what that gained since is not the merge request's."""
+    folder = project.checkout(runner.workspace, "refs/pull/7/merge", 0)
+    told = {
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": project.fork, "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": project.base,
+        "CI_MERGE_REQUEST_IID": "7", "CI_PROJECT_ID": "group/app",
+    }  # fmt: skip
+    ran = _run(_gitlab("costgate"), folder, runner.temp, **told)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    report = json.loads((folder / "costgate.json").read_text())
+    assert report["provenance"]["merge_base_sha"] == project.base and len(report["changes"]) == 1
+
+
 def test_gitlab_without_a_token_or_with_a_refusal(checkout: Path, runner: Any, project: Any, forge: Any) -> None:
     told = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": project.fork, "CI_MERGE_REQUEST_IID": "7", "CI_PROJECT_ID": "group/app"}
     assert _run(_gitlab("costgate"), checkout, runner.temp, **told).returncode == 0 and forge.asked == []

@@ -192,7 +192,10 @@ def test_five_thousand_calls(show: Any, audit_report: Any) -> None:
 
 
 def test_printed_with_everything_unfolded(show: Any, audit_report: Any) -> None:
-    shown = show(audit_report)
+    shown = show(audit_report, color_scheme="dark", viewport={"width": 794, "height": 1123})
     shown.page.emulate_media(media="print")
+    colour = "getComputedStyle(document.documentElement).getPropertyValue('{}').trim()"
+    assert [shown.page.evaluate(colour.format(name)) for name in ("--paper", "--error-paper")] == ["#fff", "#ffebe9"], "paper is light"
+    assert shown.page.evaluate("document.documentElement.scrollWidth") <= 794, "nothing runs off a sheet"
     pdf = shown.page.pdf()
     assert pdf.startswith(b"%PDF") and shown.page.locator(".filters").first.is_hidden()

@@ -161,4 +161,4 @@ def test_a_pattern_that_would_backtrack(shop: Any) -> None:
 
 def test_a_predicate_that_nobody_has(shop: Any) -> None:
     shop.start({"app.py": "X = 1\n", ".costgate/rules/a.yml": TEAM.replace("call.kind: {eq: responses}", "predicate: acme_check")})
-    shop.run("audit").mistake(".costgate/rules/a.yml:10: ", "acme_check")
+    shop.run("audit").mistake(".costgate/rules/a.yml:10: ", "distribution:predicate")

@@ -136,7 +136,7 @@ def test_check_loads_nothing_heavy_without_an_sdk(shop: Any) -> None:
 def test_version_and_help(shop: Any) -> None:
     assert shop.run("--version").out.startswith("costgate ")
     assert shop.run().code == 2
-    for command in ("audit", "diff", "check", "init", "baseline", "render", "verdict", "comment", "explain", "rules", "sdks"):
+    for command in ("audit", "diff", "check", "init", "baseline", "render", "verdict", "comment", "status", "explain", "rules", "sdks"):
         assert shop.run(command, "--help").code == 0
     told = " ".join(shop.run("diff", "--help").out.split())
     assert "as it is on disk" in told and "give it no file that the change itself can write" in told

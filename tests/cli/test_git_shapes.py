@@ -216,3 +216,23 @@ def test_a_head_that_does_not_parse_is_no_saving(shop: Any, call: str) -> None:
     ran = shop.diff()
     assert (ran.code, _rules(ran)) == (1, ["unreadable-change"])
     assert not [one for one in ran.report["changes"] if one["kind"] == "removed"]
+
+
+CHOICE = '''import sys
+
+from openai import OpenAI
+
+
+def answer(question: str) -> str:
+    words = "Be kind." if sys.argv[1] else "Be kind and brief, and cite whatever you have read."
+    messages = [{"role": "system", "content": words}, {"role": "user", "content": question}]
+    return OpenAI().chat.completions.create(model=question, messages=messages).choices[0].message.content
+'''
+
+
+def test_a_prompt_that_is_one_of_two_does_not_change_by_itself(shop: Any) -> None:
+    shop.start({"app.py": CHOICE})
+    shop.commit({"notes.md": "hello\n"})
+    assert shop.diff().report["changes"] == []
+    shop.commit({"app.py": CHOICE.replace("cite whatever you have read", "cite whatever you have read, and when you read it")})
+    assert _kinds(shop.diff()) == ["changed"]

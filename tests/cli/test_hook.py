@@ -68,5 +68,12 @@ def test_the_hook(shop: Any, hooks: Path, pre_commit_home: Path, call: str, retr
     failed = _hooked(shop, hooks, pre_commit_home)
     assert failed.returncode == 1 and "app.py:9:20: CG201 " in failed.stdout, failed.stdout + failed.stderr
 
+    shop.write({"app.py": call})
+    shop.git("add", "--all")
+    shop.write({"app.py": retried})
+    staged = _hooked(shop, hooks, pre_commit_home)
+    assert staged.returncode == 0 and (shop.root / "app.py").read_text() == retried, "what is staged is judged"
+    shop.git("add", "--all")
+
     audit = _hooked(shop, hooks, pre_commit_home, "costgate-audit", "--hook-stage", "manual", "--all-files")
     assert audit.returncode == 0 and "app.py:9" in audit.stdout, audit.stdout + audit.stderr

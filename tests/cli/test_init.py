@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,12 +46,49 @@ def test_the_first_day_is_green(repository: Any) -> None:
     assert "/costgate.yaml                  @acme/finops" in ran.out and "/costgate-baseline.json" in ran.out
 
 
+def test_the_hook_of_a_repository_without_a_known_source_runs_what_is_installed(repository: Any) -> None:
+    repository.run("init", "--yes", "--no-baseline", "--forge", "none")
+    [hook] = yaml.safe_load((repository.root / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    assert (hook["entry"], hook["language"]) == ("costgate check", "system")
+    [packaged] = [one for one in yaml.safe_load((SOURCE / ".pre-commit-hooks.yaml").read_text()) if one["id"] == "costgate"]
+    flat = re.sub(r"\s+", "", packaged["files"].removeprefix("(?x)")).removeprefix("(").removesuffix(")")
+    assert hook["files"] == flat, "the same files either way"
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab", "azure", "bitbucket"])
+def test_a_source_is_everywhere_where_costgate_is_installed(repository: Any, forge: str) -> None:
+    commit = "ab" * 20
+    ran = repository.run("init", "--yes", "--forge", forge, "--source", f"https://github.com/acme/costgate@{commit}")
+    assert ran.code == 0 and "where it says OWNER" not in ran.out
+    hook = yaml.safe_load((repository.root / ".pre-commit-config.yaml").read_text())["repos"][0]
+    assert (hook["repo"], hook["rev"], hook["hooks"]) == ("https://github.com/acme/costgate", commit, [{"id": "costgate"}])
+    pipeline = (repository.root / json.loads((SOURCE / "costgate/start/forges.json").read_text())[forge]["path"]).read_text()
+    assert "OWNER" not in pipeline and yaml.safe_load(pipeline)
+    named = f"uses: acme/costgate@{commit}" if forge == "github" else f"git+https://github.com/acme/costgate@{commit}"
+    assert pipeline.count(named) == 1
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab", "azure", "bitbucket"])
+def test_without_a_source_the_placeholder_is_told(repository: Any, forge: str) -> None:
+    ran = repository.run("init", "--yes", "--forge", forge)
+    assert "where it says OWNER, or give it as --source" in ran.out
+
+
 def test_the_day_after_a_new_finding_fails(repository: Any, retried: str) -> None:
     repository.run("init", "--yes")
     repository.commit({})
     repository.git("branch", "--force", "main")
     repository.commit({"new.py": retried})
     assert repository.diff().code == 1
+
+
+def test_calls_of_one_function_share_a_proposal(shop: Any, call: str) -> None:
+    body = call.split("    reply = ")[1].partition("    return")[0]
+    shop.start({"app.py": call.replace("    return", f"    other = {body.replace('question', 'reply')}    return")})
+    ran = shop.run("init", "--yes")
+    text = (shop.root / "costgate.yaml").read_text()
+    assert text.count('sites: "app.py::answer"') == 1, text
+    assert "--forge github|gitlab|azure|bitbucket writes a pipeline" in ran.out
 
 
 def test_what_the_comments_propose_is_right(repository: Any) -> None:

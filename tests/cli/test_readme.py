@@ -57,7 +57,7 @@ def test_its_hook_is_one_that_exists() -> None:
 
 def test_its_commands_exist() -> None:
     table = {re.match(r"\| `costgate (\w+)", line) for line in TEXT.splitlines()}
-    named = {match[1] for match in table if match} | {"verdict", "comment", "explain"}
+    named = {match[1] for match in table if match} | {"verdict", "comment", "status", "explain"}
     assert named == set(COMMANDS)
 
 

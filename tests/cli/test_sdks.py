@@ -106,7 +106,7 @@ def test_two_files_that_claim_one_name(shop: Any) -> None:
     shop.run("audit").mistake(".costgate/sdks/second.yaml:5", '"app.llm.ask" is already claimed by "gateway"')
 
 
-def test_no_link_is_followed_and_folders_are(shop: Any, tmp_path: Path) -> None:
+def test_no_link_is_followed(shop: Any, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "gateway.yaml").write_text("password: hunter2\n")
@@ -120,9 +120,6 @@ def test_no_link_is_followed_and_folders_are(shop: Any, tmp_path: Path) -> None:
             assert "hunter2" not in ran.out + ran.err
         (shop.root / link).unlink()
         shutil.rmtree(shop.root / ".costgate", ignore_errors=True)
-    shop.write({".costgate/sdks/team/gateway.yaml": gateway()})
-    assert shop.run("sdks", "check").out == "1 file, 0 examples, 0 wrong\n"
-    assert {call["sdk"] for call in shop.run("audit", "--format", "json").report["calls"] if call["counted"]} == {"gateway"}
 
 
 def test_a_file_that_is_no_text_or_too_large(shop: Any) -> None:

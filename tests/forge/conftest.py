@@ -36,6 +36,7 @@ class Forge:
     page: int = 100
     next_host: str = ""
     notes: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[dict[str, Any]] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 
@@ -137,6 +138,13 @@ def handler(forge: Forge) -> type[BaseHTTPRequestHandler]:
                 return self.note(path, sent)
             if path == "/graphql":
                 return 200, {"data": {"viewer": {"login": forge.login}}}, {}
+            if path == "/repos/acme/app/check-runs":
+                number = len(forge.runs) + 1
+                forge.runs.append({"id": number, "html_url": f"https://github.example/r/{number}", **sent})
+                return 201, forge.runs[-1], {}
+            if match := re.fullmatch(r"/repos/acme/app/commits/([0-9a-f]+)/check-runs", path):
+                found = [run for run in forge.runs if run["head_sha"] == match[1] and [run["name"]] == query["check_name"]]
+                return 200, {"total_count": len(found), "check_runs": found[::-1]}, {}
             if path == "/repos/acme/app/pulls":
                 return 200, forge.pulls, {}
             if path == "/repos/acme/app/issues/7/comments" and self.command == "GET":

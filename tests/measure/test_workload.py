@@ -372,3 +372,31 @@ def test_functions_that_call_each_other_end() -> None:
     code = PLAIN + "\n\ndef even(n):\n    ask('a')\n    return odd(n - 1)\n\n\ndef odd(n):\n    return even(n - 1)\n"
     (found,) = snapshot("workloads: [{name: w, entrypoints: ['a.py::odd'], traffic: 1/day}]", a=code).workloads
     assert len(found.sites) == 1
+
+
+LOOKED_UP = """\
+from openai import OpenAI
+
+
+def ask(question, store):
+    passages = store.similarity_search(question%s)
+    return OpenAI().responses.create(model="gpt-4.1", input=f"{passages}", max_output_tokens=100)
+"""
+
+
+def test_how_many_passages_the_code_looks_up_at_most_is_the_high_end() -> None:
+    said = "workloads: [{name: w, sites: [a.py], retrieval: {tokens: 400%s, hole: passages}}]"
+    found = cost(said % "", a=LOOKED_UP % ", k=5")
+    (measure,) = snapshot(said % "", a=LOOKED_UP % ", k=5").measures.values()
+    (hole,) = measure.holes
+    assert hole.tokens == Range(0, None, 2000, "bounded")
+    assert found.per_request is not None and found.per_request.high is not None
+    assert "how many passages" not in whys(found)
+    unsaid = cost(said % "", a=LOOKED_UP % "")
+    assert unsaid.per_request is not None and unsaid.per_request.high is None
+    assert "how many passages are retrieved is not known" in whys(unsaid)
+    declared = cost(said % ", chunks: 3", a=LOOKED_UP % ", k=5")
+    assert declared.per_request is not None and declared.per_request.high is not None
+    assert declared.per_request.high < found.per_request.high, "what is declared holds"
+    with pytest.raises(UserError, match="retrieval needs chunks"):
+        cost("workloads: [{name: w, planned: true, model: gpt-4.1, input_tokens: 9, output_tokens: 9, retrieval: {tokens: 400}}]")

@@ -88,7 +88,7 @@ def test_a_good_rule_passes():
         (
             "- some: {of: call.loops, where: {loop.bound: {gt: {fact: call.line}}}}",
             "- predicate: stacked_retry",
-            "team.yml:15: 'stacked_retry' does not go here (did you mean stacked_retries?)",
+            "team.yml:15: this must be one of stacked_retries, or distribution:predicate",
         ),
         (GOOD, "- a list", "team.yml:1: a rule is a mapping"),
         (GOOD, "a: [", "team.yml:2: not valid YAML"),
@@ -111,3 +111,26 @@ def test_examples_are_checked_for_shape():
     ):
         with pytest.raises(UserError, match=message):
             check_rule("team.yml", GOOD + f"examples: {{bad: [{bad}], good: []}}\n")
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ("call.callee: {matches: '(a+)+$'}", "team.yml:10: (a+)+$ is a regular expression"),
+        ("call.callee: {matches: [good*, '^bad']}", "team.yml:10: ^bad is a regular expression"),
+        ("call.callee: {outside: ['\\d+']}", "team.yml:10: \\d+ is a regular expression"),
+        ("call.callee: {matches: 'app.*'}", None),
+        ("call.callee: {matches: ['*[ab]', 'a(b)', '$c.d']}", None),
+        ("call.model.deprecation_date: {lt: 2026-13-45}", "team.yml:10: 2026-13-45 is no day of any month"),
+        ("call.model.deprecation_date: {lt: 2026-12-31}", None),
+    ],
+)
+def test_what_looks_like_a_regular_expression_and_days_that_are_none(condition, message):
+    text = "id: TEAM001\nname: a-b\nseverity: info\nconfidence: high\nsummary: A\nwhy: b\nfix: c\nmessage: d\nmatch:\n"
+    text = text.replace("match:\n", "match: {each: call,\n  ") + condition + "}\n"
+    if message is None:
+        assert check_rule("team.yml", text)
+        return
+    with pytest.raises(UserError) as error:
+        check_rule("team.yml", text)
+    assert message in str(error.value)

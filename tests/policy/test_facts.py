@@ -52,8 +52,8 @@ from costgate.policy.subject import (
 )
 
 AT = Span("src/app.py", 7, 5, 9, 2)
-LAYER, LOOP = RetryLayer("decorator", 3, False, AT, Ends("stop", "attempts"), waits=True), Loop("for", 10, AT)
-HOLE = HoleTokens("question", AT, Range(0, 40, 100, "declared"))
+LAYER, LOOP = RetryLayer("decorator", 3, False, AT, Ends("stop", "attempts"), waits=True, on=("a.Error",)), Loop("for", 10, AT)
+HOLE = HoleTokens("question", AT, Range(0, 40, 100, "declared"), "high")
 CAUSE = Cause("model", "src/app.py", 7, "a", "b", 12)
 GAP = Gap("price", "the price book has no entry", AT)
 PRICE = Price(
@@ -80,6 +80,7 @@ SITE = CallSite(
     context=Context("ask", True, False, (LOOP,), True),
     via="src/app.py::body",
     roles=frozenset(ROLES),
+    fallbacks=("gpt-5-pro",),
 )
 SIZE = Range(10, 20, 30, "calibrated")
 MONEY = Range(Decimal("0.1"), Decimal("0.2"), Decimal("0.4"))
@@ -94,8 +95,9 @@ MEASURE = Measure(
     cost=Cost(MONEY),
     gaps=(GAP,),
     measurement=Measurement(AT, 20, "2026-11-01", "2026-11-20", ("x",), 2, "linear", Decimal("1.5"), Decimal(1)),
+    fallback=Range(Decimal(2), None, Decimal(3)),
 )
-CALL = CallSubject(SITE, MEASURE, "changed", compared=True, as_of="2026-12-01", workloads=("answers",))
+CALL = CallSubject(SITE, MEASURE, "changed", compared=True, as_of="2026-12-01", workloads=("answers",), nested=True)
 SOURCE = PromptTokens(PromptSource(AT, "Be short.", "system", "code", ("a", "b"), 40, "prompt text", mentioned=True), SIZE)
 CHANGE = Change("changed", SITE.key, SITE, SITE, SIZE, MONEY, (CAUSE,))
 HEAD = Snapshot(

@@ -26,7 +26,7 @@ def test_the_pages_are_current(name, text):
 
 
 def test_no_page_is_left_over():
-    assert {path.name for path in PAGES.glob("*.md")} == {*all_pages(load_rules()), "writing.md", "precision.md"}
+    assert {path.name for path in PAGES.glob("*.md")} == {*all_pages(load_rules()), "writing.md"}
 
 
 def test_the_schema_is_a_schema_and_knows_every_fact():

@@ -99,12 +99,19 @@ def test_comparisons(datum, operator, operand, truth):
         (Range(1, 5, 30), "likely", False),
         (Range(1, 5, 30), "high", True),
         (Range(1, 5, None), "high", None),
+        (Range(11, 15, None), "high", True),
         (Range(1, None, 30), "likely", None),
         (Range(11, None, 30), "likely", True),
     ],
 )
 def test_one_end_of_a_range(span, end, truth):
     assert compare(span, "gt", 10, end).truth is truth
+
+
+def test_what_nothing_bounds_is_over_a_limit_that_its_low_end_is_over():
+    assert compare(Range(11, None, None), "lt", 10, "high").truth is False
+    assert compare(Range(11, None, None), "lt", 20, "high").why == ("nothing bounds it",)
+    assert compare(Range(1, None, None), "ge", 10, "high").why == ("nothing bounds it",)
 
 
 def test_numbers_are_read_as_rules_write_them():

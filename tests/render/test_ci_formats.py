@@ -138,6 +138,14 @@ def test_rdjson(report: Report) -> None:
         assert ends is None or 1 <= ends["start"]["line"] <= ends["end"]["line"]
 
 
+def test_rdjson_counts_columns_in_bytes_where_it_can(check_report: Report) -> None:
+    first = check_report["findings"][0]
+    check_report["findings"] = [{**first, "line": 3, "end_line": 3, "start_byte": 5, "end_byte": 9}, {**first, "line": 4, "end_line": 5}]
+    ranges = [one["location"]["range"] for one in json.loads(render(check_report, "rdjson"))["diagnostics"]]
+    assert ranges[0] == {"start": {"line": 3, "column": 5}, "end": {"line": 3, "column": 9}}
+    assert ranges[1] == {"start": {"line": 4}, "end": {"line": 5}}
+
+
 def test_badge(report: Report) -> None:
     made = json.loads(render(report, "badge"))
     assert set(made) == {"schemaVersion", "label", "message", "color"} and made["schemaVersion"] == 1

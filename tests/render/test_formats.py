@@ -28,6 +28,7 @@ CASES = [
     ("comment.md", "diff_report", "markdown", Options(links=LINKS)),
     ("summary.md", "audit_report", "markdown", Options(links=LINKS)),
     ("annotations.txt", "check_report", "github", Options()),
+    ("checkrun.json", "diff_report", "check-run", Options(links=LINKS)),
     ("report.json", "diff_report", "json", Options()),
     ("workloads.txt", "priced_report", "text", Options(width=140)),
     ("workloads.md", "priced_report", "markdown", Options(links=LINKS)),
@@ -77,7 +78,7 @@ def test_an_empty_report_renders(format: str, unchanged_report: Report) -> None:
 
 
 def test_an_unknown_format_names_the_known_ones(audit_report: Report) -> None:
-    known = "badge, bitbucket, checkstyle, costmodel, csv, devops, focus, github, gitlab, html, json, junit, markdown, rdjson, sarif, text"
+    known = "badge, bitbucket, check-run, checkstyle, costmodel, csv, devops, focus, github, gitlab, html, json, junit, markdown, rdjson, sarif, text"
     with pytest.raises(UserError, match=rf"no format named 'pdf'.*{known}"):
         render(audit_report, "pdf")
 

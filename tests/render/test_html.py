@@ -160,3 +160,15 @@ def test_long_charts_say_what_they_leave_out(audit_report: Report) -> None:
     audit_report["calls"] = [audit_report["calls"][1]] * 40
     chart = by_call(audit_report, NOWHERE)
     assert chart is not None and len(chart.bars) == 15 and "25 cheaper calls left out here" in chart.note
+
+
+def test_what_a_prompt_is_made_of_names_a_place_once(audit_report: Report) -> None:
+    call = next(one for one in audit_report["calls"] if one["prompt"]["sources"])
+    piece = {**call["prompt"]["sources"][0], "tokens": 7}
+    call["prompt"]["sources"] = [piece, {**piece, "tokens": 5}]  # type: ignore[typeddict-item]
+    rows = json.loads(re.search(r'id="data">(.*?)</script>', render(audit_report, "html"), re.DOTALL)[1])["calls"]  # type: ignore[index]
+    [lines] = [
+        block[2] for row in rows for block in row[3]
+        if block[1] == "What the prompt is made of" and row[0][0]["code"] == f"{call['path']}:{call['line']}"
+    ]  # fmt: skip
+    assert lines[1][1:] == ["12", "text in the repository"] and "7" not in [line[1] for line in lines]

@@ -24,7 +24,7 @@ def test_marker_first_then_verdict_number_and_cause(diff_report: Report) -> None
     assert find_marker(lines[0]) == Marker("report", 1790000000, "1f" * 20)
     assert lines[1] == (
         "### ❌ costgate fail: ≈+&#36;0.0135 or more per request over 7 changed calls (1 not priced), "
-        "mainly model `gpt-4o-mini` → `claude-sonnet-4-5`"
+        "mainly model `gpt-4o-mini` → `claude-sonnet-4-5` at `src/report/models.py:3`"
     )
 
 

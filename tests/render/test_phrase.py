@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import costgate
 from costgate.model.report import Report
-from costgate.render.advice import assumptions, gap_groups
+from costgate.render.advice import _DECLARE, _SAME, assumptions, gap_groups
 from costgate.render.phrase import (
     Speech,
     cause,
@@ -52,7 +55,7 @@ def test_audit_without_prices_or_calls(audit_report: Report) -> None:
 def test_diff_headline_is_number_and_main_cause(diff_report: Report) -> None:
     assert said(diff_report) == (
         "≈+$0.0135 or more per request over 7 changed calls (1 not priced), "
-        "mainly model gpt-4o-mini → claude-sonnet-4-5"
+        "mainly model gpt-4o-mini → claude-sonnet-4-5 at src/report/models.py:3"
     )
 
 
@@ -141,6 +144,10 @@ def test_causes(diff_report: Report) -> None:
     assert RAW.spell(cause({**plain, "before": "a"})) == "prompt a → none"  # type: ignore[typeddict-item]
     assert RAW.spell(cause({**plain, "after": "b", "delta_tokens": 2})) == "prompt none → b (+2 tokens)"  # type: ignore[typeddict-item]
     assert RAW.spell(cause(plain)) == "prompt at p.md:3"  # type: ignore[arg-type]
+    new = {**plain, "what": "call added", "after": "client.create"}
+    assert RAW.spell(cause(new)) == "new call client.create at p.md:3"  # type: ignore[arg-type]
+    old = {**plain, "what": "call removed", "before": "client.create"}
+    assert RAW.spell(cause(old)) == "removed call client.create at p.md:3"  # type: ignore[arg-type]
 
 
 def test_values(audit_report: Report) -> None:
@@ -187,3 +194,13 @@ def test_small_words(audit_report: Report) -> None:
     assert place(None, None) == ""
     assert coverage(audit_report)[:2] == ["412 files, 9 read in depth", "1 not or only partly read"]
     assert "1 wrapper counted through its callers" in coverage(audit_report)
+
+
+def test_whatever_is_not_known_comes_with_what_to_declare() -> None:
+    made = {
+        name
+        for path in Path(costgate.__file__).parent.rglob("*.py")
+        for name in re.findall(r"\bGap\(\s*\"(\w+)\"", path.read_text("utf-8"))
+    }
+    assert {"model", "version", "turns"} <= made
+    assert {name for name in made if _SAME.get(name, name) not in _DECLARE} == set()

@@ -140,6 +140,33 @@ def first_generation() -> None:
     provider.shutdown()
 
 
+def metrics() -> None:
+    """The same conversations as counters: exported twice, the second time with all that the first had counted."""
+    from openai import OpenAI
+    from opentelemetry import metrics as api
+    from opentelemetry.exporter.otlp.json.file.metric_exporter import FileMetricExporter
+    from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+    from opentelemetry.sdk.resources import Resource
+
+    server = HTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    target = HERE / "traces" / "metrics.jsonl"
+    target.unlink(missing_ok=True)
+    reader = PeriodicExportingMetricReader(FileMetricExporter(target), export_interval_millis=1e9)
+    provider = MeterProvider([reader], Resource({"service.name": "support-bot"}))
+    api.set_meter_provider(provider)
+    OpenAIInstrumentor().instrument()
+    chats = OpenAI(base_url=f"http://127.0.0.1:{server.server_port}/v1", api_key="none")
+    for _ in range(2):
+        for turns in range(4):
+            said: list[Any] = [{"role": "user", "content": "Hello?"}] * (2 * turns + 1)
+            chats.chat.completions.create(model="gpt-4.1-mini", messages=said, max_tokens=800)
+        reader.force_flush()
+    provider.shutdown()
+
+
 def models() -> None:
     """Records as the providers' and tools' own types write them."""
     import datetime as dt
@@ -193,11 +220,11 @@ def models() -> None:
 
 def main() -> None:
     if len(sys.argv) > 1:
-        record(sys.argv[1])
+        metrics() if sys.argv[1] == "metrics" else record(sys.argv[1])
         return
     first_generation()
     models()
-    for kind in KINDS:
+    for kind in (*KINDS, "metrics"):
         plain = {**os.environ, "OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental", "DO_NOT_TRACK": "1",
                  "TRACELOOP_TRACE_CONTENT": "false", "TRACELOOP_METRICS_ENABLED": "false"}
         subprocess.run([sys.executable, __file__, kind], check=True, env=plain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -183,18 +184,20 @@ def _whole(doc: RangeDoc) -> bool:
 
 
 def _prompt(call: CallDoc, places: Places) -> Iterator[Sequence[Cell]]:
-    sources, holes = call["prompt"]["sources"], call["prompt"]["holes"]
+    holes = call["prompt"]["holes"]
+    pieces: Counter[tuple[str, int]] = Counter()
+    for source in call["prompt"]["sources"]:
+        pieces[source["path"], source["line"]] += source["tokens"]
+    sources = pieces.most_common()
     yield "Part", "Tokens", "Known by"
-    for source in sorted(sources, key=lambda one: -one["tokens"])[:_EACH]:
-        yield places.at(source["path"], source["line"]), f"{source['tokens']:,}", "text in the repository"
+    for (path, line), tokens in sources[:_EACH]:
+        yield places.at(path, line), f"{tokens:,}", "text in the repository"
     for hole in holes[:_EACH]:
         name = text(hole["name"], 60)
         yield places.at(hole["path"], hole["line"], sub=name), _hole(hole), text(hole["basis"] or "not known", 40)
     left = max(len(sources) - _EACH, 0) + max(len(holes) - _EACH, 0)
     if left:
         yield f"and {left:,} more", "", ""
-
-
 
 
 def _hole(hole: HoleDoc) -> str:

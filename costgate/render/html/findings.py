@@ -8,7 +8,7 @@ from typing import Any
 from costgate.model.report import CauseDoc, ChangeDoc, FindingDoc, Report, RuleDoc, SideDoc
 from costgate.render import figures
 from costgate.render.html.tables import Block, Cell, Places, Row, Table, code, table, text
-from costgate.render.phrase import Speech, cause, ignore_comment, values
+from costgate.render.phrase import Speech, because, ignore_comment, values
 from costgate.render.rank import SEVERITY, place_key, ranked_causes, ranked_changes, ranked_findings
 from costgate.render.spending import saved
 
@@ -83,7 +83,7 @@ def _change(one: ChangeDoc, currency: str, places: Places, number: int) -> Row:
     side = one["after"] or one["before"]
     there = places if one["after"] else Places(None, None)
     name = there.at(side["path"], side["line"], sub=side["function"]) if side else code(one["key"])
-    causes = [SPEECH.spell(cause(each)) for each in ranked_causes(one)]
+    causes = [SPEECH.spell(each) for each in because(one)]
     cells: tuple[Cell, ...] = (
         {"tag": one["kind"]},
         name,

@@ -84,6 +84,7 @@ def page(report: Report, options: Options) -> dict[str, Any]:
         "figures": list(_figures(report)),
         "coverage": list(_coverage(report)),
         "charts": [chart for chart in drawn if chart is not None],
+        "costly": any(bar.kind in {"more", "over"} for chart in drawn if chart for bar in chart.bars),
         "monthly": bool(report["workloads"]),
         "exceptions": list(_exceptions(report, places)),
         "tables": tables,
@@ -114,7 +115,7 @@ def _figures(report: Report) -> Iterator[Figure]:
         yield Figure("Prompt tokens", figures.tokens(head["input_tokens"]), "in one request through every call")
         inner = head["calls"] - head["counted"]
         more = f", and {figures.plural(inner, 'wrapper')} counted through callers" if inner else ""
-        files = len({call["path"] for call in report["calls"]})
+        files = len({call["path"] for call in report["calls"] if call["counted"]})
         yield Figure("Model calls", figures.count(head["counted"]), f"in {figures.plural(files, 'file')}{more}")
     if report["portfolio"] is not None:
         said = [] if report["portfolio"]["budget"] is None else [spending.cap(report["portfolio"]["budget"], currency)]
