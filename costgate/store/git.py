@@ -12,11 +12,7 @@ import subprocess
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-<<<<<<< HEAD
-from typing import IO, Self
-=======
 from typing import Any, Self
->>>>>>> main
 
 from costgate.model.error import UserError
 from costgate.model.tree import Entry
@@ -73,20 +69,11 @@ class Repository:
         except (FileNotFoundError, PermissionError) as error:
             raise UserError("git is not installed, or not on the PATH") from error
         except subprocess.TimeoutExpired as error:
-<<<<<<< HEAD
-            raise self._silent(arguments[0]) from error
-        if done.returncode < 0:  # ended by a signal: whatever it printed until then is not the answer
-            raise UserError(f"git {arguments[0]} was ended before it answered", where=os.fspath(self.root))
-=======
             raise UserError(f"git {arguments[0]} does not answer", where=os.fspath(self.root)) from error
         if done.returncode < 0:  # ended by a signal: whatever it printed until then is not the answer
             hint = _first_line(_text(done.stderr))
             raise UserError(f"git {arguments[0]} was ended before it answered", where=os.fspath(self.root), hint=hint)
->>>>>>> main
         return done.returncode, done.stdout, _text(done.stderr)
-
-    def _silent(self, what: str) -> UserError:
-        return UserError(f"git {what} did not answer in {PATIENCE:g} seconds", where=os.fspath(self.root))
 
     def _environment(self, *settings: tuple[str, str]) -> dict[str, str]:
         return {**os.environ, **environment(*settings), **self._index}
@@ -210,7 +197,7 @@ class Repository:
         found = self.resolve(ref)
         tree = BlobTree(self, ("ls-tree", "-r", "-z", "--full-tree", found), label or ref)
         if not tree.entries() and self.read_object(f"{found}^{{tree}}"):
-            raise nonsense("ls-tree")
+            raise _nonsense("ls-tree")
         return tree
 
     def index(self) -> BlobTree:
@@ -241,11 +228,11 @@ class Repository:
             process.stdin.flush()
             if not _answers(process.stdout):
                 self.close()
-                raise self._silent("cat-file")
+                raise UserError(f"git cat-file did not answer in {PATIENCE:g} seconds", where=os.fspath(self.root))
             header = process.stdout.readline().split()
             if len(header) == 3 and not header[2].isdigit():
                 self.close()
-                raise nonsense("cat-file")
+                raise _nonsense("cat-file")
             if len(header) == 3 and int(header[2]) <= MAX_BYTES:
                 size = int(header[2])
                 data: bytes = process.stdout.read(size + 1)
@@ -329,6 +316,17 @@ def repository_name(url: str) -> str | None:
     return name if re.fullmatch(r"[\w.~-]+(?:/[\w.~-]+)+", name) else None
 
 
+def _answers(stream: Any) -> bool:
+    """Whether something is to be read before patience ends; where that cannot be asked, it is taken for granted."""
+    import select
+
+    if not hasattr(select, "poll"):
+        return True
+    waiting = select.poll()
+    waiting.register(stream, select.POLLIN)
+    return bool(waiting.poll(PATIENCE * 1000))
+
+
 def _read_blob(repository: Repository, entry: Entry) -> bytes:
     if entry.kind != "file" or entry.blob is None:
         raise OSError(errno.EINVAL, f"a {entry.kind}, which is not followed", entry.path)
@@ -341,11 +339,6 @@ def _read_blob(repository: Repository, entry: Entry) -> bytes:
 def _blob_entry(record: str) -> Entry:
     try:
         path, blob, kind = staged(record)
-<<<<<<< HEAD
-    except IndexError:
-        raise nonsense("ls-tree or ls-files") from None
-    return Entry(path, blob, None, kind)
-=======
     except ValueError as error:
         raise _nonsense("ls-tree or ls-files") from error
     return Entry(path, blob, None, kind)
@@ -356,37 +349,20 @@ def _tagged(output: bytes) -> list[tuple[str, str, str | None, str]]:
         return list(tagged(output))
     except ValueError as error:
         raise _nonsense("ls-files") from error
->>>>>>> main
 
 
 def _by_path(entries: list[Entry]) -> dict[str, Entry]:
     return {entry.path: entry for entry in sorted(entries, key=lambda entry: entry.path)}
 
 
-<<<<<<< HEAD
-def _answers(stream: IO[bytes]) -> bool:
-    """Whether something is to be read before patience ends; where that cannot be asked, it is taken for granted."""
-    import select
-
-    if not hasattr(select, "poll"):
-        return True
-    waiting = select.poll()
-    waiting.register(stream, select.POLLIN)
-    return bool(waiting.poll(PATIENCE * 1000))
-
-
-def nonsense(what: str) -> UserError:
-    """What git printed cannot be."""
-=======
 def _nonsense(what: str) -> UserError:
->>>>>>> main
     return UserError(f"git {what} answers what makes no sense", hint="is the git on the PATH a real one?")
 
 
 def _id(output: bytes) -> str:
     found = _text(output).strip()
     if not re.fullmatch(r"[0-9a-f]{40,64}", found):
-        raise nonsense("rev-parse")
+        raise _nonsense("rev-parse")
     return found
 
 
