@@ -12,6 +12,7 @@ import argparse
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
@@ -30,17 +31,21 @@ def locked(path: Path = LOCK) -> dict[str, str]:
     return {canonicalize_name(name): version for name, version in _PIN.findall(path.read_text("utf-8"))}
 
 
-def closure(name: str) -> Iterator[Distribution]:
-    """The distributions that the installed one needs here, each once."""
-    seen, waiting = set(), [name]
+def dependencies() -> list[str]:
+    """What the project asks for itself."""
+    return list(tomllib.loads((LOCK.parents[1] / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"])
+
+
+def closure(wanted_first: Sequence[str]) -> Iterator[Distribution]:
+    """The distributions that some requirements need here, each once."""
+    seen, waiting = set(), [Requirement(line).name for line in wanted_first]
     while waiting:
         key = canonicalize_name(waiting.pop())
         if key in seen:
             continue
         seen.add(key)
         found = distribution(key)
-        if key != canonicalize_name(name):
-            yield found
+        yield found
         for line in found.requires or ():
             wanted = Requirement(line)
             if wanted.marker is None or wanted.marker.evaluate({"extra": ""}):
@@ -67,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     pins, complaints = locked(), []
     try:
-        found = sorted(closure("costgate-ci"), key=lambda each: canonicalize_name(each.name))
+        found = sorted(closure(dependencies()), key=lambda each: canonicalize_name(each.name))
     except PackageNotFoundError as error:
         print(f"not installed here: {error}", file=sys.stderr)
         return 2

@@ -50,7 +50,8 @@ from costgate.read.values import as_map, otherwise, reason, text_of, via
 from costgate.read.written import Written, at_home
 
 MAX_DEPTH = 200
-"""How many expressions may be asked for, one to know another."""
+"""How many expressions may be asked for, one to know another. Python needs up to `FRAMES` frames for each."""
+FRAMES = 40
 MAX_STEPS = 12_000
 PLAIN_STEPS = 1_000
 """For what must be plain to matter."""

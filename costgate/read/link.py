@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
-from costgate.read.evaluate import Evaluator
+from costgate.read.evaluate import FRAMES, MAX_DEPTH, Evaluator
 from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines, source_of
 from costgate.read.makers import makers
 from costgate.read.modules import Module, Project
@@ -29,7 +30,6 @@ from costgate.read.prompts.join import joined
 from costgate.read.reach import Reach
 from costgate.read.releases import Releases
 from costgate.read.sites import describe, digest, find, objects_behind, own_names
-from costgate.read.stack import roomy
 from costgate.read.taught import importing, own_modules
 from costgate.read.wrappers import Wrappers
 
@@ -54,8 +54,12 @@ def read_tree(
     `tell` hears before each file that may hold calls how many are done, and of how many. `reach`: with the functions
     that lead to each call.
     """
-    with roomy():
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(usual + MAX_DEPTH * FRAMES)
+    try:
         return _Link(tree, knowledge, cache, tell).run(reach)
+    finally:
+        sys.setrecursionlimit(usual)
 
 
 class _Link:

@@ -71,7 +71,7 @@ def test_the_same_wheel_from_anywhere(tmp_path: Path) -> None:
     made = []
     for number, (folder, mask) in enumerate((("one", 0o022), ("another/place with blanks", 0o077))):
         copy = tmp_path / folder
-        for name in ("costgate", "rules", "docs", "pyproject.toml", "README.md", "LICENSE"):
+        for name in ("costgate", "rules", "docs", "pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
             source, target = ROOT / name, copy / name
             if source.is_dir():
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"), copy_function=shutil.copyfile)
