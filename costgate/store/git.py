@@ -12,7 +12,7 @@ import subprocess
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Self
 
 from costgate.model.error import UserError
 from costgate.model.tree import Entry
@@ -69,11 +69,13 @@ class Repository:
         except (FileNotFoundError, PermissionError) as error:
             raise UserError("git is not installed, or not on the PATH") from error
         except subprocess.TimeoutExpired as error:
-            raise UserError(f"git {arguments[0]} does not answer", where=os.fspath(self.root)) from error
+            raise self._silent(arguments[0]) from error
         if done.returncode < 0:  # ended by a signal: whatever it printed until then is not the answer
-            hint = _first_line(_text(done.stderr))
-            raise UserError(f"git {arguments[0]} was ended before it answered", where=os.fspath(self.root), hint=hint)
+            raise UserError(f"git {arguments[0]} was ended before it answered", where=os.fspath(self.root))
         return done.returncode, done.stdout, _text(done.stderr)
+
+    def _silent(self, what: str) -> UserError:
+        return UserError(f"git {what} did not answer in {PATIENCE:g} seconds", where=os.fspath(self.root))
 
     def _environment(self, *settings: tuple[str, str]) -> dict[str, str]:
         return {**os.environ, **environment(*settings), **self._index}
@@ -197,7 +199,7 @@ class Repository:
         found = self.resolve(ref)
         tree = BlobTree(self, ("ls-tree", "-r", "-z", "--full-tree", found), label or ref)
         if not tree.entries() and self.read_object(f"{found}^{{tree}}"):
-            raise _nonsense("ls-tree")
+            raise nonsense("ls-tree")
         return tree
 
     def index(self) -> BlobTree:
@@ -228,11 +230,11 @@ class Repository:
             process.stdin.flush()
             if not _answers(process.stdout):
                 self.close()
-                raise UserError(f"git cat-file did not answer in {PATIENCE:g} seconds", where=os.fspath(self.root))
+                raise self._silent("cat-file")
             header = process.stdout.readline().split()
             if len(header) == 3 and not header[2].isdigit():
                 self.close()
-                raise _nonsense("cat-file")
+                raise nonsense("cat-file")
             if len(header) == 3 and int(header[2]) <= MAX_BYTES:
                 size = int(header[2])
                 data: bytes = process.stdout.read(size + 1)
@@ -316,17 +318,6 @@ def repository_name(url: str) -> str | None:
     return name if re.fullmatch(r"[\w.~-]+(?:/[\w.~-]+)+", name) else None
 
 
-def _answers(stream: Any) -> bool:
-    """Whether something is to be read before patience ends; where that cannot be asked, it is taken for granted."""
-    import select
-
-    if not hasattr(select, "poll"):
-        return True
-    waiting = select.poll()
-    waiting.register(stream, select.POLLIN)
-    return bool(waiting.poll(PATIENCE * 1000))
-
-
 def _read_blob(repository: Repository, entry: Entry) -> bytes:
     if entry.kind != "file" or entry.blob is None:
         raise OSError(errno.EINVAL, f"a {entry.kind}, which is not followed", entry.path)
@@ -339,30 +330,42 @@ def _read_blob(repository: Repository, entry: Entry) -> bytes:
 def _blob_entry(record: str) -> Entry:
     try:
         path, blob, kind = staged(record)
-    except ValueError as error:
-        raise _nonsense("ls-tree or ls-files") from error
+    except ValueError:
+        raise nonsense("ls-tree or ls-files") from None
     return Entry(path, blob, None, kind)
 
 
 def _tagged(output: bytes) -> list[tuple[str, str, str | None, str]]:
     try:
         return list(tagged(output))
-    except ValueError as error:
-        raise _nonsense("ls-files") from error
+    except ValueError:
+        raise nonsense("ls-files") from None
 
 
 def _by_path(entries: list[Entry]) -> dict[str, Entry]:
     return {entry.path: entry for entry in sorted(entries, key=lambda entry: entry.path)}
 
 
-def _nonsense(what: str) -> UserError:
+def _answers(stream: IO[bytes]) -> bool:
+    """Whether something is to be read before patience ends; where that cannot be asked, it is taken for granted."""
+    import select
+
+    if not hasattr(select, "poll"):
+        return True
+    waiting = select.poll()
+    waiting.register(stream, select.POLLIN)
+    return bool(waiting.poll(PATIENCE * 1000))
+
+
+def nonsense(what: str) -> UserError:
+    """What git printed cannot be."""
     return UserError(f"git {what} answers what makes no sense", hint="is the git on the PATH a real one?")
 
 
 def _id(output: bytes) -> str:
     found = _text(output).strip()
     if not re.fullmatch(r"[0-9a-f]{40,64}", found):
-        raise _nonsense("rev-parse")
+        raise nonsense("rev-parse")
     return found
 
 
