@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles
 from costgate.read.modules import Module
 
+_WORD = re.compile(r"\w+")
 WATCHED = ("output_limit",)
 """Roles whose caller believes to have set something."""
 
 
 def ignored_roles(module: Module, row: list[Any], roles: Roles) -> tuple[str, ...]:
     """The roles that a parameter around the call is named for, where nothing in the function mentions the parameter."""
-    body = module.scope(row[ol.C_SCOPE])
+    scope = row[ol.C_SCOPE]
+    unused = module.told(f"unused parameters {scope}", lambda module: _unused(module, scope))
+    return tuple(role for role in WATCHED if unused & _keywords(roles, role))
+
+
+def _unused(module: Module, scope: int) -> frozenset[str]:
+    body = module.scope(scope)
     if body[ol.S_KIND] != "def":
-        return ()
+        return frozenset()
     text = module.text(body[ol.S_START], body[ol.S_END])
     if re.search(r"\blocals\(|\bNotImplementedError\b", text):
-        return ()
+        return frozenset()
     params = {param[ol.P_NAME] for param in body[ol.S_PARAMS] if param[ol.P_KIND] in ("", "kw")}
-    unused = {name for name in params if len(re.findall(rf"\b{re.escape(name)}\b", text)) == 1}
-    return tuple(role for role in WATCHED if unused & _keywords(roles, role))
+    said = Counter(_WORD.findall(text))
+    return frozenset(name for name in params if said[name] == 1)
 
 
 def _keywords(roles: Roles, role: str) -> set[str]:

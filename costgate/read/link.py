@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from costgate.model.call import CallSite
@@ -36,6 +36,8 @@ from costgate.read.wrappers import Wrappers
 OBJECTS = ("model-object", "agent")
 Place = tuple[str, int | None, int, int]
 _BUDGET = re.compile(r"#\s*costgate:\s*budget[ \t:=]+([\d_,]{1,12})")
+MAX_SITES = 3_000
+"""Calls of one file; a file with more was generated."""
 MAX_USERS = 60
 """A name that more files use than that is not that of a factory."""
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
@@ -60,6 +62,14 @@ def read_tree(
         return _Link(tree, knowledge, cache, tell).run(reach)
     finally:
         sys.setrecursionlimit(usual)
+
+
+@dataclass(slots=True)
+class Twins:
+    """Calls of one function that have the same key: where the first stands among all, and how many each mark has."""
+
+    first: int = 0
+    marks: Counter[str] = field(default_factory=Counter)
 
 
 class _Link:
@@ -210,7 +220,7 @@ class _Link:
     def _calls(self, seeds: Sequence[str]) -> list[CallSite]:
         tails = self.catalog.tails()
         calls: list[CallSite] = []
-        twins: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        twins: dict[str, Twins] = defaultdict(Twins)
         modules = [module for path in seeds if (module := self.project.module(path)) is not None]
         names = self.ev.taught.words.union(*(own_names(self.ev, module, tails) for module in modules))
         further = {path for name in names for path in self.wrappers.callers_of(name)} | self._importing()
@@ -220,7 +230,10 @@ class _Link:
             modules += [] if module is None else [module]
         for done, module in enumerate(modules):
             self.tell(done, len(modules))
-            for found in find(self.ev, module, tails, self.roots, names):
+            for count, found in enumerate(find(self.ev, module, tails, self.roots, names)):
+                if count == MAX_SITES:
+                    self.unread.setdefault(module.path, f"only partly read: it has more than {MAX_SITES:,} calls of an SDK")
+                    break
                 self.ev.reset()
                 site = describe(self.ev, found, {})
                 term = module.term(found.row[ol.C_START], found.row[ol.C_END])
@@ -271,22 +284,24 @@ class _Link:
             return replace(site, counted=False)
         return site
 
-    def _keyed(self, site: CallSite, mark: str, twins: dict[str, list[tuple[int, str]]], calls: list[CallSite]) -> CallSite:
+    def _keyed(self, site: CallSite, mark: str, twins: dict[str, Twins], calls: list[CallSite]) -> CallSite:
         """Twins in one function get a digest of their arguments; identical ones a number."""
         others = twins[site.key]
         key = site.key
-        if others:
-            same = sum(1 for _, other in others if other == mark)
+        if others.marks:
+            same = others.marks[mark]
             key = f"{site.key}#{mark}" + (f"~{same + 1}" if same else "")
-            if len(others) == 1:
-                index = others[0][0]
-                first = replace(calls[index], key=f"{site.key}#{others[0][1]}")
+            if others.marks.total() == 1:
+                index = others.first
+                first = replace(calls[index], key=f"{site.key}#{next(iter(others.marks))}")
                 self.consulted[first.key] = self.consulted.pop(calls[index].key, frozenset())
                 for at, each in enumerate(calls):
                     if each.via == calls[index].key:
                         calls[at] = replace(each, via=first.key)
                 calls[index] = first
-        others.append((len(calls), mark))
+        else:
+            others.first = len(calls)
+        others.marks[mark] += 1
         self.consulted[key] = frozenset(self.ev.touched)
         return replace(site, key=key)
 

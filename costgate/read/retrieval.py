@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from costgate.knowledge.retrieval import retrieval_words
@@ -19,10 +20,8 @@ _MOST = 100_000
 def passages(ev: Evaluator, module: Module, scope: int, env: Env) -> int | None:
     """All of its look-ups together; None where it has none, or one that says no number."""
     words, found = retrieval_words(), []
-    for row in module.calls.get(scope, ()):
+    for row in module.told("look-ups", _lookups)[scope]:
         tail = row[ol.C_TAIL]
-        if tail not in words["looks_up"] and tail not in words["asks"]:
-            continue
         own = _limit(ev, module, row, env)
         if own is None and tail in words["asks"]:
             own = _made_with(ev, module, row, env)
@@ -30,6 +29,15 @@ def passages(ev: Evaluator, module: Module, scope: int, env: Env) -> int | None:
             return None
         found += [own] if own is not None else []
     return sum(found) if found else None
+
+
+def _lookups(module: Module) -> dict[int, list[list[Any]]]:
+    """By scope, the calls whose names look something up."""
+    words, found = retrieval_words(), defaultdict(list)
+    for tail in dict.fromkeys((*words["looks_up"], *words["asks"])):
+        for row in module.calls_by_tail.get(tail, ()):
+            found[row[ol.C_SCOPE]].append(row)
+    return found
 
 
 def _limit(ev: Evaluator, module: Module, row: list[Any], env: Env) -> int | None:

@@ -53,10 +53,10 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
             continue
         seen = True
         thing = each if each is not None and role == "prompt" and slot.keyword != PIPED else slot.thing
-        if ev is not None:
-            thing = described(ev, thing) if role in ("tools", "schema") else declared(ev, thing)
         if slot.counts == "fields" and isinstance(thing, Str):
             thing = Nope("a text that names fields")
+        elif ev is not None:
+            thing = described(ev, thing) if role in ("tools", "schema") else declared(ev, thing)
         options = variants(thing, MAX_PROMPTS // len(found), roles.catalog)
         options += [Seq(())] if slot.counts == "varies" else []
         found = [

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import Any
 
 from costgate.read import outline as ol
 from costgate.read.modules import Module
+
+MAX_BODY = 1_000_000
+"""Bytes of a function, or of what stands outside of all, that are looked through for a word that closes."""
 
 
 def stream_closed(module: Module, row: list[Any]) -> bool | None:
@@ -15,9 +19,9 @@ def stream_closed(module: Module, row: list[Any]) -> bool | None:
     """
     scope, start, end = row[ol.C_SCOPE], row[ol.C_START], row[ol.C_END]
     body = module.scope(scope)
-    if body[ol.S_KIND] not in ("def", "module"):
+    if body[ol.S_KIND] not in ("def", "module") or body[ol.S_END] - body[ol.S_START] > MAX_BODY:
         return None
-    rows = [each for key, each in _bindings(module, scope)]
+    rows = module.told("bindings by scope", _bindings)[scope]
     if any(each[ol.B_KIND] == "with" and each[ol.B_START] <= start < each[ol.B_END] for each in rows):
         return True
     held = {each[ol.B_TARGET] for each in rows if each[ol.B_KIND] == "=" and each[ol.B_START] <= start and each[ol.B_END] == end}
@@ -27,8 +31,19 @@ def stream_closed(module: Module, row: list[Any]) -> bool | None:
     return _read_here(module, scope, start, held)
 
 
-def _bindings(module: Module, scope: int) -> list[tuple[str, list[Any]]]:
-    return [(name, row) for (where, name), rows in module.bindings.items() if where == scope for row in rows]
+def _bindings(module: Module) -> dict[int, list[list[Any]]]:
+    found: dict[int, list[list[Any]]] = defaultdict(list)
+    for row in module.facts["bindings"]:
+        found[row[ol.B_SCOPE]].append(row)
+    return found
+
+
+def _loops(module: Module) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for index, block in enumerate(module.facts["blocks"]):
+        if block[ol.K_KIND] == "for":
+            found[block[ol.K_SCOPE]].append(index)
+    return found
 
 
 def _closes(text: str, name: str) -> bool:
@@ -38,9 +53,8 @@ def _closes(text: str, name: str) -> bool:
 
 def _read_here(module: Module, scope: int, start: int, held: set[str]) -> bool | None:
     blocks, jumps = module.facts["blocks"], module.jumps.get(scope, ())
-    for index, block in enumerate(blocks):
-        if block[ol.K_KIND] != "for" or block[ol.K_SCOPE] != scope:
-            continue
+    for index in module.told("for loops", _loops)[scope]:
+        block = blocks[index]
         own = block[ol.K_HEAD] <= start < block[ol.K_HEAD_END]
         if not own and module.text(block[ol.K_HEAD], block[ol.K_HEAD_END]) not in held:
             continue

@@ -221,7 +221,7 @@ def test_a_pack_of_the_judged_tree(shop: Any, gate: Callable[..., int], monkeypa
     assert gate("audit") in (0, 1)
 
 
-@pytest.mark.parametrize("name", ["git.py", "yaml.py", "costgate/__init__.py"])
+@pytest.mark.parametrize("name", ["yaml.py", "costgate/__init__.py"])
 def test_modules_in_the_root(shop: Any, call: str, retried: str, name: str) -> None:
     """The protection is how the command is started; started otherwise, a module of the judged tree ends the run as passed."""
     shop.start({"app.py": call, **QUIET})
