@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +10,7 @@ from costgate.model.call import Loop, RetryLayer
 from costgate.model.tree import Tree
 from costgate.model.value import Span, Truth
 from costgate.read import outline as ol
+from costgate.read.answering import Answering
 from costgate.read.calling import call
 from costgate.read.catalog import Catalog
 from costgate.read.conditions import branch, decide
@@ -23,7 +23,7 @@ from costgate.read.names import reach
 from costgate.read.parameters import bound, parameter
 from costgate.read.prompts.shelf import Shelf
 from costgate.read.python import Term
-from costgate.read.recall import ANYWHERE, LIMITS, Answer, Mark, Need, Recall, rests
+from costgate.read.recall import Answer, Mark, Recall
 from costgate.read.taught import Taught
 from costgate.read.terms import TERMS
 from costgate.read.things import (
@@ -52,21 +52,17 @@ from costgate.read.written import Written, at_home
 MAX_DEPTH = 200
 """How many expressions may be asked for, one to know another. Python needs up to `FRAMES` frames for each."""
 FRAMES = 40
-MAX_STEPS = 12_000
-PLAIN_STEPS = 1_000
-"""For what must be plain to matter."""
-MAX_STEPS_IN_TREE = 400_000
 PLAIN = ("str", "num", "const")
 """Terms that are not worth putting off."""
 MAX_DECIDING = 2
 """How many tests may be asked for, one to settle another."""
-NOTHING: Env = {}
 
 
-class Evaluator:
-    """Follows expressions. `touched` collects the files that an answer rests on, `asked` the parameters it needed."""
+class Evaluator(Answering):
+    """Follows expressions."""
 
     def __init__(self, project: Project, catalog: Catalog, tree: Tree, bytes_of: Callable[[str], bytes]) -> None:
+        super().__init__()
         self.project = project
         self.catalog = catalog
         self.tree = tree
@@ -74,10 +70,8 @@ class Evaluator:
         self.taught = Taught()
         self.mentions = Mentions(project.paths, bytes_of)
         self.written = Written(self.mentions)
-        self.touched: set[str] = set()
         self.unread: dict[str, str] = {}
         """Files that code reads and nobody can: path -> why."""
-        self.asked: set[tuple[str, int, str]] = set()
         self.http = HttpKnowledge(catalog.http)
         self.senders: dict[Any, Any] = {}
         self.cycles: tuple[dict[tuple[str, int], Loop], dict[tuple[str, int], RetryLayer]] | None = None
@@ -85,33 +79,9 @@ class Evaluator:
         self.heirs: dict[Cls, list[Cls]] = {}
         self.lineages: dict[Cls, tuple[list[Cls], list[str]]] = {}
         self._depth = 0
-        self._steps = 0
-        self.all_steps = 0
-        self._limit = MAX_STEPS
-        self._cut: set[Hashable] = set()
-        self._needs: set[Need] = set()
         self._lasting = Recall()
         self._names = Recall()
-        self._passing: dict[Hashable, Answer] = {}
-        self._calls = Recall()
-        self.active: list[tuple[str, int]] = []
-        self.pending: set[tuple[str, int, int, str]] = set()
-        self._deciding: set[Hashable] = set()
         self._decisions = Recall()
-
-    def spent(self) -> bool:
-        """Whether the steps for the whole tree are used up; what is asked then gets a short answer."""
-        return self.all_steps >= MAX_STEPS_IN_TREE
-
-    def reset(self, limit: int = MAX_STEPS) -> None:
-        """Start a new answer: empty records, a budget of steps, which is small where what is asked must be plain to matter."""
-        self.touched = set()
-        self.asked = set()
-        self._needs = set()
-        self._steps = 0
-        self._cut.discard("depth")
-        self._limit = min(limit, PLAIN_STEPS) if self.spent() else limit
-        self._passing = {}
 
     def slice(self, frame: Frame, start: int, end: int) -> Thing:
         """Evaluate a slice of a module where it stands."""
@@ -244,32 +214,6 @@ class Evaluator:
         """What one assignment gives a name; remembered, since names are asked for again and again."""
         mark = (frame.module.path, frame.scope, row[ol.B_AT], row[ol.B_TARGET])
         return self._kept(self._lasting, mark, frame.env, lambda: self._assigned(row, frame))  # type: ignore[no-any-return]
-
-    def _kept(self, recall: Recall, mark: Hashable, env: Env, make: Callable[[], object]) -> Any:
-        """What `make` gives, made once for all environments that agree on what it looked at."""
-        passing = (mark, id(env) if env else 0)
-        known = recall.get(mark, env, self._level()) or self._passing.get(passing)
-        if known is None:
-            known = self._recorded(make, env)
-            if known.whole:
-                recall.put(mark, known)
-            else:
-                self._passing[passing] = known
-        self.asked |= known.asked
-        return self._replayed(known, env)
-
-    def _replayed(self, known: Answer, env: Env) -> Any:
-        """What a remembered answer gave; what it rests on is put down for whoever asks now."""
-        self.touched |= known.touched
-        if known.level != ANYWHERE:
-            self._cut.update(name for name, at in LIMITS.items() if known.level[at] >= 0)
-        for mark, name, _ in known.rests:
-            self.needs(env, mark, name)
-        return known.given
-
-    def needs(self, env: Env, mark: Mark, name: str | None) -> None:
-        """Put down that a bound parameter was looked at, or (without a name) that all of a function are kept."""
-        self._needs.add((id(env) if env else 0, mark, name))
 
     def closure(self, frame: Frame, scope: int) -> Env | None:
         """The bound parameters that a function which is defined here sees from inside."""
@@ -421,65 +365,6 @@ class Evaluator:
     def bound(self, function: Func, args: Args) -> dict[str, Thing]:
         """The parameters of a function as one call binds them."""
         return bound(self, function, args)
-
-    def remembered(self, key: Hashable, held: tuple[object, ...], make: Callable[[], Thing]) -> Thing:
-        """What `make` gives, made once for a key as long as nothing cut it short. `held` keeps identities from reuse."""
-        known = self._calls.get(key, NOTHING, self._level())
-        if known is None:
-            needs = self._needs
-            known = self._recorded(make, NOTHING, held)
-            self._needs = needs  # what is bound inside is nothing to whoever is outside
-            if known.whole:
-                self._calls.put(key, replace(known, rests=()))
-        self.asked |= known.asked
-        return self._replayed(replace(known, rests=()), NOTHING)  # type: ignore[no-any-return]
-
-    @contextmanager
-    def once(self, mark: tuple[str, int, int, str]) -> Iterator[bool]:
-        """Whether something is not being followed already; what rests on a no is remembered by nobody."""
-        if mark in self.pending:
-            self.cut_short(mark)
-            yield False
-            return
-        self.pending.add(mark)
-        try:
-            yield True
-        finally:
-            self.pending.discard(mark)
-            self.closed(mark)
-
-    def cut_short(self, mark: Hashable) -> None:
-        """Say that what is asked for is being answered already: until `closed`, no answer on the way is remembered."""
-        self._cut.add(mark)
-
-    def closed(self, mark: Hashable) -> None:
-        """What had been cut short is answered now."""
-        self._cut.discard(mark)
-
-    def _level(self) -> tuple[int, int]:
-        return len(self._deciding), len(self.active)
-
-    def _recorded(self, make: Callable[[], object], env: Env, held: tuple[object, ...] = ()) -> Answer:
-        outer, self.touched, self.asked = (self.touched, self.asked), set(), set()
-        cut, self._cut = self._cut, set()
-        needs, self._needs = self._needs, set()
-        deciding, calls = self._level()
-        try:
-            given = make()
-            return Answer(
-                given,
-                frozenset(self.touched),
-                frozenset(self.asked),
-                env,
-                rests(self._needs, env) if self._needs else (),
-                self._cut <= LIMITS.keys() and self._steps <= self._limit,
-                (deciding if "tests" in self._cut else -1, calls if "calls" in self._cut else -1),
-                held,
-            )
-        finally:
-            self.touched, self.asked = outer
-            self._cut |= cut
-            self._needs |= needs
 
     def decided(self, frame: Frame, start: int, end: int, test: Term | None = None) -> Truth:
         """Whether the test in a slice holds, None where that is not settled. `test`: what the slice says, if not itself.

@@ -18,6 +18,7 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
+from costgate.read.describe import describe, digest, objects_behind
 from costgate.read.evaluate import FRAMES, MAX_DEPTH, Evaluator
 from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines, source_of
 from costgate.read.makers import makers
@@ -29,7 +30,7 @@ from costgate.read.prompts.find import prompt_texts
 from costgate.read.prompts.join import joined
 from costgate.read.reach import Reach
 from costgate.read.releases import Releases
-from costgate.read.sites import describe, digest, find, objects_behind, own_names
+from costgate.read.sites import find, own_names
 from costgate.read.taught import importing, own_modules
 from costgate.read.wrappers import Wrappers
 

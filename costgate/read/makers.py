@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from costgate.read import outline as ol
-from costgate.read.evaluate import PLAIN_STEPS, Evaluator
+from costgate.read.answering import PLAIN_STEPS
+from costgate.read.evaluate import Evaluator
 from costgate.read.modules import Module
 from costgate.read.things import Args, Func, Obj, options_of
 

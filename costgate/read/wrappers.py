@@ -11,14 +11,16 @@ from typing import Any
 
 from costgate.model.call import CallSite, Loop
 from costgate.read import outline as ol
+from costgate.read.answering import PLAIN_STEPS
 from costgate.read.called import calls_of_made, maker_of, names_of
 from costgate.read.classes import INSTANCE
-from costgate.read.evaluate import PLAIN_STEPS, Evaluator
+from costgate.read.describe import describe, digest_of
+from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.lineage import lineage
 from costgate.read.modules import Module
 from costgate.read.passed import MAPS, arguments_of, opened, queued, rounds
-from costgate.read.sites import Found, describe, digest_of
+from costgate.read.sites import Found
 from costgate.read.things import Args, Cls, Func, Inst, Partial, Thing, options_of
 from costgate.read.values import merge
 

@@ -71,11 +71,13 @@ class Repository:
         except subprocess.TimeoutExpired as error:
             raise self._silent(arguments[0]) from error
         if done.returncode < 0:  # ended by a signal: whatever it printed until then is not the answer
-            raise UserError(f"git {arguments[0]} was ended before it answered", where=os.fspath(self.root))
+            hint = f"signal {-done.returncode} ended it; memory may have run out"
+            raise UserError(f"git {arguments[0]} was ended before it answered", where=os.fspath(self.root), hint=hint)
         return done.returncode, done.stdout, _text(done.stderr)
 
     def _silent(self, what: str) -> UserError:
-        return UserError(f"git {what} did not answer in {PATIENCE:g} seconds", where=os.fspath(self.root))
+        hint = "run the same git command by hand; a lock or a slow disk may hold it up"
+        return UserError(f"git {what} did not answer in {PATIENCE:g} seconds", where=os.fspath(self.root), hint=hint)
 
     def _environment(self, *settings: tuple[str, str]) -> dict[str, str]:
         return {**os.environ, **environment(*settings), **self._index}

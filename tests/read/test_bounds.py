@@ -8,6 +8,7 @@ import pytest
 
 from costgate.gate import report_of_files
 from costgate.model.value import ABSENT, Unknown
+from costgate.read import link
 from costgate.read.outline import outline
 
 CALL = "openai.OpenAI().responses.create(model='gpt-4.1', input=text, max_output_tokens=9)\n"
@@ -62,6 +63,18 @@ def test_of_a_very_large_file_what_is_left_out_is_told() -> None:
     measured, _ = report_of_files({"app.py": code + CALL.replace("text", "'" + "y " * 200_000 + "'")})
     assert measured.reading.unread["app.py"].startswith("only partly read: the 400,")  # type: ignore[union-attr]
     assert len(measured.reading.calls) == 2  # type: ignore[union-attr]
+
+
+def test_of_a_generated_file_the_calls_beyond_the_limit_are_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "MAX_SITES", 30)
+    code = "import openai\ntext = 'x'\n" + CALL * 40
+    measured, _ = report_of_files({"app.py": code, "other.py": f"import openai\ntext = 'x'\n{CALL}"})
+    reading = measured.reading
+    assert sorted({site.span.path for site in reading.calls}) == ["app.py", "other.py"]  # type: ignore[union-attr]
+    assert len(reading.calls) == 31  # type: ignore[union-attr]
+    assert list(reading.unread) == ["app.py"] and "more than 30 calls" in reading.unread["app.py"]  # type: ignore[union-attr]
+    measured, _ = report_of_files({"app.py": "import openai\ntext = 'x'\n" + CALL * 30})
+    assert not measured.reading.unread  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("broken", ["x = lambda *t", "c(l, m_oCHEAP lambda *t-4.1-mini\", n=2)", "(x := )", "x += ", "x = = y", "for in x:", "def (:"])

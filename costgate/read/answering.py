@@ -1,0 +1,136 @@
+"""The answer that is being made: its budget of steps, what it rests on, and whether it may be kept for whoever asks next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from costgate.read.recall import ANYWHERE, LIMITS, Answer, Mark, Need, Recall, rests
+from costgate.read.things import Env, Thing
+
+MAX_STEPS = 12_000
+PLAIN_STEPS = 1_000
+"""For what must be plain to matter."""
+MAX_STEPS_IN_TREE = 400_000
+NOTHING: Env = {}
+
+
+class Answering:
+    """`touched` collects the files that an answer rests on, `asked` the parameters it needed; `pending`, `active` and
+    `_deciding` hold the names, functions and tests that are being followed.
+    """
+
+    def __init__(self) -> None:
+        self.touched: set[str] = set()
+        self.asked: set[tuple[str, int, str]] = set()
+        self.active: list[tuple[str, int]] = []
+        self.pending: set[tuple[str, int, int, str]] = set()
+        self.all_steps = 0
+        self._steps = 0
+        self._limit = MAX_STEPS
+        self._cut: set[Hashable] = set()
+        self._needs: set[Need] = set()
+        self._deciding: set[Hashable] = set()
+        self._passing: dict[Hashable, Answer] = {}
+        self._calls = Recall()
+
+    def spent(self) -> bool:
+        """Whether the steps for the whole tree are used up; what is asked then gets a short answer."""
+        return self.all_steps >= MAX_STEPS_IN_TREE
+
+    def reset(self, limit: int = MAX_STEPS) -> None:
+        """Start a new answer: empty records, a budget of steps, which is small where what is asked must be plain to matter."""
+        self.touched = set()
+        self.asked = set()
+        self._needs = set()
+        self._steps = 0
+        self._cut.discard("depth")
+        self._limit = min(limit, PLAIN_STEPS) if self.spent() else limit
+        self._passing = {}
+
+    def _kept(self, recall: Recall, mark: Hashable, env: Env, make: Callable[[], object]) -> Any:
+        """What `make` gives, made once for all environments that agree on what it looked at."""
+        passing = (mark, id(env) if env else 0)
+        known = recall.get(mark, env, self._level()) or self._passing.get(passing)
+        if known is None:
+            known = self._recorded(make, env)
+            if known.whole:
+                recall.put(mark, known)
+            else:
+                self._passing[passing] = known
+        self.asked |= known.asked
+        return self._replayed(known, env)
+
+    def _replayed(self, known: Answer, env: Env) -> Any:
+        """What a remembered answer gave; what it rests on is put down for whoever asks now."""
+        self.touched |= known.touched
+        if known.level != ANYWHERE:
+            self._cut.update(name for name, at in LIMITS.items() if known.level[at] >= 0)
+        for mark, name, _ in known.rests:
+            self.needs(env, mark, name)
+        return known.given
+
+    def needs(self, env: Env, mark: Mark, name: str | None) -> None:
+        """Put down that a bound parameter was looked at, or (without a name) that all of a function are kept."""
+        self._needs.add((id(env) if env else 0, mark, name))
+
+    def remembered(self, key: Hashable, held: tuple[object, ...], make: Callable[[], Thing]) -> Thing:
+        """What `make` gives, made once for a key as long as nothing cut it short. `held` keeps identities from reuse."""
+        known = self._calls.get(key, NOTHING, self._level())
+        if known is None:
+            needs = self._needs
+            known = self._recorded(make, NOTHING, held)
+            self._needs = needs  # what is bound inside is nothing to whoever is outside
+            if known.whole:
+                self._calls.put(key, replace(known, rests=()))
+        self.asked |= known.asked
+        return self._replayed(replace(known, rests=()), NOTHING)  # type: ignore[no-any-return]
+
+    @contextmanager
+    def once(self, mark: tuple[str, int, int, str]) -> Iterator[bool]:
+        """Whether something is not being followed already; what rests on a no is remembered by nobody."""
+        if mark in self.pending:
+            self.cut_short(mark)
+            yield False
+            return
+        self.pending.add(mark)
+        try:
+            yield True
+        finally:
+            self.pending.discard(mark)
+            self.closed(mark)
+
+    def cut_short(self, mark: Hashable) -> None:
+        """Say that what is asked for is being answered already: until `closed`, no answer on the way is remembered."""
+        self._cut.add(mark)
+
+    def closed(self, mark: Hashable) -> None:
+        """What had been cut short is answered now."""
+        self._cut.discard(mark)
+
+    def _level(self) -> tuple[int, int]:
+        return len(self._deciding), len(self.active)
+
+    def _recorded(self, make: Callable[[], object], env: Env, held: tuple[object, ...] = ()) -> Answer:
+        outer, self.touched, self.asked = (self.touched, self.asked), set(), set()
+        cut, self._cut = self._cut, set()
+        needs, self._needs = self._needs, set()
+        deciding, calls = self._level()
+        try:
+            given = make()
+            return Answer(
+                given,
+                frozenset(self.touched),
+                frozenset(self.asked),
+                env,
+                rests(self._needs, env) if self._needs else (),
+                self._cut <= LIMITS.keys() and self._steps <= self._limit,
+                (deciding if "tests" in self._cut else -1, calls if "calls" in self._cut else -1),
+                held,
+            )
+        finally:
+            self.touched, self.asked = outer
+            self._cut |= cut
+            self._needs |= needs
