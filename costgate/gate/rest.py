@@ -30,9 +30,10 @@ class Rest:
         return _Watched(tree, self)
 
     def note(self, config: Config, again: Callable[[], Config]) -> None:
-        """What a configuration extends. Of packs and nested files there is no telling: they are looked for anew each time."""
+        """What a configuration extends. Of packs, nested files and predicates there is no telling: they are asked anew each time."""
         files = [each for each in config.extends if ":" not in each]
         plain = len(files) == len(config.extends) and not config.rule_files and not config.raw.get("nested")
+        plain = plain and not config.predicates  # code of another distribution, which may stand in a work tree of its own
         self.told |= told_by(self.root, files)
         # what was just noted is what was read only if reading it once more says the same
         self.steady = self.steady and plain and (not files or again().sha256 == config.sha256)

@@ -204,6 +204,19 @@ def test_nested_configurations_are_looked_for_each_time(project: Path, say: Any)
     assert same(say, "app.py", "prompts/system.md")[0] == 1
 
 
+def test_code_of_other_distributions_is_asked_each_time(
+    project: Path, say: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    put(site, "acme_quick-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: acme-quick\nVersion: 1.0\n")
+    put(site, "acme_quick-1.0.dist-info/entry_points.txt", "[costgate.predicates]\ndear = acme_quick:dear\n")
+    put(site, "acme_quick.py", "def dear(fact, params):\n    return False\n")
+    monkeypatch.syspath_prepend(site)
+    put(project, "costgate.yaml", "predicates: [acme-quick]\n")
+    assert same(say, "app.py")[0] == 0
+    assert quick.answered(["app.py"]) is None
+
+
 def test_many_changes_one_after_the_other(project: Path, say: Any) -> None:
     dice = random.Random(7)
     texts = [*FILES.values(), "MODEL = 'o3'\nLIMIT = 7\n", "Be brief. " * 60, "budgets:\n- path: prompts/system.md\n  tokens: 9\n"]
