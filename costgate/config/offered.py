@@ -26,9 +26,10 @@ GROUP = "costgate.predicates"
 def offer_named(name: str, root: str) -> Offer | None:
     """What the distribution of that name offers; None where none is installed outside of the judged tree or it has none."""
     with apart(root):
-        try:
-            distribution = metadata.distribution(name)
-        except (metadata.PackageNotFoundError, ValueError):
+        # asked of the finder itself: a backport of importlib.metadata takes it away from those that all imports go through
+        context = metadata.DistributionFinder.Context(name=name, path=list(sys.path))
+        distribution = next(iter(metadata.MetadataPathFinder.find_distributions(context)), None)
+        if distribution is None:
             return None
         points = {each.name: each.value for each in distribution.entry_points if each.group == GROUP}
         return Offer(name, distribution.version, points, root) if points else None

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import machinery
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from costgate.config.offered import offer_named
 
 RULE = """\
 id: ACME101
@@ -230,3 +233,15 @@ def test_a_folder_of_another_checkout_is_a_policy(shop: Any, tmp_path: Path) -> 
     shop.run("diff", "--base", "main", "--policy", str(org)).mistake("costgate.yaml:1: ", "acme-call is locked by")
     (org / "rules" / "b.yml").symlink_to("/etc/hostname")
     shop.run("diff", "--base", "main", "--policy", str(org)).mistake("rules/b.yml")
+
+
+def test_a_distribution_is_found_where_a_backport_has_taken_the_place_of_the_finder(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `import importlib_metadata`, which many libraries do, changes for the whole process."""
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.delattr(machinery.PathFinder, "find_distributions")
+    offer = offer_named("acme-checks", str(tmp_path / "judged"))
+    assert offer is not None and offer.points == {"dear": "acme_checks:dear"}
+    assert offer_named("acme-checks", str(tmp_path)) is None
+    assert offer_named("acme-missing", str(tmp_path / "judged")) is None
