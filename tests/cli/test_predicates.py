@@ -240,7 +240,7 @@ def test_a_distribution_is_found_where_a_backport_has_taken_the_place_of_the_fin
 ) -> None:
     """What `import importlib_metadata`, which many libraries do, changes for the whole process."""
     monkeypatch.syspath_prepend(site)
-    monkeypatch.delattr(machinery.PathFinder, "find_distributions")
+    monkeypatch.delattr(machinery.PathFinder, "find_distributions", raising=False)
     offer = offer_named("acme-checks", str(tmp_path / "judged"))
     assert offer is not None and offer.points == {"dear": "acme_checks:dear"}
     assert offer_named("acme-checks", str(tmp_path)) is None
