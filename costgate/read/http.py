@@ -65,7 +65,7 @@ class Watch:
         if not self.bearing and not self.http.needle.search(text):
             return False
         words = _WORD.findall(text.decode("utf-8", "replace"))
-        return not self.bearing.isdisjoint(words) or self.http.needle.search(text) is not None
+        return not self.bearing.isdisjoint(words) or self.http.needle.search(text)
 
     def _through(self, hop: Hop) -> Request | None:
         """A general helper: what it requests shows only with the arguments of this call."""

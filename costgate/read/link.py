@@ -24,7 +24,7 @@ from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines,
 from costgate.read.makers import makers
 from costgate.read.modules import Module, Project
 from costgate.read.notebook import CHECKPOINTS, SUFFIX, notebook, searchable
-from costgate.read.prefilter import pattern
+from costgate.read.prefilter import wanted
 from costgate.read.prompts.code import code_sources
 from costgate.read.prompts.find import prompt_texts
 from costgate.read.prompts.join import joined
@@ -99,7 +99,7 @@ class _Link:
         self.ev = Evaluator(self.project, self.catalog, tree, self._held)
         self.wrappers = Wrappers(self.ev, self._held)
         aliases = (alias.rpartition(".")[2] for alias in self.catalog.aliases)
-        self.wanted = pattern({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
+        self.wanted = wanted({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}
         self.used: set[Place] = set()

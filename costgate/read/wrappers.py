@@ -26,8 +26,10 @@ from costgate.read.values import merge
 
 MAX_CALLERS = 150
 MAX_LEVELS = 6
-_CALLED = re.compile(rb"(\w+)\s*\(")
-_RENAMED = re.compile(rb"(\w+)\s+as\s+(\w+)|(\w+)\s*=\s*[\w.]*partial(?:method)?\(\s*(?:\w+\.)*(\w+)\s*[,)]")
+_CALLED = re.compile(rb"\b(\w++)\s*+\(")
+_RENAMED = re.compile(
+    rb"\b(?:(\w++)\s++as\s++(\w++)|(\w++)\s*+=\s*[\w.]*partial(?:method)?\(\s*(?:\w+\.)*(\w+)\s*[,)])"
+)
 _TAKERS = (
     rb"to_thread|submit|run_in_executor|run_in_threadpool|apply_async|Thread|Process|Timer|map|imap|starmap|add_task|call_soon|partial"
 )
@@ -298,7 +300,7 @@ class Wrappers:
         return self.words.get(name.encode(errors="surrogatepass"), [])
 
     def _scan(self) -> None:
-        later = re.compile(rb"(\w+)\.(?:" + "|".join(queued()).encode() + rb")\s*\(")
+        later = re.compile(rb"\b(\w++)\.(?:" + "|".join(queued()).encode() + rb")\s*\(")
         for path in sorted(self.project.paths) if not self.words else ():
             data = self.bytes_of(path)
             for word in set(_CALLED.findall(data)):
