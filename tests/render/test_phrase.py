@@ -132,6 +132,39 @@ def test_changes_rank_unbounded_then_by_size_then_unknown_then_nothing(diff_repo
     assert [one["delta_tokens"] for one in ranked_causes(ranked[1])] == [1820, None]
 
 
+PROMPT = {"what": "prompt a.md", "path": "a.md", "line": 1, "before": "900 tokens", "after": "1,000 tokens", "delta_tokens": 100}
+MODEL = {**PROMPT, "what": "model", "before": "a", "after": "b", "delta_tokens": None}
+CAP = {**MODEL, "what": "output cap", "before": "200", "after": "400"}
+RETRIES = {**MODEL, "what": "retries"}
+SMALLER = {**PROMPT, "delta_tokens": -100}
+
+
+@pytest.mark.parametrize(
+    ("low", "likely", "high", "causes", "first"),
+    [
+        ("0.0001", None, "0.0001", (MODEL, PROMPT), PROMPT),
+        ("0.004", "0.005", "0.006", (PROMPT, MODEL), MODEL),
+        ("-0.0008", None, "-0.0008", (PROMPT, MODEL), MODEL),
+        ("0.0001", None, "0.0009", (CAP, PROMPT), PROMPT),
+        ("0.0001", None, "0.16", (PROMPT, CAP), CAP),
+        ("0.0001", None, None, (PROMPT, CAP), CAP),
+        ("0.0001", None, "0.0001", (RETRIES, PROMPT), PROMPT),
+        ("-0.0001", None, "-0.0001", (SMALLER, MODEL), MODEL),
+    ],
+)
+def test_the_main_cause_is_what_moved_the_cost(
+    low: str, likely: str | None, high: str | None, causes: Any, first: Any, diff_report: Report
+) -> None:
+    change: Any = copy.deepcopy(diff_report["changes"][0])
+    change["before"] |= {"input_tokens": {**money("1000", "1000"), "low": 1000}, "cost_per_call": money("0.001", "0.009")}
+    change["delta"] = {"tokens": {**money("0", "0"), "low": 100, "likely": None, "high": 100}, "cost": money(low, high)}
+    change["delta"]["cost"] |= {"likely": likely}
+    change["causes"] = list(causes)
+    assert ranked_causes(change)[0] == first
+    change["delta"]["cost"] = None
+    assert ranked_causes(change)[0]["delta_tokens"], "without a price, tokens are all that can be weighed"
+
+
 def test_findings_rank_worst_first(audit_report: Report) -> None:
     order = [finding["severity"] for finding in ranked_findings(audit_report["findings"])]
     assert order == sorted(order, key=["error", "warning", "info"].index)
