@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from costgate.model.report import CallDoc, CauseDoc, ChangeDoc, FindingDoc, RangeDoc
+from costgate.model.report import CallDoc, CauseDoc, ChangeDoc, FindingDoc, PromptDoc, RangeDoc, Report
 from costgate.render.figures import is_zero, size
 
 SEVERITY = {"error": 0, "warning": 1, "info": 2}
@@ -56,6 +56,17 @@ def _is_of_text(change: ChangeDoc) -> bool:
 
 def _expected(delta: RangeDoc) -> Decimal:
     return Decimal(delta["low"] if delta["likely"] is None else delta["likely"])
+
+
+def grown_prompts(report: Report) -> list[PromptDoc]:
+    """Prompt files that a change made longer and that no call is seen to send, the one that gained most first."""
+    found = [each for each in report["prompts"] if each.get("format") and not each["used_by"] and gained(each) > 0]
+    return sorted(found, key=lambda one: (-gained(one), one["path"]))
+
+
+def gained(prompt: PromptDoc) -> int:
+    """Tokens that a change added to a prompt."""
+    return int(size(prompt.get("delta")))
 
 
 def ranked_findings(findings: Iterable[FindingDoc]) -> list[FindingDoc]:

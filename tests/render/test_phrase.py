@@ -11,6 +11,7 @@ import pytest
 
 import costgate
 from costgate.model.report import Report
+from costgate.render import render
 from costgate.render.advice import _DECLARE, _SAME, assumptions, gap_groups
 from costgate.render.phrase import (
     Speech,
@@ -102,6 +103,19 @@ def test_news(diff_report: Report, unchanged_report: Report) -> None:
         assert has_news(changed)
     unchanged_report["verdict"]["result"] = "warn"
     assert has_news(unchanged_report)
+
+
+def test_a_prompt_file_that_no_call_is_seen_to_send_is_told(unchanged_report: Report) -> None:
+    grown: Any = {**unchanged_report["prompts"][1], "format": "instructions", "delta": {**money("0", "0"), "low": 2100, "high": 2100}}
+    unchanged_report["changes"] = []
+    unchanged_report["prompts"] = [grown]
+    assert has_news(unchanged_report) and said(unchanged_report) == "no call changed, but AGENTS.md grew by 2,100 tokens"
+    page = render(unchanged_report, "markdown")
+    assert "- `AGENTS.md:1`: &#43;2,100 tokens (new; always)" in page
+    grown["used_by"] = ["a call"]
+    assert not has_news(unchanged_report), "with a call that sends it, the call would have changed"
+    grown |= {"used_by": [], "delta": {**grown["delta"], "low": 20, "high": 20}}
+    assert not has_news(unchanged_report), "a few words are no news"
 
 
 def test_calls_rank_by_cost_and_an_open_prompt_hides_no_missing_cap(audit_report: Report) -> None:
