@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from costgate.model.report import CallDoc, CauseDoc, ChangeDoc, FindingDoc, Report, ValueDoc
 from costgate.render.figures import UNKNOWN, count, is_zero, money, money_change, plural, share, signed, token_change
-from costgate.render.rank import SEVERITY, gained, grown_prompts, ranked_calls, ranked_causes, ranked_changes
+from costgate.render.rank import SEVERITY, gained, grown_prompts, ranked_calls, ranked_causes, ranked_changes, ranked_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +122,21 @@ def _diff_headline(report: Report) -> Phrase:
     changes = ranked_changes(report["changes"])
     if not changes:
         longer = grown_prompts(report)
+        if not longer and report["verdict"]["result"] != "pass":
+            return ("no call changed", *_worst(report))
         by = token_change(longer[0].get("delta")).replace("+", "", 1) if longer else ""
         return ("no call changed", *((", but ", Code(longer[0]["path"]), f" grew by {by} tokens") if longer else ()))
     causes = because(changes[0])
     return (f"{change_sum(report)}{_a_month(report)}", *((", mainly ", *causes[0]) if causes else ()))
+
+
+def _worst(report: Report) -> Phrase:
+    """The finding that the verdict rests on most."""
+    names = {rule["id"]: rule["name"] for rule in report["rules"]}
+    for one in ranked_findings(open_findings(report)):
+        where = (" at ", Code(place(one["path"], one["line"], one["cell"]))) if one["path"] else ()
+        return (", but ", Said(names.get(one["rule"]) or one["rule"]), *where)
+    return ()
 
 
 def _a_month(report: Report) -> str:

@@ -118,6 +118,14 @@ def test_a_prompt_file_that_no_call_is_seen_to_send_is_told(unchanged_report: Re
     assert not has_news(unchanged_report), "a few words are no news"
 
 
+def test_without_a_changed_call_the_headline_says_what_fails(unchanged_report: Report, diff_report: Report) -> None:
+    unchanged_report |= {"changes": [], "findings": diff_report["findings"][1:2], "verdict": diff_report["verdict"]}  # type: ignore[typeddict-item]
+    unchanged_report["rules"] = diff_report["rules"]
+    assert said(unchanged_report) == "no call changed, but unbounded-retry at src/support/answer.py:42"
+    unchanged_report["findings"][0]["path"] = ""
+    assert said(unchanged_report) == "no call changed, but unbounded-retry"
+
+
 def test_calls_rank_by_cost_and_an_open_prompt_hides_no_missing_cap(audit_report: Report) -> None:
     calls = ranked_calls(audit_report["calls"])
     assert [call["line"] for call in calls] == [7, 42, 3, 12, 9, 1]
