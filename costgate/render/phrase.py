@@ -9,7 +9,15 @@ from typing import TypeAlias
 
 from costgate.model.report import CallDoc, CauseDoc, ChangeDoc, FindingDoc, Report, ValueDoc
 from costgate.render.figures import UNKNOWN, count, is_zero, money, money_change, plural, share, signed, token_change
-from costgate.render.rank import SEVERITY, gained, grown_prompts, ranked_calls, ranked_causes, ranked_changes, ranked_findings
+from costgate.render.rank import (
+    SEVERITY,
+    gained,
+    grown_prompts,
+    ranked_calls,
+    ranked_causes,
+    ranked_changes,
+    ranked_findings,
+)
 
 
 @dataclass(frozen=True, slots=True)
