@@ -50,6 +50,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return _run(words)
     except KeyboardInterrupt:
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses twice gets no traceback of what ends anyway
         complain("interrupted")
         return INTERRUPTED
 
