@@ -108,12 +108,15 @@ def _list(members: tuple[object, ...] | list[object], home: str) -> str:
     return (", ".join(names) + (f" and {more} more" if more else "")) if names else "none"
 
 
+_LOOPS = {"for": "for loop", "while": "while loop", "forever": "endless loop"}
+
+
 def _label(member: object, home: str) -> str:
     if isinstance(member, RetryLayer):
         tries = "no end" if member.unbounded else "unknown" if member.attempts is None else f"{member.attempts:,}"
         return plain(f"{member.what} ({tries})")
     if isinstance(member, Loop):
-        place = f"{member.kind} at line {member.span.line}"
+        place = f"the {_LOOPS.get(member.kind, member.kind)} at line {member.span.line}"
         return place if member.span.path == home or not home else plain(f"{place} of {member.span.path}")
     if isinstance(member, Cause):
         return plain(member.what)
