@@ -41,6 +41,10 @@ class Answering:
         """Whether the steps for the whole tree are used up; what is asked then gets a short answer."""
         return self.all_steps >= MAX_STEPS_IN_TREE
 
+    def exhausted(self) -> bool:
+        """Whether the steps for the answer that is being made are used up."""
+        return self._steps > self._limit
+
     def reset(self, limit: int = MAX_STEPS) -> None:
         """Start a new answer: empty records, a budget of steps, which is small where what is asked must be plain to matter."""
         self.touched = set()

@@ -40,6 +40,8 @@ def lineage(ev: Evaluator, cls: Cls) -> tuple[list[Cls], list[str]]:
                 todo.append(base)
             elif isinstance(base, Ref):
                 foreign.append(base.dotted)
+    if ev.exhausted():
+        del ev.lineages[cls]  # whoever asks next may have more steps left
     return found, foreign
 
 

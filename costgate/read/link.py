@@ -221,13 +221,16 @@ class _Link:
         tails = self.catalog.tails()
         calls: list[CallSite] = []
         twins: dict[str, Twins] = defaultdict(Twins)
+        self.project.meet(seeds)
         names = self.ev.taught.words
         further = self._importing()
         for module in self._modules(seeds):
             names |= own_names(self.ev, module, tails)
+        for module in self._modules(seeds):
             further |= self._using(module)
         further |= {path for name in names for path in self.wrappers.callers_of(name)}
         paths = [*seeds, *sorted(further.difference(seeds))]
+        self.project.meet(paths)
         for done, module in enumerate(self._modules(paths)):
             self.tell(done, len(paths))
             for count, found in enumerate(find(self.ev, module, tails, self.roots, names)):

@@ -6,7 +6,7 @@ import posixpath
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from costgate.model.value import Span
@@ -227,6 +227,11 @@ class Project:
             if oldest is not None:
                 self._drop(oldest)
         return found
+
+    def meet(self, paths: Iterable[str]) -> None:
+        """Have all classes of some files known before anybody asks for the heirs of one."""
+        for path in paths:
+            self.module(path)
 
     def extending(self, name: str) -> tuple[tuple[str, int], ...]:
         """The classes of the modules outlined so far that name a base class so: path and scope of each."""
