@@ -130,19 +130,28 @@ def product(layers: Iterable[RetryLayer]) -> int | None:
     return result
 
 
+_LONGEST_NAME, _MOST_NAMES = 300, 50
+
+
+def _layer(layer: RetryLayer) -> doc.LayerDoc:
+    found: doc.LayerDoc = {
+        "what": layer.what,
+        "attempts": layer.attempts,
+        "unbounded": layer.unbounded,
+        "path": layer.span.path if layer.span else None,
+        "line": layer.span.line if layer.span else None,
+    }
+    if layer.on is not None:
+        found["on"] = [name[:_LONGEST_NAME] for name in layer.on[:_MOST_NAMES]]
+    if layer.waits is not None:
+        found["waits"] = layer.waits
+    return found
+
+
 def _retries(site: CallSite) -> doc.RetriesDoc:
     flags = {layer.unbounded for layer in site.retries}
     return {
-        "layers": [
-            {
-                "what": layer.what,
-                "attempts": layer.attempts,
-                "unbounded": layer.unbounded,
-                "path": layer.span.path if layer.span else None,
-                "line": layer.span.line if layer.span else None,
-            }
-            for layer in site.retries
-        ],
+        "layers": [_layer(layer) for layer in site.retries],
         "product": product(site.retries),
         "unbounded": True if True in flags else None if None in flags else False,
     }

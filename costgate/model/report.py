@@ -70,13 +70,15 @@ class ReasoningDoc(ValueDoc):
 
 
 class LayerDoc(TypedDict):
-    """One retry layer."""
+    """One retry layer. `on`: the errors it repeats the request on, where they are known; `waits` likewise."""
 
     what: str
     attempts: int | None
     unbounded: bool | None
     path: str | None
     line: int | None
+    on: NotRequired[list[str]]
+    waits: NotRequired[bool]
 
 
 class RetriesDoc(TypedDict):

@@ -15,6 +15,7 @@ _DECLARE = {
     "prompt": "say how large it gets under `profiles:` in costgate.yaml",
     "prompt_file": "mend what it names, or list the file under `exclude:` in costgate.yaml",
     "hole": "say how large it gets under `profiles:` in costgate.yaml",
+    "holes": "name a hole that the prompts have: `costgate explain PATH:LINE` tells their names",
     "output": "set an output limit in the code, or `output_tokens` under `profiles:` in costgate.yaml",
     "file": "nothing in these files was judged: mend them, or list them under `exclude:` in costgate.yaml",
     "version": "fix the package's release in a lock file or a requirement",

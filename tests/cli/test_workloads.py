@@ -110,3 +110,12 @@ def test_mistakes(shop: Any, call: str) -> None:
     shop.run("audit").mistake("costgate.yaml:6:", "unknown unit 'dya'", 'did you mean "/day"?')
     shop.write({"costgate.yaml": "fail_on: error\n"})
     shop.run("audit", "--what-if", "traffic=2x").mistake("no workload is declared")
+
+
+def test_a_budget_over_nothing_is_told(shop: Any, call: str) -> None:
+    shop.start({"app.py": call, "costgate.yaml": "portfolio: {name: bots, cost_per_month: 500}\n"})
+    ran = shop.run("audit", "--format", "json")
+    assert [each["rule"] for each in ran.report["findings"]].count("CG967") == 1
+    assert ran.report["portfolio"]["members"] == [] and ran.report["portfolio"]["per_month"] is None
+    shop.write({"costgate.yaml": "portfolio: {name: bots}\n"})
+    assert shop.run("audit", "--format", "json").report["portfolio"] is None

@@ -234,6 +234,18 @@ def test_retrieved_chunks_fill_the_hole_that_is_named() -> None:
     assert on_top.call_tokens.low - inside.call_tokens.low == 50
 
 
+def test_the_size_of_a_hole_that_is_nowhere_is_told_with_the_names_that_are() -> None:
+    found = cost((W % "").replace("content", "question"))
+    assert found.per_request is not None and found.per_request.high is None
+    assert "says the size of 'question', and no prompt of its calls has such a hole: they have content" in whys(found)
+    assert "such a hole" not in whys(cost(W % ""))
+    retrieval = "workloads: [{name: w, sites: [a.py], retrieval: {chunks: 5, tokens: 400, hole: passages}}]"
+    assert "says the size of 'passages'" in whys(cost(retrieval))
+    assert "such a hole" not in whys(cost(W % "", a=ASK.format(model='"gpt-4.1"').replace("messages=[", "messages=question or ["))), (
+        "nobody knows which holes there are"
+    )
+
+
 def test_a_fallback_of_ones_own_machines_is_paid_by_the_token() -> None:
     own = "deployment: {kind: self-hosted, gpus: 1, price: 1_000}"
     bare, found = (cost(W % f", {own}{extra}") for extra in ("", ", fallbacks: [{model: gpt-4.1, share: 10%}]"))
