@@ -12,6 +12,7 @@ from costgate.judge.figures import span as span_doc
 from costgate.judge.judgement import Judgement
 from costgate.judge.prompts import prompt_docs
 from costgate.judge.spending import portfolio_doc, saving_doc, workload_docs
+from costgate.knowledge.vocabularies import carrier
 from costgate.model import report as doc
 from costgate.model.call import CallSite, RetryLayer
 from costgate.model.finding import Finding, Rule, Suppression
@@ -47,7 +48,7 @@ def document(
     return {
         "schema": doc.SCHEMA,
         "tool": tool,
-        "provenance": provenance,
+        "provenance": _counted(provenance),
         "rules": [_rule(each) for each in judgement.rules],
         "calls": [_call(site, head.measures[site.key], makers) for site in _shown(head, measured, judgement)],
         "prompts": prompt_docs(measured),
@@ -128,6 +129,11 @@ def product(layers: Iterable[RetryLayer]) -> int | None:
             return None
         result *= layer.attempts
     return result
+
+
+def _counted(provenance: doc.ProvenanceDoc) -> doc.ProvenanceDoc:
+    by = carrier()
+    return provenance if by is None else {**provenance, "vocabularies": by}
 
 
 _LONGEST_NAME, _MOST_NAMES = 300, 50

@@ -393,7 +393,7 @@ class PolicyDoc(TypedDict):
 class ProvenanceDoc(TypedDict):
     """What the report was made from. `mode`: audit | diff | check; `run_order` is the head's commit time (0 without).
 
-    `redacted`: text of the judged code was left out.
+    `redacted`: text of the judged code was left out. `vocabularies`: the package that counted exactly where others estimate.
     """
 
     mode: str
@@ -409,6 +409,7 @@ class ProvenanceDoc(TypedDict):
     config_sha256: str | None
     run_order: int
     redacted: NotRequired[bool]
+    vocabularies: NotRequired[str]
 
 
 class TotalsDoc(TypedDict):
