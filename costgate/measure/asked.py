@@ -16,7 +16,7 @@ from costgate.model.call import CallSite
 from costgate.model.config import Profile
 from costgate.model.finding import Gap
 from costgate.model.money import Range
-from costgate.model.value import Span
+from costgate.model.value import Span, is_absent
 from costgate.model.workload import Figures, Workload
 
 
@@ -82,6 +82,7 @@ def site_of(call: CallSite, workload: Workload, figures: Figures, setting: Measu
         )
         asked.append(one)
         gaps += _price_gaps(one, figures, call.span)
+        gaps += _cache_gaps(one, call, figures)
     return Site(call.key, tuple(asked), bool(workload.mix), tuple(cases), call, tuple(gaps), calls)
 
 
@@ -135,6 +136,14 @@ def _price_gaps(asked: Asked, figures: Figures, span: Span) -> Iterator[Gap]:
         yield Gap("cache", f"no price for cached input is listed for {price.model}: the full price is taken", span)
     if figures.batch is not None and "batch_input" not in price.rates:
         yield Gap("batch", f"no batch price is listed for {price.model}: the standard price is taken", span)
+
+
+def _cache_gaps(asked: Asked, call: CallSite, figures: Figures) -> Iterator[Gap]:
+    """Code that asks for the cache, and nobody says what that brings; writing to it may cost more than it saves."""
+    said = figures.cache_hit is not None or figures.cache_write is not None
+    if not said and asked.price is not None and "cache_write" in asked.price.rates and is_absent(call.arg("cache")) is False:
+        why = f"the call has its prompt cached, and nothing says how much: the full price of {asked.price.model} is taken"
+        yield Gap("cache", f"{why}; say `cache_hit` and `cache_write`", call.span)
 
 
 def as_model(asked: Asked, model: str, setting: Measuring) -> Asked | None:

@@ -217,6 +217,19 @@ def test_what_is_written_to_the_cache_is_paid_at_its_own_rate() -> None:
     assert found == Range(Decimal("0.006"), Decimal("0.006"), Decimal("0.006"), "declared")
 
 
+def test_code_that_has_its_prompt_cached_asks_how_much_of_it_is() -> None:
+    code = """import anthropic
+
+
+def ask(question):
+    anthropic.Anthropic().messages.create(model="claude-sonnet-4-5", max_tokens=9%s, messages=[{"role": "user", "content": question}])
+"""
+    cached = code % ', cache_control={"type": "ephemeral"}'
+    assert "nothing says how much" in whys(cost(W % "", a=cached))
+    assert "nothing says how much" not in whys(cost(W % ", cache_hit: 50%", a=cached))
+    assert "nothing says how much" not in whys(cost(W % "", a=code % ""))
+
+
 def test_retries_and_fallbacks_are_a_layer() -> None:
     bare, found = cost(W % "").per_request, cost(W % ", retry_rate: 15%")
     assert bare and found.per_request
