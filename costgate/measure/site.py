@@ -107,10 +107,20 @@ def makes(workload: Workload, call: CallSite) -> bool:
     """Whether a workload makes the call: one that is counted and no test."""
     if not call.counted or call.context.in_test:
         return False
-    if any(site_matches(call.span.path, call.context.function, glob) for glob in workload.sites):
+    if any(_named_by(call, glob) for glob in workload.sites):
         return True
     ways = (name.partition("::") for name in call.reached_from if workload.entrypoints)
     return any(site_matches(path, function, glob) for path, _, function in ways for glob in workload.entrypoints)
+
+
+def _named_by(call: CallSite, glob: str) -> bool:
+    """Whether a glob is about a call: by where it stands, or by the function of the tree through which it is made."""
+    if site_matches(call.span.path, call.context.function, glob):
+        return True
+    if call.via is None or "::" not in glob:
+        return False  # all of a file that others call through would be their calls, which have workloads of their own
+    path, function = call.via.split("::")[:2]
+    return site_matches(path, function, glob)
 
 
 def _holes(old: Mapping[str, Range], new: Mapping[str, Range]) -> dict[str, Range]:

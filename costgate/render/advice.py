@@ -26,7 +26,7 @@ _DECLARE = {
     "calls_per_request": "say how often a request makes the call under `calls_per_request:` of the workload in costgate.yaml",
     "traffic": "give the workload its `traffic:` in costgate.yaml",
     "workload": "mend the workload's `sites:` or `planned:` in costgate.yaml",
-    "cache": "say `cache_hit` and `cache_write`; drop `cache_hit` where the prompt is too short to be cached, or add the rates for cached input under `prices:`",
+    "cache": "say `cache_hit` and `cache_write`, which a prompt that is too short has none of; rates go under `prices:`",
     "batch": "add the model's batch rates under `prices:` in costgate.yaml",
 }
 _SAME = {

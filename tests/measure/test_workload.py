@@ -301,6 +301,19 @@ def test_the_body_of_a_wrapper_and_tests_are_not_counted() -> None:
     assert [key.partition("::")[0] for key in found.sites] == ["app.py"]
 
 
+def test_a_helper_names_the_calls_that_are_made_through_it() -> None:
+    client = ASK.format(model='"gpt-4.1"').replace("def ask", "def complete")
+    app = "from client import complete\n\n\ndef one():\n    complete('Hello')\n\n\ndef two():\n    complete('Bye')\n"
+    config = "workloads: [{name: w, sites: ['%s']}]"
+
+    def sites(glob: str) -> list[str]:
+        return sorted(key.split("::")[1] for key in snapshot(config % glob, client=client, app=app).workloads[0].sites)
+
+    assert sites("client.py::complete") == ["one", "two"]
+    assert sites("app.py::one") == ["one"]
+    assert sites("client.py") == [], "what others make through it is theirs"
+
+
 def test_measured_figures_beat_declared_ones() -> None:
     config = parse_config(W % ", output_tokens: 50", "c")
     measured = Figures(traffic=Range(10, 20, 30, "measured"), holes={"question": Range.exact(70, "measured")})
