@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from costgate.measure.case import Case, Measuring, case_of
+from costgate.measure.caveats import contradictions, of_call
 from costgate.measure.ends import NONE, ONE, at_least
 from costgate.measure.history import Turns, largest
 from costgate.measure.meters import Asked
@@ -16,7 +17,7 @@ from costgate.model.call import CallSite
 from costgate.model.config import Profile
 from costgate.model.finding import Gap
 from costgate.model.money import Range
-from costgate.model.value import Span, is_absent
+from costgate.model.value import Span
 from costgate.model.workload import Figures, Workload
 
 
@@ -81,8 +82,8 @@ def site_of(call: CallSite, workload: Workload, figures: Figures, setting: Measu
             figures,
         )
         asked.append(one)
-        gaps += _price_gaps(one, figures, call.span)
-        gaps += _cache_gaps(one, call, figures)
+        gaps += contradictions(one, figures, call.span)
+        gaps += of_call(one, call, figures, profile)
     return Site(call.key, tuple(asked), bool(workload.mix), tuple(cases), call, tuple(gaps), calls)
 
 
@@ -112,7 +113,7 @@ def planned(workload: Workload, figures: Figures, setting: Measuring, span: Span
             figures,
         )
         asked.append(one)
-        gaps += _price_gaps(one, figures, span)
+        gaps += contradictions(one, figures, span)
     return Site(None, tuple(asked), True, (), None, tuple(gaps))
 
 
@@ -122,28 +123,6 @@ def _noted(asked: Asked, figures: Figures) -> Asked:
         return asked
     sent = largest(asked.turns, asked.first + asked.retrieved)
     return replace(asked, caches=sent.high is None or sent.high >= asked.price.cache_minimum)
-
-
-def _price_gaps(asked: Asked, figures: Figures, span: Span) -> Iterator[Gap]:
-    """Shares that the model's price knows nothing of, or that cannot be: the full price is taken."""
-    price = asked.price
-    if price is None:
-        return
-    if figures.cache_hit is not None and not asked.caches:
-        why = f"cache_hit is declared, and {price.model} caches from {price.cache_minimum:,} tokens on: the full price is taken"
-        yield Gap("cache", why, span)
-    elif figures.cache_hit is not None and "cache_read" not in price.rates:
-        yield Gap("cache", f"no price for cached input is listed for {price.model}: the full price is taken", span)
-    if figures.batch is not None and "batch_input" not in price.rates:
-        yield Gap("batch", f"no batch price is listed for {price.model}: the standard price is taken", span)
-
-
-def _cache_gaps(asked: Asked, call: CallSite, figures: Figures) -> Iterator[Gap]:
-    """Code that asks for the cache, and nobody says what that brings; writing to it may cost more than it saves."""
-    said = figures.cache_hit is not None or figures.cache_write is not None
-    if not said and asked.price is not None and "cache_write" in asked.price.rates and is_absent(call.arg("cache")) is False:
-        why = f"the call has its prompt cached, and nothing says how much: the full price of {asked.price.model} is taken"
-        yield Gap("cache", f"{why}; say `cache_hit` and `cache_write`", call.span)
 
 
 def as_model(asked: Asked, model: str, setting: Measuring) -> Asked | None:

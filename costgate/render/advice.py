@@ -15,6 +15,7 @@ _DECLARE = {
     "prompt": "say how large it gets under `profiles:` in costgate.yaml",
     "prompt_file": "mend what it names, or list the file under `exclude:` in costgate.yaml",
     "hole": "say how large it gets under `profiles:` in costgate.yaml",
+    "sizes": "mend the sizes of the workload in costgate.yaml, or what the code allows",
     "holes": "name a hole that the prompts have: `costgate explain PATH:LINE` tells their names",
     "output": "set an output limit in the code, or `output_tokens` under `profiles:` in costgate.yaml",
     "file": "nothing in these files was judged: mend them, or list them under `exclude:` in costgate.yaml",

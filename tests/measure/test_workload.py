@@ -230,6 +230,20 @@ def ask(question):
     assert "nothing says how much" not in whys(cost(W % "", a=code % ""))
 
 
+def test_sizes_that_code_or_model_do_not_bear_out_are_told() -> None:
+    plan = "workloads: [{name: w, planned: true, model: gpt-4.1, input_tokens: %s, output_tokens: %s%s}]"
+    assert "1,000,001 tokens a turn are declared, and gpt-4.1 takes 1,000,000 at most" in whys(cost(plan % ("1_000_001", 9, "")))
+    assert "32,769 tokens a turn are declared, and gpt-4.1 gives 32,768 at most" in whys(cost(plan % (9, "32_769", "")))
+    assert "at most" not in whys(cost(plan % ("1_000_000", "32_768", "")))
+    grown = cost(plan % ("400_000", 9, ", turns: {count: 3, history: resend, adds: 400_000}"))
+    assert "1,200,000 tokens a turn are declared" in whys(grown)
+    batch = whys(cost((plan % ("272_001", 9, ", batch: 50%")).replace("gpt-4.1", "gpt-5.5-pro")))
+    assert "no batch price is listed for gpt-5.5-pro above 272,000 tokens" in batch
+    assert "no batch" not in whys(cost((plan % ("272_000", 9, ", batch: 50%")).replace("gpt-4.1", "gpt-5.5-pro")))
+    assert "an answer of 900 tokens is declared, and the code stops it at 100" in whys(cost(W % ", output_tokens: 900"))
+    assert "stops it" not in whys(cost(W % ", output_tokens: 100"))
+
+
 def test_retries_and_fallbacks_are_a_layer() -> None:
     bare, found = cost(W % "").per_request, cost(W % ", retry_rate: 15%")
     assert bare and found.per_request
