@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from costgate.measure.ends import NONE, product
@@ -58,11 +58,8 @@ def declared_for(call: CallSite, config: Config, own: Profile | None = None) -> 
         given = [profile_of(each, figures_of(each, config), call) for each in mine]
     profiles = config.profiles
     if profiles:
-        at, path, function = config.proposed, call.span.path, call.context.function
-        first, last = (
-            [each for each in part if site_matches(path, function, each.sites)] for part in (profiles[:at], profiles[at:])
-        )
-        given = [*first, *given, *last]
+        at = config.proposed
+        given = [*_about(call, profiles[:at]), *given, *_about(call, profiles[at:])]
     merged = Profile("")
     for each in given:
         merged = replace(
@@ -76,9 +73,17 @@ def declared_for(call: CallSite, config: Config, own: Profile | None = None) -> 
     return merged
 
 
+def _about(call: CallSite, profiles: Iterable[Profile]) -> list[Profile]:
+    """Those about a call; what is said of the helper that makes it comes before what is said of the call itself."""
+    found = [each for each in profiles if _named_by(call, each.sites)]
+    return sorted(found, key=lambda each: site_matches(call.span.path, call.context.function, each.sites))
+
+
 def measured_for(call: CallSite, config: Config) -> Profile | None:
-    """What traffic showed about a call; None without a measurement."""
-    found = [each for each in config.measured_sites if site_matches(call.span.path, call.context.function, each.sites)]
+    """What traffic showed about a call, or else about the helper that makes it; None without a measurement."""
+    sites = config.measured_sites
+    found = [each for each in sites if site_matches(call.span.path, call.context.function, each.sites)]
+    found = found or [each for each in sites if _named_by(call, each.sites)]
     return found[-1] if found else None
 
 
