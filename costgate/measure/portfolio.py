@@ -72,8 +72,9 @@ def _whole(
     name = given.workload.name
     told: tuple[Scenario, ...] = tuple(scenarios(given, setting))
     if name in asked and setting.config.what_if is not None:
-        other = scaled(made(asked[name], calls, setting), tokens=setting.config.what_if.tokens)
-        told = (*told, scenario(setting.config.what_if.label, other, setting))
+        wanted = setting.config.what_if
+        other = scaled(made(asked[name], calls, setting), tokens=wanted.tokens.get(name, Decimal(1)))
+        told = (*told, scenario(wanted.label, other, setting))
     overlaps = {maker for site in given.sites if site.key for maker in makers[site.key]} - {name}
     cost = cost_of_workload(given, setting)
     return replace(cost, scenarios=told, savings=savings(given, setting), overlaps=tuple(sorted(overlaps)))

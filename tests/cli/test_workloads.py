@@ -105,6 +105,7 @@ def test_what_if_and_the_outputs_of_a_saved_report(shop: Any, call: str) -> None
 def test_mistakes(shop: Any, call: str) -> None:
     shop.start({"app.py": call, "costgate.yaml": CONFIG})
     shop.run("audit", "--what-if", "trafic=2x").mistake('unknown key "trafic"', 'did you mean "traffic"?')
+    shop.run("audit", "--what-if", "answer.traffic=2x").mistake("no workload is named 'answer'", "did you mean answers?")
     shop.run("audit", "--what-if", "traffic=lots").mistake("--what-if", "requests per time such as")
     shop.write({"costgate.yaml": CONFIG.replace("40_000/day", "40_000/dya")})
     shop.run("audit").mistake("costgate.yaml:6:", "unknown unit 'dya'", 'did you mean "/day"?')

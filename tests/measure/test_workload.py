@@ -402,6 +402,17 @@ def test_what_is_asked_is_a_scenario_and_changes_nothing_else() -> None:
     assert last.per_month.high == one.per_month.high * 2 * Decimal("1.1") * Decimal("1.5") - 0  # type: ignore[operator]
 
 
+def test_tokens_are_asked_about_for_the_workload_that_is_named() -> None:
+    two = "workloads:\n" + "".join(f"  - {{name: {name}, planned: true, model: gpt-4.1, input_tokens: 100, output_tokens: 0, traffic: 1/month}}\n" for name in ("a", "a.b"))
+    config = asking(parse_config(two, "costgate.yaml"), ("a.tokens=3x", "traffic=2x", "a.b.output_tokens=100"))
+    found = measure_files({"a.py": "X = 1\n"}, None, config)
+    assert isinstance(found, Snapshot)
+    months = {each.workload.name: each.scenarios[-1].per_month for each in found.workloads}
+    assert months["a"] is not None and months["a.b"] is not None
+    assert months["a"].likely == 2 * 3 * 100 * Decimal(2) / 1_000_000
+    assert months["a.b"].likely == 2 * (100 * Decimal(2) + 100 * 8) / 1_000_000
+
+
 APP = {
     "llm": PLAIN,
     "flows": "from llm import ask\n\n\ndef summarise(text):\n    return ask('Sum up: ' + text)\n\n\ndef unused(text):\n    return ask(text)\n",
