@@ -97,6 +97,9 @@ def _profiles(document: Document) -> tuple[Profile, ...]:
             for name in ("output_tokens", "reasoning_tokens", "pages", "seconds")
             if name in each
         }
+        for name in ("pages", "seconds"):
+            if name in sizes and sizes[name].high == 0:
+                raise document.error((*place, name), f"{spell((*place, name))} must be more than nothing", "leave it out")
         profiles.append(Profile(glob(document, (*place, "sites"), each["sites"]), holes, **sizes))
     _refuse_twins(document, "profiles", (profile.sites for profile in profiles))
     return tuple(profiles)

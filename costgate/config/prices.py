@@ -31,6 +31,9 @@ _DIGITS = Decimal("0.000000000001")
 
 def overrides(document: Document) -> tuple[PriceOverride, ...]:
     """The key `prices` of a checked document; UserError for what contradicts itself."""
+    if Decimal(str(document.data.get("currencies", {}).get(CURRENCY, 1))) != 1:
+        where = ("currencies", CURRENCY)
+        raise document.error(where, f"{spell(where)}: the price book is in {CURRENCY}, which is worth 1", "say the others in it")
     found: list[PriceOverride] = []
     for index, data in enumerate(document.data.get("prices", ())):
         place = ("prices", index)

@@ -12,7 +12,7 @@ from typing import Any
 from costgate.config.check import check
 from costgate.config.document import Document
 from costgate.config.workloads import workload
-from costgate.knowledge.strict import load
+from costgate.knowledge.strict import load, nearest
 from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.workload import Figures, WhatIf, Workload, overlaid
@@ -20,6 +20,9 @@ from costgate.model.workload import Figures, WhatIf, Workload, overlaid
 OPTION = "--what-if"
 _FACTOR = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,6})?)x\Z")
 _MOST = 1000
+_NESTED = ("tags", "turns", "retrieval", "holes", "mix", "overheads", "deployment", "unit", "budgets")
+"""Keys of a workload that have keys of their own."""
+_SHOWN = 8
 
 
 def asking(config: Config, asked: Sequence[str]) -> Config:
@@ -31,10 +34,13 @@ def asking(config: Config, asked: Sequence[str]) -> Config:
         raise UserError("no workload is declared", where=OPTION, hint=hint)
     changes = [_parsed(text, config) for text in asked]
     meant = {name for name, _, _ in changes}
-    tokens = Decimal(1)
-    for _, key, value in changes:
+    tokens: dict[str, Decimal] = {}
+    for name, key, value in changes:
         if key == ("tokens",):
-            tokens *= _factor(value) or _refuse_tokens(value)
+            factor = _factor(value) or _refuse_tokens(value)
+            for each in config.workloads:
+                if name in (None, each.name):
+                    tokens[each.name] = tokens.get(each.name, Decimal(1)) * factor
     found = tuple(_changed(each, changes, config) for each in config.workloads if meant & {None, each.name})
     return replace(config, what_if=WhatIf(f"what if {', '.join(asked)}", found, tokens))
 
@@ -43,12 +49,18 @@ def _parsed(text: str, config: Config) -> tuple[str | None, tuple[str, ...], str
     path, equals, value = text.partition("=")
     if not equals or not path.strip() or not value.strip():
         raise UserError(f"{text!r} is not KEY=VALUE", where=OPTION, hint="--what-if traffic=2x, or NAME.cache_hit=80%")
-    steps = path.strip().split(".")
-    for each in config.workloads:
-        prefix = f"{each.name}."
-        if path.strip().startswith(prefix):
-            return each.name, tuple(path.strip()[len(prefix) :].split(".")), value.strip()
-    return None, tuple(steps), value.strip()
+    path, value = path.strip(), value.strip()
+    named = [each.name for each in config.workloads if path.startswith(f"{each.name}.")]
+    if named:
+        name = max(named, key=len)
+        return name, tuple(path[len(name) + 1 :].split(".")), value
+    first, dot, _ = path.partition(".")
+    if dot and first not in _NESTED:
+        names = [each.name for each in config.workloads]
+        meant = nearest(first, names)
+        hint = f"did you mean {meant}?" if meant else f"there is {', '.join(names[:_SHOWN])}"
+        raise UserError(f"{text!r}: no workload is named {first!r}", where=OPTION, hint=hint)
+    return None, tuple(path.split(".")), value
 
 
 def _changed(own: Workload, changes: Sequence[tuple[str | None, tuple[str, ...], str]], config: Config) -> Workload:

@@ -208,6 +208,8 @@ def _deployment(document: Document, place: Place, data: Mapping[str, Any]) -> De
         utilisation=_maybe(document, place, data, "utilisation", quantity.share),
         share=Decimal(_one(document, (*place, "share"), quantity.share(document, (*place, "share"), data.get("share", 1)))),
     )
+    if not made.share:
+        raise document.error((*place, "share"), f"{spell((*place, 'share'))} must be more than 0")
     if "gpus" in data and "units" in data:
         raise document.error((*place, "units"), f"{spell(place)} has both gpus and units", "keep one of them")
     if made.fixed and not (made.units and made.price):
@@ -286,6 +288,8 @@ def _check(document: Document, place: Place, data: Mapping[str, Any], made: Work
         raise document.error((*place, "holes"), f"{named} has both holes and input_tokens", hint)
     if figures.chunk_tokens is not None and figures.chunks is None and made.planned and not made.sites:
         raise document.error((*place, "retrieval"), f"{named}.retrieval needs chunks: there is no code to say how many")
+    if figures.input_tokens is not None and figures.input_tokens.high == 0:
+        raise document.error((*place, "input_tokens"), f"{named}.input_tokens must be more than 0: nothing is asked with nothing")
     if made.retrieval_hole in figures.holes:
         raise document.error((*place, "retrieval"), f"{named}: the size of {made.retrieval_hole!r} is given twice")
 
@@ -298,6 +302,8 @@ def _check_plan(document: Document, place: Place, made: Workload) -> None:
     if not (calls or made.components or made.overheads or made.deployment.fixed):
         hint = "model, input_tokens and output_tokens, or components"
         raise document.error(place, f"{spell(place)}: nothing says what the planned workload does", hint)
+    if figures.reasoning_share is not None and figures.reasoning_tokens is None:
+        raise document.error((*place, "reasoning_share"), f"{spell(place)}: a reasoning_share needs reasoning_tokens")
     if not calls and (figures.input_tokens or figures.output_tokens) and not made.deployment.fixed:
         raise document.error(place, f"{spell(place)}: tokens of a planned call need a model or a mix")
 

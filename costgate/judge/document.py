@@ -13,6 +13,7 @@ from costgate.judge.figures import span as span_doc
 from costgate.judge.judgement import Judgement
 from costgate.judge.prompts import prompt_docs
 from costgate.judge.spending import portfolio_doc, saving_doc, workload_docs
+from costgate.knowledge.vocabularies import carrier
 from costgate.model import report as doc
 from costgate.model.call import CallSite, RetryLayer
 from costgate.model.finding import Finding, Rule, Suppression
@@ -48,7 +49,7 @@ def document(
     return {
         "schema": doc.SCHEMA,
         "tool": tool,
-        "provenance": provenance,
+        "provenance": _counted(provenance),
         "rules": [_rule(each) for each in judgement.rules],
         "calls": [_call(site, head.measures[site.key], makers) for site in _shown(head, measured, judgement)],
         "prompts": prompt_docs(measured),
@@ -131,19 +132,33 @@ def product(layers: Iterable[RetryLayer]) -> int | None:
     return result
 
 
+def _counted(provenance: doc.ProvenanceDoc) -> doc.ProvenanceDoc:
+    by = carrier()
+    return provenance if by is None else {**provenance, "vocabularies": by}
+
+
+_LONGEST_NAME, _MOST_NAMES = 300, 50
+
+
+def _layer(layer: RetryLayer) -> doc.LayerDoc:
+    found: doc.LayerDoc = {
+        "what": layer.what,
+        "attempts": layer.attempts,
+        "unbounded": layer.unbounded,
+        "path": layer.span.path if layer.span else None,
+        "line": layer.span.line if layer.span else None,
+    }
+    if layer.on is not None:
+        found["on"] = [name[:_LONGEST_NAME] for name in layer.on[:_MOST_NAMES]]
+    if layer.waits is not None:
+        found["waits"] = layer.waits
+    return found
+
+
 def _retries(site: CallSite) -> doc.RetriesDoc:
     flags = {layer.unbounded for layer in site.retries}
     return {
-        "layers": [
-            {
-                "what": layer.what,
-                "attempts": layer.attempts,
-                "unbounded": layer.unbounded,
-                "path": layer.span.path if layer.span else None,
-                "line": layer.span.line if layer.span else None,
-            }
-            for layer in site.retries
-        ],
+        "layers": [_layer(layer) for layer in site.retries],
         "product": product(site.retries),
         "unbounded": True if True in flags else None if None in flags else False,
     }

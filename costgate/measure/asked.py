@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from costgate.measure.case import Case, Measuring, case_of
+from costgate.measure.caveats import contradictions, of_call
 from costgate.measure.ends import NONE, ONE, at_least
 from costgate.measure.history import Turns, largest
 from costgate.measure.meters import Asked
@@ -81,7 +82,8 @@ def site_of(call: CallSite, workload: Workload, figures: Figures, setting: Measu
             figures,
         )
         asked.append(one)
-        gaps += _price_gaps(one, figures, call.span)
+        gaps += contradictions(one, figures, call.span)
+        gaps += of_call(one, call, figures, profile)
     return Site(call.key, tuple(asked), bool(workload.mix), tuple(cases), call, tuple(gaps), calls)
 
 
@@ -111,7 +113,7 @@ def planned(workload: Workload, figures: Figures, setting: Measuring, span: Span
             figures,
         )
         asked.append(one)
-        gaps += _price_gaps(one, figures, span)
+        gaps += contradictions(one, figures, span)
     return Site(None, tuple(asked), True, (), None, tuple(gaps))
 
 
@@ -121,20 +123,6 @@ def _noted(asked: Asked, figures: Figures) -> Asked:
         return asked
     sent = largest(asked.turns, asked.first + asked.retrieved)
     return replace(asked, caches=sent.high is None or sent.high >= asked.price.cache_minimum)
-
-
-def _price_gaps(asked: Asked, figures: Figures, span: Span) -> Iterator[Gap]:
-    """Shares that the model's price knows nothing of, or that cannot be: the full price is taken."""
-    price = asked.price
-    if price is None:
-        return
-    if figures.cache_hit is not None and not asked.caches:
-        why = f"cache_hit is declared, and {price.model} caches from {price.cache_minimum:,} tokens on: the full price is taken"
-        yield Gap("cache", why, span)
-    elif figures.cache_hit is not None and "cache_read" not in price.rates:
-        yield Gap("cache", f"no price for cached input is listed for {price.model}: the full price is taken", span)
-    if figures.batch is not None and "batch_input" not in price.rates:
-        yield Gap("batch", f"no batch price is listed for {price.model}: the standard price is taken", span)
 
 
 def as_model(asked: Asked, model: str, setting: Measuring) -> Asked | None:

@@ -108,7 +108,7 @@ def _gaps(
 def _media_gaps(call: CallSite, gaps: tuple[Gap, ...], cost: Cost, why: str) -> tuple[Gap, ...]:
     """What is still not known of a call that is not billed by text."""
     if cost.per_call is not None:
-        return ()
+        return (Gap("hole", why, call.span),) if why else ()
     return tuple(Gap("price", why, each.span) if why and each.what == "price" else each for each in gaps[:1] or gaps)
 
 

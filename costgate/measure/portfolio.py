@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from costgate.knowledge.prices import PriceBook
@@ -26,7 +27,7 @@ def with_workloads(
     snapshot: Snapshot, calls: Sequence[CallSite], book: PriceBook, config: Config, cache: Cache
 ) -> Snapshot:
     """The snapshot with what its workloads cost. `calls`: all of the tree, also where the snapshot shows only some."""
-    if not config.workloads:
+    if not config.workloads and _budget(config) is None:
         return snapshot
     setting = Measuring(book, config, Remembering(cache))
     costs = workload_costs(calls, setting)
@@ -43,11 +44,11 @@ def workload_costs(calls: Sequence[CallSite], setting: Measuring) -> tuple[Workl
 
 
 def portfolio_cost(costs: Iterable[WorkloadCost], setting: Measuring) -> PortfolioCost | None:
-    """The declared portfolio, or one without a budget over all workloads; None without any."""
+    """The declared portfolio, or one without a budget over all workloads; None without any, and without a budget."""
     found = list(costs)
     plan = setting.config.portfolio or PortfolioPlan()
     members = [each for each in found if any(fnmatchcase(each.workload.name, glob) for glob in plan.workloads)]
-    if not found:
+    if not found and _budget(setting.config) is None:
         return None
     known = [each.forecast_month for each in members if each.forecast_month is not None]
     missing = tuple(each.workload.name for each in members if each.forecast_month is None)
@@ -55,6 +56,10 @@ def portfolio_cost(costs: Iterable[WorkloadCost], setting: Measuring) -> Portfol
     if month is not None and missing:
         month = at_least(month)
     return PortfolioCost(plan, declared_at("portfolio", setting), tuple(each.workload.name for each in members), month, missing)
+
+
+def _budget(config: Config) -> Decimal | None:
+    return None if config.portfolio is None else config.portfolio.cost_per_month
 
 
 def _whole(
@@ -67,8 +72,9 @@ def _whole(
     name = given.workload.name
     told: tuple[Scenario, ...] = tuple(scenarios(given, setting))
     if name in asked and setting.config.what_if is not None:
-        other = scaled(made(asked[name], calls, setting), tokens=setting.config.what_if.tokens)
-        told = (*told, scenario(setting.config.what_if.label, other, setting))
+        wanted = setting.config.what_if
+        other = scaled(made(asked[name], calls, setting), tokens=wanted.tokens.get(name, Decimal(1)))
+        told = (*told, scenario(wanted.label, other, setting))
     overlaps = {maker for site in given.sites if site.key for maker in makers[site.key]} - {name}
     cost = cost_of_workload(given, setting)
     return replace(cost, scenarios=told, savings=savings(given, setting), overlaps=tuple(sorted(overlaps)))

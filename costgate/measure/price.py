@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from typing import Any
 
 from costgate.knowledge.prices import PriceBook
 from costgate.knowledge.providers import is_local, lookups
@@ -15,6 +16,13 @@ from costgate.model.money import Price
 from costgate.model.value import Span
 
 _LONGEST_NAME = 80
+_DISCOUNTS = ("batch_", "flex_")
+_FULL = {f"{way}{unit}": unit for way in _DISCOUNTS for unit in ("input", "output", "cache_read", "cache_write", "cache_write_1h")} | {
+    f"{way}cache_read": "input" for way in ("", *_DISCOUNTS)
+}
+"""What a unit is a discount on."""
+_SOUND = frozenset(("audio_hours", "input_audio_hours", "input_hours"))
+"""Units that mean the same: a contract about one of them is about all."""
 
 
 def aliased(model: str, provider: str | None, config: Config) -> str:
@@ -46,9 +54,15 @@ def price_of(model: str, provider: str | None, book: PriceBook, config: Config) 
     names = set(_names(model, provider)) | set(_names(target, provider))
     if price is not None:
         names |= {price.model, f"{price.provider}/{price.model}"}
+    return with_own(price, names, config, target, provider)
+
+
+def with_own(price: Price | None, names: Iterable[str], config: Config, model: str, provider: str | None) -> Price | None:
+    """The price with the configuration's own about any of these names laid over it, the later over the earlier."""
+    known = tuple(names)
     for override in config.prices:
-        if any(_named(override, name) for name in names):
-            price = _overridden(price, override, target, provider)
+        if any(_named(override, name) for name in known):
+            price = _overridden(price, override, model, provider)
     return price
 
 
@@ -88,8 +102,15 @@ def _overridden(price: Price | None, override: PriceOverride, model: str, provid
         return Price(model, provider or "", dict(override.rates), source="config")
     # A contract rate is the rate: the book's surcharge for long requests does not come on top of it.
     tiers = tuple({unit: rate for unit, rate in tier.items() if unit not in override.rates} for tier in price.tiers)
-    kept = tuple(tier for tier in tiers if len(tier) > 1)
-    return replace(price, rates={**price.rates, **override.rates}, tiers=kept, source="config")
+    kept = tuple(_no_dearer(tier, override.rates) for tier in tiers if len(tier) > 1)
+    listed = price.rates if _SOUND.isdisjoint(override.rates) else {unit: price.rates[unit] for unit in price.rates.keys() - _SOUND}
+    rates = {**_no_dearer(listed, override.rates), **override.rates}
+    return replace(price, rates=rates, tiers=kept, source="config")
+
+
+def _no_dearer(listed: Mapping[str, Any], own: Mapping[str, Decimal]) -> dict[str, Any]:
+    """Listed rates that are a discount on a rate which the contract sets lower still: nobody pays more for a discount."""
+    return {unit: rate if (full := own.get(_FULL.get(unit, ""))) is None else min(rate, full) for unit, rate in listed.items()}
 
 
 def _multiplied(price: Price, by: Decimal) -> Price:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from costgate.measure.ends import NONE, product
@@ -58,11 +58,8 @@ def declared_for(call: CallSite, config: Config, own: Profile | None = None) -> 
         given = [profile_of(each, figures_of(each, config), call) for each in mine]
     profiles = config.profiles
     if profiles:
-        at, path, function = config.proposed, call.span.path, call.context.function
-        first, last = (
-            [each for each in part if site_matches(path, function, each.sites)] for part in (profiles[:at], profiles[at:])
-        )
-        given = [*first, *given, *last]
+        at = config.proposed
+        given = [*_about(call, profiles[:at]), *given, *_about(call, profiles[at:])]
     merged = Profile("")
     for each in given:
         merged = replace(
@@ -76,9 +73,17 @@ def declared_for(call: CallSite, config: Config, own: Profile | None = None) -> 
     return merged
 
 
+def _about(call: CallSite, profiles: Iterable[Profile]) -> list[Profile]:
+    """Those about a call; what is said of the helper that makes it comes before what is said of the call itself."""
+    found = [each for each in profiles if _named_by(call, each.sites)]
+    return sorted(found, key=lambda each: site_matches(call.span.path, call.context.function, each.sites))
+
+
 def measured_for(call: CallSite, config: Config) -> Profile | None:
-    """What traffic showed about a call; None without a measurement."""
-    found = [each for each in config.measured_sites if site_matches(call.span.path, call.context.function, each.sites)]
+    """What traffic showed about a call, or else about the helper that makes it; None without a measurement."""
+    sites = config.measured_sites
+    found = [each for each in sites if site_matches(call.span.path, call.context.function, each.sites)]
+    found = found or [each for each in sites if _named_by(call, each.sites)]
     return found[-1] if found else None
 
 
@@ -107,10 +112,20 @@ def makes(workload: Workload, call: CallSite) -> bool:
     """Whether a workload makes the call: one that is counted and no test."""
     if not call.counted or call.context.in_test:
         return False
-    if any(site_matches(call.span.path, call.context.function, glob) for glob in workload.sites):
+    if any(_named_by(call, glob) for glob in workload.sites):
         return True
     ways = (name.partition("::") for name in call.reached_from if workload.entrypoints)
     return any(site_matches(path, function, glob) for path, _, function in ways for glob in workload.entrypoints)
+
+
+def _named_by(call: CallSite, glob: str) -> bool:
+    """Whether a glob is about a call: by where it stands, or by the function of the tree through which it is made."""
+    if site_matches(call.span.path, call.context.function, glob):
+        return True
+    if call.via is None or "::" not in glob:
+        return False  # all of a file that others call through would be their calls, which have workloads of their own
+    path, function = call.via.split("::")[:2]
+    return site_matches(path, function, glob)
 
 
 def _holes(old: Mapping[str, Range], new: Mapping[str, Range]) -> dict[str, Range]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import partial
 
 from costgate.knowledge.bytepairs import count as count_short
 from costgate.knowledge.ranks import encoder, fingerprint
 from costgate.knowledge.token_policy import Family, family_of
+from costgate.knowledge.vocabularies import carrier
+from costgate.knowledge.vocabularies import encoder as own_encoder
 from costgate.measure.script import script_of
 from costgate.model.money import Range
 from costgate.model.tree import Cache, NoCache
@@ -40,17 +43,28 @@ def count(text: str, model: str | None, cache: Cache | None = None) -> Range:
     """Tokens of a text as this model counts them. Without a model, or for a stranger, an assumed range."""
     if not text:
         return Range.exact(0)
-    family = family_of(model)
-    return _in_family(text, family, tally(text, family.encoding, cache or NoCache()))
+    family, kept = family_of(model), cache or NoCache()
+    if family.own is not None and carrier() is not None:
+        found = _remembered(text, f"{carrier()} {family.own}", partial(_by_own, family.own), kept)
+        if found is not None:
+            return _in_family(text, family.by_own(), found)
+    return _in_family(text, family, tally(text, family.encoding, kept))
 
 
 def tally(text: str, encoding: str, cache: Cache) -> Tally:
     """Tokens of a text in one public encoding, remembered by the digest of the text."""
-    key = f"{fingerprint(encoding)}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    found = _remembered(text, fingerprint(encoding), partial(_counted, encoding), cache)
+    assert found is not None
+    return found
+
+
+def _remembered(text: str, by: str, count: Callable[[str], Tally | None], cache: Cache) -> Tally | None:
+    key = f"{by}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
     found = _recalled(cache.get("tokens", key))
     if found is None:
-        found = _counted(text, encoding)
-        cache.put("tokens", key, [found.tokens, found.cuts, found.sampled])
+        found = count(text)
+        if found is not None:
+            cache.put("tokens", key, [found.tokens, found.cuts, found.sampled])
     return found
 
 
@@ -77,11 +91,19 @@ def _recalled(value: object) -> Tally | None:
     return None
 
 
-def _counted(text: str, encoding: str) -> Tally:
+def _by_own(vocabulary: str, text: str) -> Tally | None:
+    """By a family's own vocabulary; None where that cannot be had."""
+    encode = own_encoder(vocabulary)
+    # half of a surrogate pair is no text to it
+    return None if encode is None else _encoded(text.encode("utf-8", "replace").decode(), encode)
+
+
+def _counted(encoding: str, text: str) -> Tally:
     quick = count_short(text, encoding)
-    if quick is not None:
-        return Tally(quick)
-    encode = encoder(encoding).encode_ordinary
+    return Tally(quick) if quick is not None else _encoded(text, encoder(encoding).encode_ordinary)
+
+
+def _encoded(text: str, encode: Callable[[str], Sequence[int]]) -> Tally:
     if len(text) > _MOST_READ:
         size = _MOST_READ // (2 * _SAMPLES)
         step = len(text) // _SAMPLES
@@ -118,6 +140,7 @@ def _in_family(text: str, family: Family, found: Tally) -> Range:
         script = script_of(text)
         factor, (down, up) = family.factor[script], family.band[script]
         low, likely, high = low * factor * (1 - down), likely * factor, high * factor * (1 + up)
+        basis = "assumed" if script in family.guessed else basis
     return Range(max(1, _floor(low)), max(1, round(likely)), _ceiling(high), basis)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from costgate.measure.asked import planned, site_of
+from costgate.measure.asked import Site, planned, site_of
 from costgate.measure.bill import Made, bill
 from costgate.measure.case import Measuring
 from costgate.measure.ends import ONE, at_least, product, quotient
 from costgate.measure.history import Turns, largest
+from costgate.measure.media import BESIDES
 from costgate.measure.meters import Asked, lines, meters
 from costgate.measure.site import figures_of, makes
 from costgate.model.call import CallSite
@@ -29,7 +30,8 @@ def made(workload: Workload, calls: Iterable[CallSite], setting: Measuring) -> M
     sites = tuple(site_of(call, workload, figures, setting) for call in own)
     if not sites and workload.planned:
         sites = (planned(workload, figures, setting, span),)
-    gaps = tuple(dict.fromkeys((*_shape_gaps(workload, own, span), *(gap for site in sites for gap in site.gaps))))
+    told = (*_shape_gaps(workload, own, span), *_hole_gaps(workload, sites, span), *(gap for site in sites for gap in site.gaps))
+    gaps = tuple(dict.fromkeys(told))
     return Made(workload, figures, sites, span, gaps)
 
 
@@ -39,6 +41,19 @@ def declared_at(key: str, setting: Measuring) -> Span:
     if source is None or source.startswith(("/", "..")) or ":" in source or "\\" in source:
         return Span(".", 1)
     return Span(source, setting.config.lines.get(key, 1))
+
+
+def _hole_gaps(workload: Workload, sites: Sequence[Site], span: Span) -> Iterator[Gap]:
+    """Sizes of holes that no call has: whoever wrote them thinks that something is bounded which is not."""
+    read = [case for site in sites if site.call is not None for case in site.cases]
+    named = (*workload.figures.holes, *filter(None, (workload.retrieval_hole,)))
+    if not read or any(case.prompt is None for case in read):
+        return
+    there = {hole.name: None for case in read if case.prompt is not None for hole in case.prompt.holes}
+    for name in dict.fromkeys(named):
+        if name not in there and name not in BESIDES:
+            known = f"they have {', '.join(there)}" if there else "they have none"
+            yield Gap("holes", f"{workload.name} says the size of {name!r}, and no prompt of its calls has such a hole: {known}", span)
 
 
 def cost_of_workload(given: Made, setting: Measuring) -> WorkloadCost:

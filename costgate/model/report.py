@@ -70,13 +70,15 @@ class ReasoningDoc(ValueDoc):
 
 
 class LayerDoc(TypedDict):
-    """One retry layer."""
+    """One retry layer. `on`: the errors it repeats the request on, where they are known; `waits` likewise."""
 
     what: str
     attempts: int | None
     unbounded: bool | None
     path: str | None
     line: int | None
+    on: NotRequired[list[str]]
+    waits: NotRequired[bool]
 
 
 class RetriesDoc(TypedDict):
@@ -391,7 +393,7 @@ class PolicyDoc(TypedDict):
 class ProvenanceDoc(TypedDict):
     """What the report was made from. `mode`: audit | diff | check; `run_order` is the head's commit time (0 without).
 
-    `redacted`: text of the judged code was left out.
+    `redacted`: text of the judged code was left out. `vocabularies`: the package that counted exactly where others estimate.
     """
 
     mode: str
@@ -407,6 +409,7 @@ class ProvenanceDoc(TypedDict):
     config_sha256: str | None
     run_order: int
     redacted: NotRequired[bool]
+    vocabularies: NotRequired[str]
 
 
 class TotalsDoc(TypedDict):

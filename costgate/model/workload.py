@@ -182,8 +182,8 @@ class WhatIf:
 
     label: str
     workloads: tuple[Workload, ...]
-    tokens: Decimal = Decimal(1)
-    """How many times the tokens."""
+    tokens: Mapping[str, Decimal] = field(default_factory=dict)
+    """How many times the tokens, by workload; once where it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

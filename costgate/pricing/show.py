@@ -21,6 +21,7 @@ _PER = (
 )
 _NOT_RATES = ("from", "until", "tiers")
 _NAMES = 40
+_SEVERAL = 6
 
 
 def page(book: PriceBook, model: str, provider: str | None, yours: Price | None) -> str:
@@ -38,6 +39,10 @@ def _unknown(book: PriceBook, model: str, provider: str | None) -> UserError:
     if sellers and provider is None:
         hint = f"say by whom: {', '.join(f'{seller}/{model}' for seller in sellers[:5])}"
         return UserError(f"{model!r} is sold at different prices by {', '.join(sellers)}", hint=hint)
+    parts = sorted(key for key in book.lines if key.rpartition("/")[2] == model.strip().lower().rpartition("/")[2])
+    if parts:
+        hint = f"listed by size, quality or region: {', '.join(parts[:_SEVERAL])}{', ...' if len(parts) > _SEVERAL else ''}"
+        return UserError(f"the price book {book.id} has no price of {model!r} as a whole", hint=hint)
     near = book.nearest(model)
     at = f" at {provider}" if provider else ""
     hint = f"nearest: {', '.join(near)}" if near else "names are exact; give yours a price under `prices:` in costgate.yaml"

@@ -15,6 +15,8 @@ _DECLARE = {
     "prompt": "say how large it gets under `profiles:` in costgate.yaml",
     "prompt_file": "mend what it names, or list the file under `exclude:` in costgate.yaml",
     "hole": "say how large it gets under `profiles:` in costgate.yaml",
+    "sizes": "mend the sizes of the workload in costgate.yaml, or what the code allows",
+    "holes": "name a hole that the prompts have: `costgate explain PATH:LINE` tells their names",
     "output": "set an output limit in the code, or `output_tokens` under `profiles:` in costgate.yaml",
     "file": "nothing in these files was judged: mend them, or list them under `exclude:` in costgate.yaml",
     "version": "fix the package's release in a lock file or a requirement",
@@ -25,7 +27,7 @@ _DECLARE = {
     "calls_per_request": "say how often a request makes the call under `calls_per_request:` of the workload in costgate.yaml",
     "traffic": "give the workload its `traffic:` in costgate.yaml",
     "workload": "mend the workload's `sites:` or `planned:` in costgate.yaml",
-    "cache": "drop `cache_hit` where the prompt is too short to be cached, or add the rates for cached input under `prices:`",
+    "cache": "say `cache_hit` and `cache_write`, which a prompt that is too short has none of; rates go under `prices:`",
     "batch": "add the model's batch rates under `prices:` in costgate.yaml",
 }
 _SAME = {

@@ -34,6 +34,7 @@ ORIGINS = {
     "declared": "declared in costgate.yaml",
 }
 _AGENT = "agent-run"
+_ERRORS = 6
 
 
 def calls_at(report: Report, path: str, line: int, cell: int | None = None) -> list[CallDoc]:
@@ -237,7 +238,9 @@ def _cost_line(line: CostLineDoc, currency: str) -> str:
 def _repeats(call: CallDoc) -> Iterator[str]:
     for layer in call["retries"]["layers"]:
         attempts = "without end" if layer["unbounded"] else f"{layer['attempts'] or '?'} requests at worst"
-        yield f"after a failure, {said(layer['what'])}: {attempts}, {at(layer['path'], layer['line'])}"
+        errors = ", ".join(said(each) for each in layer.get("on", ())[:_ERRORS])
+        on = f", on {errors}" if errors else ""
+        yield f"after a failure, {said(layer['what'])}: {attempts}{on}, {at(layer['path'], layer['line'])}"
     if len(call["retries"]["layers"]) > 1:
         product = call["retries"]["product"]
         yield f"together {'no bound' if product is None else count(product) + ' requests at worst'}"

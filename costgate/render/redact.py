@@ -44,7 +44,7 @@ def redacted(report: Report) -> Report:
             finding["data"][fact] = _worded(finding["data"][fact], hidden)
     for finding in made["findings"]:
         finding["data"] = _said(finding["data"], hidden)
-    for part in ("calls", "changes", "findings", "gaps", "abstentions"):
+    for part in ("calls", "changes", "findings", "gaps", "abstentions", "workloads"):
         for each in made[part]:
             _hide_spoken(each, hidden)
     made["coverage"]["skipped"] = [{**each, "why": _said(each["why"], hidden)} for each in made["coverage"]["skipped"]]

@@ -11,7 +11,7 @@ from costgate.render.figures import amount, count, is_zero, money, money_change,
 HEADS = ("Workload", "Calls", "Per request", "Per month", "Budget", "Change a month")
 ASKED = "what if "
 """How the name of a scenario begins that a reader asked for."""
-_OWN_GAPS = ("workload", "traffic", "turns", "history", "calls_per_request", "cache", "batch")
+_OWN_GAPS = ("workload", "traffic", "turns", "history", "holes", "sizes", "retrieval", "calls_per_request", "cache", "batch")
 """Gaps of the workload itself; those of its calls stand with the calls."""
 _STATES = {"within": "", "warn": "", "over": ", over it", "unknown": ", not known"}
 _SIGN = {"over": 0, "warn": 1, "unknown": 2, "within": 3}

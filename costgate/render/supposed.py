@@ -131,7 +131,7 @@ def _price(report: Report, call: CallDoc) -> Iterator[Supposition]:
         change: Phrase = ("Take another book with `--prices DATE`, or give your price under `prices:`",)
         yield Supposition(("list prices of ", day), change)
     if not any("cache" in line["layer"] for line in call["cost_lines"]):
-        yield Supposition(("no input comes from the provider's prompt cache",), (_IMPORT, " what does"))
+        yield Supposition(("no input comes from the provider's prompt cache, or goes into it",), (_IMPORT, " what does"))
 
 
 def _site(call: CallDoc) -> str:

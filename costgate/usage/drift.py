@@ -63,6 +63,8 @@ def _calls(report: Report) -> Mapping[str, list[CallDoc]]:
     for call in report["calls"]:
         if call["counted"]:
             found.setdefault(f"{call['path']}::{call['function']}", []).append(call)
+            if call["via"] is not None:
+                found.setdefault("::".join(call["via"].split("::")[:2]), []).append(call)
     return found
 
 

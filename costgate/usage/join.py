@@ -38,6 +38,8 @@ class Sites:
 
     functions: dict[str, set[str]] = field(default_factory=dict)
     """Path -> the functions with calls."""
+    helpers: dict[str, dict[str, set[Target]]] = field(default_factory=dict)
+    """Path -> functions that make calls for others -> the sites of these."""
     tags: dict[str, set[Target]] = field(default_factory=dict)
     prompts: dict[str, set[Target]] = field(default_factory=dict)
     names: dict[str, set[Target]] = field(default_factory=dict)
@@ -60,6 +62,9 @@ def sites_of(report: Report, said: Iterable[str] = ()) -> Sites:
         target = Target(SITE, f"{call['path']}::{call['function']}")
         keys[call["key"]] = target
         made.functions.setdefault(call["path"], set()).add(call["function"])
+        if call["via"] is not None:
+            path, function = call["via"].split("::")[:2]
+            made.helpers.setdefault(path, {}).setdefault(function, set()).add(target)
         for tag in call["tags"]:
             made.tags.setdefault(tag.lower(), set()).add(target)
         if call["function"]:
@@ -77,6 +82,10 @@ def sites_of(report: Report, said: Iterable[str] = ()) -> Sites:
             if key in keys:
                 made.workload_of.setdefault(keys[key].name, set()).add(str(workload["name"]))
                 made.sites_of.setdefault(str(workload["name"]), set()).add(keys[key].name)
+    for path, functions in made.helpers.items():
+        for function, callers in functions.items():
+            found = set().union(*(made.workload_of.get(each.name, set()) for each in callers))
+            made.workload_of.setdefault(f"{path}::{function}", set()).update(found)
     made.said = dict(_said(each, made) for each in said)
     return made
 
@@ -93,7 +102,7 @@ def _said(words: str, sites: Sites) -> tuple[tuple[str, str], Target]:
     if name in sites.workloads:
         return (what, value.lower()), Target(WORKLOAD, name)
     path, _, function = name.partition("::")
-    if function in sites.functions.get(path, ()):
+    if function in sites.functions.get(path, ()) or function in sites.helpers.get(path, ()):
         return (what, value.lower()), Target(SITE, name)
     raise UserError(f"--join: {name!r} is neither a workload nor a call site", hint="costgate audit lists the call sites")
 
@@ -168,13 +177,19 @@ def _tag_values(tags: Iterable[str]) -> Iterator[str]:
 def _by_code(usage: Usage, sites: Sites) -> Target | None:
     if usage.file is None:
         return None
-    path = _path(usage.file, sites.functions)
+    path = _path(usage.file, sites.functions | sites.helpers)
     if path is None:
         return None
-    functions = sites.functions[path]
+    helpers = sites.helpers.get(path, {})
+    functions = sites.functions.get(path, set()) | helpers.keys()
     said = usage.function
     fitting = functions if said is None else {name for name in functions if _same(name, said)}
-    return Target(SITE, f"{path}::{next(iter(fitting))}") if len(fitting) == 1 else None
+    if len(fitting) != 1:
+        return None
+    (function,) = fitting
+    callers = helpers.get(function, set())
+    # a helper with one caller is that caller's call; figures of several are the helper's, and hold for each
+    return next(iter(callers)) if len(callers) == 1 else Target(SITE, f"{path}::{function}")
 
 
 def _same(function: str, said: str) -> bool:

@@ -118,10 +118,13 @@ def usage_of(record: Mapping[str, Any], source: Source) -> Usage | Left:
     numbers = {}
     for name in ("input", "output", "cache_read", "cache_write", "reasoning", "total", "requests"):
         number = _number(record, source.fields.get(name, ()))
+        if number is None and _unusable(record, source.fields.get(name, ())):
+            return Left("figures that are no whole number")
         if number is not None and (number < 0 or number > MOST and source.shape != "total"):
             return Left("figures that are negative or absurd")
         numbers[name] = number
-    if not numbers["input"] and not numbers["output"] and not numbers["cache_read"]:
+    unsaid = numbers["input"] is None and (source.cached_within or not numbers["cache_read"]) and source.shape != "total"
+    if unsaid or not (numbers["input"] or numbers["output"] or numbers["cache_read"]):
         failed = _failed(record, source)
         of = _empty(record, source)
         return Left("failed requests", failed=True, of=of) if failed else Left("records without token counts", of=of)
@@ -202,6 +205,12 @@ def _number(record: Mapping[str, Any], places: Places) -> int | None:
         if parts:
             return sum(parts)
     return None
+
+
+def _unusable(record: Mapping[str, Any], places: Places) -> bool:
+    """Whether something is said that is no number; then the rest of the record is not to be relied on."""
+    said = (find(record, name) for place in places for name in place)
+    return any(isinstance(each, str | bool | int | float | Decimal) and each != "" for each in said)
 
 
 def _failed(record: Mapping[str, Any], source: Source) -> bool:

@@ -81,3 +81,19 @@ def test_places_that_are_none(shop: Any) -> None:
     shop.run("explain", "app/gone.py:1").mistake("app/gone.py", "no such file")
     shop.run("explain", "app:1").mistake("no such file")
     shop.run("explain", "app/__init__.py:1").mistake("costgate audit lists the calls")
+
+
+def test_the_errors_that_a_call_is_repeated_on(shop: Any) -> None:
+    code = """import openai
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_fixed
+
+
+@retry(retry=retry_if_exception_type(openai.RateLimitError), stop=stop_after_attempt(4), wait=wait_fixed(1))
+def ask():
+    return openai.OpenAI(max_retries=0).responses.create(model="gpt-4.1", input="Hello")
+"""
+    shop.start({"a.py": code})
+    layers = shop.run("audit", "--format", "json").report["calls"][0]["retries"]["layers"]
+    (layer,) = (each for each in layers if "on" in each)
+    assert (layer["attempts"], layer["on"], layer["waits"]) == (4, ["openai.RateLimitError"], True)
+    assert "4 requests at worst, on openai.RateLimitError, a.py:5" in shop.run("explain", "a.py:7").out

@@ -38,6 +38,7 @@ def test_a_name_that_is_not_listed(shop: Any) -> None:
     shop.run("prices", "show", "gpt-4").out.startswith("openai/gpt-4,")
     shop.run("prices", "show", "claude", "--provider", "anthropic").mistake("no model 'claude' at anthropic")
     shop.run("prices", "show", "qqqqqqqqqqqqqqqqqq").mistake("names are exact")
+    shop.run("prices", "show", "dall-e-3").mistake("no price of 'dall-e-3' as a whole", "openai/hd/1024-x-1024/dall-e-3")
 
 
 def test_prices_of_a_day(shop: Any) -> None:

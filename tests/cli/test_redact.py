@@ -122,3 +122,12 @@ def test_what_a_client_is_given_is_in_no_report(shop: Any) -> None:
         assert (ran.code, KEYS & set(SECRET.findall(ran.out + ran.err))) == (0, set()), format_
     callees = {each["callee"] for each in shop.run("audit", "--format", "json").report["calls"]}
     assert "anthropic.Anthropic(...).messages.create" in callees
+
+
+def test_what_a_workload_does_not_know_quotes_nothing_either(shop: Any) -> None:
+    code = 'from openai import OpenAI\n\n\ndef ask(q):\n    OpenAI().responses.create(model="gpt-4.1", input=f"Hello {q[\'SECRETHOLE of it\']}")\n'
+    config = "workloads: [{name: w, sites: [app.py], traffic: 1/day, holes: {question: 30}}]\n"
+    shop.start({"app.py": code, "costgate.yaml": config})
+    whole, short = shop.run("audit", "--format", "json"), shop.run("audit", "--redact", "--format", "json")
+    assert "such a hole" in short.report["workloads"][0]["gaps"][0]["why"]
+    assert SECRET.findall(str(whole.report["workloads"])) and not SECRET.findall(str(short.report["workloads"]))

@@ -135,3 +135,44 @@ def test_idle_capacity_is_told(shop: Any) -> None:
     shop.start({"bot/answer.py": CODE, "costgate.yaml": workload})
     said = " ".join(shop.run("usage", "import", "--dry-run", str(TRACES / "openai-usage.json")).out.split())
     assert "support: the deployment can do" in said and "4,500,000 used" in said, said
+
+
+HELPER = """from openai import OpenAI
+
+
+def complete(text):
+    return OpenAI().responses.create(model="gpt-4.1", input=text, max_output_tokens=200)
+"""
+CALLERS = """from client import complete
+
+
+def one(q):
+    complete("Hello " + q)
+
+
+def two(q):
+    complete("Bye " + q)
+"""
+
+
+def test_traces_that_name_a_helper_hold_for_the_calls_that_it_makes(shop: Any) -> None:
+    record = {"model": "gpt-4.1", "input_tokens": 1000, "output_tokens": 50, "cached_tokens": 200, "time": "2026-11-20T10:00:00Z"}
+    lines = "\n".join(json.dumps({**record, "file": "client.py", "function": "complete"}) for _ in range(20))
+    workload = "workloads: [{name: w, sites: [client.py]}, {name: v, sites: ['app.py']}]\n"
+    shop.start({"client.py": HELPER, "app.py": CALLERS, "t.jsonl": lines, "costgate.yaml": CONFIG + workload, "costgate-measured.yaml": ""})
+    ran = shop.run("usage", "import", "t.jsonl")
+    assert "client.py::complete (site, joined by code): 20 requests" in ran.out
+    assert "v (workload, joined by code)" in ran.out
+    calls = shop.run("audit", "--format", "json").report["calls"]
+    costs = {call["function"]: (call["output_tokens"]["basis"], call["cost_per_call"]["likely"]) for call in calls if call["counted"]}
+    each = (800 * Decimal(2) + 200 * Decimal("0.5") + 50 * 8) / 1_000_000
+    assert {name: (basis, Decimal(cost)) for name, (basis, cost) in costs.items()} == {"one": ("measured", each), "two": ("measured", each)}
+    shop.write({"app.py": CALLERS.partition("\n\n\ndef two")[0] + "\n"})
+    assert "app.py::one (site, joined by code): 20 requests" in shop.run("usage", "import", "t.jsonl").out
+
+
+def test_a_profile_of_a_helper_gives_way_to_one_of_the_call(shop: Any) -> None:
+    profiles = "profiles:\n- {sites: 'app.py::one', output_tokens: 7}\n- {sites: 'client.py::complete', output_tokens: 9}\n"
+    shop.start({"client.py": HELPER, "app.py": CALLERS, "costgate.yaml": profiles})
+    calls = shop.run("audit", "--format", "json").report["calls"]
+    assert {call["function"]: call["output_tokens"]["high"] for call in calls if call["counted"]} == {"one": 7, "two": 9}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from costgate.knowledge.token_policy import SCRIPTS, families, family_of
@@ -63,6 +65,13 @@ def test_every_inexact_family_says_how_far_off_it_is() -> None:
         assert set(family.factor) == set(family.band) == wanted, family.id
         assert all(0 < down < 1 and up > 0 for down, up in family.band.values()), family.id
         assert family.encoding in ("o200k_base", "cl100k_base")
+
+
+def test_a_kind_of_text_that_nobody_measured_is_an_assumption() -> None:
+    known, guessed = family_of("deepseek-chat"), family_of("claude-sonnet-4-5")
+    assert known.guessed == frozenset() and guessed.guessed == {"latin", "cyrillic", "other"}
+    assert (guessed.factor["latin"], guessed.factor["other"]) == (guessed.factor["prose"], guessed.factor["han"])
+    assert guessed.band["latin"] == (Decimal("0.15"), Decimal("0.35"))
 
 
 def test_names_are_unique_and_the_last_family_takes_the_rest() -> None:

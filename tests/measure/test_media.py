@@ -10,6 +10,7 @@ from costgate.config import parse_config
 from costgate.gate import measure_files
 from costgate.knowledge.prices import load_book
 from costgate.measure.media import variants
+from costgate.model.config import Config
 from costgate.model.money import Range
 from costgate.model.snapshot import Measure, Snapshot
 
@@ -63,6 +64,16 @@ SECONDS = "profiles: [{sites: app.py, seconds: 90}]"
             ("0.060005", "0.06001", "0.06002"),
         ),
         ('images.generate(model="gpt-image-1", prompt="A cat", n=n)', "{}", ("0.011005", None, None)),
+        (
+            'images.edit(model="gpt-image-1", image=text, prompt="A cat", size="1024x1024", quality="high")',
+            "profiles: [{sites: app.py, holes: {image: 300}}]",
+            ("0.170005", "0.17001", "0.17002"),
+        ),
+        (
+            'audio.transcriptions.create(model="gpt-4o-transcribe", file=text, prompt="x")',
+            "profiles: [{sites: app.py, output_tokens: 300, holes: {audio: 1000}}]",
+            ("0.0090025", "0.0090025", "0.0090025"),
+        ),
     ],
 )
 def test_what_a_call_costs(code: str, config: str, cost: tuple[str, str | None, str | None] | None) -> None:
@@ -90,13 +101,53 @@ def test_an_unlisted_model_stays_unknown() -> None:
 
 def test_sizes_and_qualities_that_the_book_lists_apart() -> None:
     book = load_book()
-    every = variants(book, "gpt-image-1", {})
+    every = variants(book, "gpt-image-1", {}, Config())
     assert (every[0], every[-1]) == (Decimal("0.011"), Decimal("0.25"))
-    assert variants(book, "gpt-image-1", {"quality": "medium"}) == (Decimal("0.042"), Decimal("0.063"))
-    assert variants(book, "gpt-image-1", {"quality": "medium", "size": "1024x1024"}) == (Decimal("0.042"),)
-    assert variants(book, "gpt-image-1", {"size": "auto"}) == every, "the book knows no such size"
-    assert len(variants(book, "dall-e-3", {})) > 1
-    assert variants(book, "gpt-4.1", {}) == () == variants(book, "image-1", {})
+    assert variants(book, "gpt-image-1", {"quality": "medium"}, Config()) == (Decimal("0.042"), Decimal("0.063"))
+    assert variants(book, "gpt-image-1", {"quality": "medium", "size": "1024x1024"}, Config()) == (Decimal("0.042"),)
+    assert variants(book, "gpt-image-1", {"size": "auto"}, Config()) == every, "the book knows no such size"
+    assert len(variants(book, "dall-e-3", {}, Config())) > 1
+    assert variants(book, "gpt-4.1", {}, Config()) == () == variants(book, "image-1", {}, Config())
+
+
+def test_what_is_sent_besides_text_leaves_the_end_open_until_its_size_is_said() -> None:
+    for code, word in (
+        ('images.edit(model="gpt-image-1", image=text, prompt="A cat", quality="high")', "holes: {image: ...}"),
+        ('audio.transcriptions.create(model="gpt-4o-transcribe", file=text, prompt="x")', "holes: {audio: ...}"),
+    ):
+        found = measured(HEAD + code, "profiles: [{sites: app.py, output_tokens: 300}]")
+        assert found.cost.per_call is not None
+        assert found.cost.per_call.low > 0 and found.cost.per_call.high is None
+        assert [word in gap.why for gap in found.gaps] == [True]
+
+
+HD = 'images.generate(model="dall-e-3", prompt="A cat", size="1792x1024", quality="hd")'
+LIST = Decimal("0.06539") * 1792 * 1024 / 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("prices", "cost"),
+    [
+        ("", LIST),
+        ('{model: dall-e-3, multiplier: "0.5"}', LIST / 2),
+        ('{model: "dall-e*", multiplier: "0.5"}', LIST / 2),
+        ('{model: openai/dall-e-3, multiplier: "0.5"}', LIST / 2),
+        ('{model: dall-e-2, multiplier: "0.5"}', LIST),
+        ('{model: dall-e-3, output_images: "0.03"}', Decimal("0.03")),
+        ('{model: hd/1792-x-1024/dall-e-3, output_images: "0.1"}', Decimal("0.1")),
+        ('{model: hd/1024-x-1024/dall-e-3, output_images: "0.1"}', LIST),
+    ],
+)
+def test_a_contract_holds_for_models_that_are_listed_by_size(prices: str, cost: Decimal) -> None:
+    found = measured(HEAD + HD, f"prices: [{prices}]").cost.per_call
+    assert found == Range.exact(cost)
+
+
+def test_a_contract_holds_for_every_unit() -> None:
+    heard = measured(HEAD + 'audio.transcriptions.create(model="whisper-1", file=text)', SECONDS + '\nprices: [{model: whisper-1, audio_hours: "0.3"}]')
+    assert ends(heard.cost.per_call) == ("0.0075", "0.0075", "0.0075")
+    said = measured(HEAD + 'audio.speech.create(model="tts-1", input="Hello there", voice="a")', "prices: [{model: tts-1, input_mchars: 12}]")
+    assert ends(said.cost.per_call) == ("0.000132", "0.000132", "0.000132")
 
 
 def test_a_workload_pays_for_pictures_too() -> None:

@@ -217,6 +217,33 @@ def test_what_is_written_to_the_cache_is_paid_at_its_own_rate() -> None:
     assert found == Range(Decimal("0.006"), Decimal("0.006"), Decimal("0.006"), "declared")
 
 
+def test_code_that_has_its_prompt_cached_asks_how_much_of_it_is() -> None:
+    code = """import anthropic
+
+
+def ask(question):
+    anthropic.Anthropic().messages.create(model="claude-sonnet-4-5", max_tokens=9%s, messages=[{"role": "user", "content": question}])
+"""
+    cached = code % ', cache_control={"type": "ephemeral"}'
+    assert "nothing says how much" in whys(cost(W % "", a=cached))
+    assert "nothing says how much" not in whys(cost(W % ", cache_hit: 50%", a=cached))
+    assert "nothing says how much" not in whys(cost(W % "", a=code % ""))
+
+
+def test_sizes_that_code_or_model_do_not_bear_out_are_told() -> None:
+    plan = "workloads: [{name: w, planned: true, model: gpt-4.1, input_tokens: %s, output_tokens: %s%s}]"
+    assert "1,000,001 tokens a turn are declared, and gpt-4.1 takes 1,000,000 at most" in whys(cost(plan % ("1_000_001", 9, "")))
+    assert "32,769 tokens a turn are declared, and gpt-4.1 gives 32,768 at most" in whys(cost(plan % (9, "32_769", "")))
+    assert "at most" not in whys(cost(plan % ("1_000_000", "32_768", "")))
+    grown = cost(plan % ("400_000", 9, ", turns: {count: 3, history: resend, adds: 400_000}"))
+    assert "1,200,000 tokens a turn are declared" in whys(grown)
+    batch = whys(cost((plan % ("272_001", 9, ", batch: 50%")).replace("gpt-4.1", "gpt-5.5-pro")))
+    assert "no batch price is listed for gpt-5.5-pro above 272,000 tokens" in batch
+    assert "no batch" not in whys(cost((plan % ("272_000", 9, ", batch: 50%")).replace("gpt-4.1", "gpt-5.5-pro")))
+    assert "an answer of 900 tokens is declared, and the code stops it at 100" in whys(cost(W % ", output_tokens: 900"))
+    assert "stops it" not in whys(cost(W % ", output_tokens: 100"))
+
+
 def test_retries_and_fallbacks_are_a_layer() -> None:
     bare, found = cost(W % "").per_request, cost(W % ", retry_rate: 15%")
     assert bare and found.per_request
@@ -232,6 +259,18 @@ def test_retrieved_chunks_fill_the_hole_that_is_named() -> None:
     inside = cost("workloads: [{name: w, sites: [a.py], retrieval: {chunks: 5, tokens: 400, hole: content}}]")
     assert on_top.call_tokens and inside.call_tokens
     assert on_top.call_tokens.low - inside.call_tokens.low == 50
+
+
+def test_the_size_of_a_hole_that_is_nowhere_is_told_with_the_names_that_are() -> None:
+    found = cost((W % "").replace("content", "question"))
+    assert found.per_request is not None and found.per_request.high is None
+    assert "says the size of 'question', and no prompt of its calls has such a hole: they have content" in whys(found)
+    assert "such a hole" not in whys(cost(W % ""))
+    retrieval = "workloads: [{name: w, sites: [a.py], retrieval: {chunks: 5, tokens: 400, hole: passages}}]"
+    assert "says the size of 'passages'" in whys(cost(retrieval))
+    assert "such a hole" not in whys(cost(W % "", a=ASK.format(model='"gpt-4.1"').replace("messages=[", "messages=question or ["))), (
+        "nobody knows which holes there are"
+    )
 
 
 def test_a_fallback_of_ones_own_machines_is_paid_by_the_token() -> None:
@@ -274,6 +313,19 @@ def test_the_body_of_a_wrapper_and_tests_are_not_counted() -> None:
     config = "workloads: [{name: w, sites: ['**/*.py']}]"
     found = snapshot(config, client=client, app=app, **{"tests/test_app": PLAIN}).workloads[0]
     assert [key.partition("::")[0] for key in found.sites] == ["app.py"]
+
+
+def test_a_helper_names_the_calls_that_are_made_through_it() -> None:
+    client = ASK.format(model='"gpt-4.1"').replace("def ask", "def complete")
+    app = "from client import complete\n\n\ndef one():\n    complete('Hello')\n\n\ndef two():\n    complete('Bye')\n"
+    config = "workloads: [{name: w, sites: ['%s']}]"
+
+    def sites(glob: str) -> list[str]:
+        return sorted(key.split("::")[1] for key in snapshot(config % glob, client=client, app=app).workloads[0].sites)
+
+    assert sites("client.py::complete") == ["one", "two"]
+    assert sites("app.py::one") == ["one"]
+    assert sites("client.py") == [], "what others make through it is theirs"
 
 
 def test_measured_figures_beat_declared_ones() -> None:
@@ -348,6 +400,17 @@ def test_what_is_asked_is_a_scenario_and_changes_nothing_else() -> None:
     assert last.name == "what if traffic=2x, w.retry_rate=10%, tokens=1.5x"
     assert last.per_month and one.per_month
     assert last.per_month.high == one.per_month.high * 2 * Decimal("1.1") * Decimal("1.5") - 0  # type: ignore[operator]
+
+
+def test_tokens_are_asked_about_for_the_workload_that_is_named() -> None:
+    two = "workloads:\n" + "".join(f"  - {{name: {name}, planned: true, model: gpt-4.1, input_tokens: 100, output_tokens: 0, traffic: 1/month}}\n" for name in ("a", "a.b"))
+    config = asking(parse_config(two, "costgate.yaml"), ("a.tokens=3x", "traffic=2x", "a.b.output_tokens=100"))
+    found = measure_files({"a.py": "X = 1\n"}, None, config)
+    assert isinstance(found, Snapshot)
+    months = {each.workload.name: each.scenarios[-1].per_month for each in found.workloads}
+    assert months["a"] is not None and months["a.b"] is not None
+    assert months["a"].likely == 2 * 3 * 100 * Decimal(2) / 1_000_000
+    assert months["a.b"].likely == 2 * (100 * Decimal(2) + 100 * 8) / 1_000_000
 
 
 APP = {

@@ -1,0 +1,56 @@
+"""What a workload's figures say that its code, its model or its price does not bear out: told, and never quietly followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from costgate.measure.history import largest
+from costgate.measure.meters import Asked
+from costgate.model.call import CallSite
+from costgate.model.config import Profile
+from costgate.model.finding import Gap
+from costgate.model.money import Price
+from costgate.model.value import Span, is_absent
+from costgate.model.workload import Figures
+
+
+def contradictions(asked: Asked, figures: Figures, span: Span) -> Iterator[Gap]:
+    """Shares that the model's price knows nothing of, where the full price is taken, and sizes that the model does not allow."""
+    price = asked.price
+    if price is None:
+        return
+    if figures.cache_hit is not None and not asked.caches:
+        why = f"cache_hit is declared, and {price.model} caches from {price.cache_minimum:,} tokens on: the full price is taken"
+        yield Gap("cache", why, span)
+    elif figures.cache_hit is not None and "cache_read" not in price.rates:
+        yield Gap("cache", f"no price for cached input is listed for {price.model}: the full price is taken", span)
+    if figures.batch is not None and "batch_input" not in price.rates:
+        yield Gap("batch", f"no batch price is listed for {price.model}: the standard price is taken", span)
+    elif (figures.batch is not None or asked.way == "batch_") and (start := _unlisted_above(asked, price)) is not None:
+        yield Gap("batch", f"no batch price is listed for {price.model} above {start:,} tokens: the standard price is taken", span)
+    sent, back = largest(asked.turns, asked.first + asked.retrieved), asked.visible + asked.thinking
+    for size, most, word in ((sent, price.context_window, "takes"), (back, price.max_output, "gives")):
+        least = size.low if size.likely is None else size.likely
+        if most is not None and least > most and size.basis in ("declared", "measured"):
+            yield Gap("sizes", f"{least:,} tokens a turn are {size.basis}, and {price.model} {word} {most:,} at most", span)
+
+
+def _unlisted_above(asked: Asked, price: Price) -> int | None:
+    """Where a tier that some turn may reach begins, and lists no batch price."""
+    most = largest(asked.turns, asked.first + asked.retrieved).high
+    for tier in price.tiers:
+        start = tier["above"]
+        if isinstance(start, int) and most is not None and most > start and "batch_input" not in tier:
+            return start
+    return None
+
+
+def of_call(asked: Asked, call: CallSite, figures: Figures, declared: Profile) -> Iterator[Gap]:
+    """What code and declaration say of each other: answers longer than the code allows, a cache that nobody says the use of."""
+    size, most = declared.output_tokens, asked.visible.high
+    if size is not None and most is not None and size.low > most:
+        yield Gap("sizes", f"an answer of {size.low:,} tokens is {size.basis}, and the code stops it at {most:,}", call.span)
+    said = figures.cache_hit is not None or figures.cache_write is not None
+    if not said and asked.price is not None and "cache_write" in asked.price.rates and is_absent(call.arg("cache")) is False:
+        why = f"the call has its prompt cached, and nothing says how much: the full price of {asked.price.model} is taken"
+        yield Gap("cache", f"{why}; say `cache_hit` and `cache_write`", call.span)
