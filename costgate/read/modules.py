@@ -187,6 +187,8 @@ class Project:
         self, paths: frozenset[str], load: Callable[[str], Module | None], foreign: frozenset[str] = frozenset()
     ) -> None:
         self.paths = paths
+        self.near = paths
+        """Where something may stand that is asked for; less than all where only a change is looked at."""
         self.foreign = foreign
         self._load = load
         self._modules: dict[str, Module | None] = {}
