@@ -38,15 +38,15 @@ def main() -> None:
         root, cache = Path(folder) / "repository", Path(folder) / "cache"
         llm, plain = _build(root, asked.apps, asked.plain, asked.files)
         os.environ["COSTGATE_CACHE_DIR"] = os.fspath(cache)
-        rows: dict[str, list[tuple[float, float]]] = {}
+        rows = _Rows()
         rows["audit, cold"] = [_fresh(cache, root, "audit", ".")]
         rows["audit, warm"] = [_taken(root, "audit", ".")]
         for number, app in enumerate(asked.apps):
             files = _change(root, app.name, asked.changed, number)
             name = f"{len(files)} files of {app.name}"
             rows[f"diff, {name}, cold"] = [_fresh(cache, root, "diff", "--base", "HEAD~1")]
-            rows[f"diff, {name}, warm"] = [_taken(root, "diff", "--base", "HEAD~1")]
             if number == 0:
+                rows[f"diff, {name}, warm"] = [_taken(root, "diff", "--base", "HEAD~1")]
                 if not asked.without_full:
                     rows[f"diff --full, {name}, cold"] = [_fresh(cache, root, "diff", "--full", "--base", "HEAD~1")]
                 rows[f"check, {files[0]}, cold"] = [_fresh(cache, root, "check", files[0])]
@@ -57,6 +57,14 @@ def main() -> None:
         for name, taken in rows.items():
             wall, cpu = (statistics.median(each[at] for each in taken) for at in (0, 1))
             print(f"| {name} | {wall:.1f} | {cpu:.1f} | {cpu / whole:.2f} |")
+
+
+class _Rows(dict[str, list[tuple[float, float]]]):
+    """What was measured, told while the rest is still to come."""
+
+    def __setitem__(self, name: str, taken: list[tuple[float, float]]) -> None:
+        super().__setitem__(name, taken)
+        print(f"{name}: {taken[-1][0]:.1f} s, {taken[-1][1]:.1f} s of processors", file=sys.stderr, flush=True)
 
 
 def _build(root: Path, apps: list[Path], plain: list[Path], most: int) -> tuple[int, int]:

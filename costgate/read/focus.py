@@ -13,6 +13,7 @@ from costgate.knowledge.prompt_files import prompt_file
 from costgate.model.tree import Tree
 from costgate.read.catalog import Catalog
 from costgate.read.imports import Edges, Light, Ties, light, reached, turned
+from costgate.read.loaded import EXAMPLES
 from costgate.read.locks import kind_of
 from costgate.read.notebook import CHECKPOINTS, SUFFIX, searchable
 
@@ -39,19 +40,19 @@ def is_code(path: str) -> bool:
     return path.endswith(".py") or path.endswith(SUFFIX) and CHECKPOINTS not in path
 
 
-def focus_of(trees: Sequence[Tree], changed: Collection[str], further: Collection[str], knowledge: Mapping[str, Any]) -> Focus | None:
+def focus_of(trees: Sequence[Tree], changed: frozenset[str], further: Collection[str], knowledge: Mapping[str, Any]) -> Focus | None:
     """The focus of a change, the same for both trees; None where its reach is not clear. The newer tree comes last.
 
     `further`: files that are wanted though they did not change.
     """
     plain = {path for path in changed if not is_code(path)}
-    if any(kind_of(path) is not None for path in plain) or len(plain) > MAX_DATA or not _plain(trees, changed):
+    if any(kind_of(path) is not None or path in EXAMPLES for path in plain) or len(plain) > MAX_DATA or not _plain(trees, changed):
         return None
     data = _with_users(trees, plain)
     if data is None:
         return None
     catalog = Catalog(knowledge, lambda entry, path: entry)
-    sides = _sides(trees, changed, _reading(data) if data else None)
+    sides = _sides(trees, changed, _reading(data, changed - data) if changed else None)
     edges: Edges = {}
     for at, side in enumerate(sides):
         if at and side.lights.keys() == sides[0].lights.keys():
@@ -135,9 +136,12 @@ def _is_text(path: str) -> bool:
     return not is_code(path) and (path.endswith((*_TEXTS, *_FURTHER)) or prompt_file(path) is not None)
 
 
-def _reading(data: Iterable[str]) -> re.Pattern[bytes]:
-    """What a file says that reads one of these: its name, with or without suffixes, or a suffix behind a computed name."""
-    words: set[str] = set()
+def _reading(data: Iterable[str], code: Iterable[str] = ()) -> re.Pattern[bytes]:
+    """What a file says that reads one of these: its name, with or without suffixes, or a suffix behind a computed name.
+
+    `code`: files that may be read as text, too, under their names.
+    """
+    words = {posixpath.basename(path) for path in code}
     suffixes: set[str] = set()
     for path in data:
         name = posixpath.basename(path)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import random
 import re
+import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +15,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costgate.gate import changed_paths
+from costgate.gate import changed_paths, check, diff
 from costgate.gate.focused import _focus, is_undecided
 from costgate.gate.policy import Policy
 from costgate.gate.runs import _judged
 from costgate.judge import Judgement
 from costgate.model.config import Config
+from costgate.model.report import Report
 from costgate.model.setting import Setting
 from costgate.model.snapshot import Comparison
 from costgate.model.tree import NoCache
 from costgate.policy.rule import load_rules
 from costgate.read.focus import Focus
+from costgate.render import render
 from costgate.store.trees import FilesTree
 
 SETTING = Setting("2026-11-22", NoCache())
@@ -112,6 +116,19 @@ POOL: Mapping[str, tuple[str | None, ...]] = {
     "prompts/system.md": ("You are nice.\n", "You are nice, and you say so at length, again and again.\n", None),
     "prompts/main.j2": ("{% include 'part.j2' %}\nGo on.\n", "Go on and on and on.\n"),
     "prompts/part.j2": ("A part.\n", "A part that is rather longer than it was before.\n"),
+    ".env.example": ("CHAT_MODEL=gpt-4.1\n", "CHAT_MODEL=gpt-4o\n", None),
+    "app/around.py": (
+        (
+            "import os\nfrom openai import OpenAI\n\nMODEL = os.environ['CHAT_MODEL']\n"
+            "OpenAI().responses.create(model=MODEL, input='From the environment')\n"
+        ),
+    ),
+    "app/source.py": (
+        (
+            "from pathlib import Path\nfrom openai import OpenAI\n\nTEXT = Path('app/texts.py').read_text()\n"
+            "OpenAI().responses.create(model='gpt-4.1', input=TEXT)\n"
+        ),
+    ),
     "requirements.txt": ("openai==1.50.0\n", "openai==2.1.0\n"),
     "apart/alone.py": (
         "from openai import OpenAI\n\nOpenAI().responses.create(model='gpt-4o', input='Alone')\n",
@@ -173,6 +190,77 @@ def test_each_change_alone(path: str) -> None:
     for at in range(1, len(POOL[path])):
         same(first, _repository({**dict.fromkeys(POOL, 0), path: at}))
         same(_repository({**dict.fromkeys(POOL, 0), path: at}), first)
+
+
+# with a repository ---------------------------------------------------------------------------------------------------
+
+
+def _committed(root: Path, files: Mapping[str, str]) -> None:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "as it stood"]):
+        subprocess.run(["git", *words], cwd=root, check=True)
+
+
+def _both(root: Path, **more: Any) -> tuple[Report, Report]:
+    return tuple(diff(root, "HEAD", None, "worktree", replace(SETTING, full=full, **more)) for full in (False, True))  # type: ignore[return-value]
+
+
+CONFIGURED = """
+workloads:
+  - {name: elsewhere, sites: ["apart/**"], traffic: 10/day}
+  - {name: talks, sites: ["app/talks.py"], traffic: 1000/month, budget: {cost_per_month: "5"}}
+"""
+
+
+def test_workloads_are_read_whatever_changes(tmp_path: Path) -> None:
+    first = _repository(dict.fromkeys(POOL, 0))
+    _committed(tmp_path, {**first, "costgate.yaml": CONFIGURED})
+    (tmp_path / "app/chats.py").write_text("from app.model import chat\n\nchat.invoke('Good day to you')\n")
+    part, whole = _both(tmp_path)
+    assert part["coverage"]["scope"] == "change" and whole["coverage"]["scope"] == "tree"
+    assert part["workloads"] == whole["workloads"] and part["portfolio"] == whole["portfolio"]
+    assert part["workloads"][0]["per_month"] is not None
+    assert part["changes"] == whole["changes"] and part["coverage"]["calls"] < whole["coverage"]["calls"]
+
+
+def test_sums_over_the_tree_are_left_out_and_said_to_be(tmp_path: Path) -> None:
+    first = _repository(dict.fromkeys(POOL, 0))
+    _committed(tmp_path, first)
+    (tmp_path / "apart/alone.py").write_text(str(POOL["apart/alone.py"][1]))
+    part, whole = _both(tmp_path)
+    assert [part["totals"][side]["cost_per_call"] for side in ("head", "base")] == [None, None]
+    assert part["totals"]["delta"] == whole["totals"]["delta"]
+    assert whole["totals"]["head"]["cost_per_call"] is not None
+    for name in ("text", "markdown", "html"):
+        assert "--full" in render(part, name) and "--full" not in render(whole, name)
+
+
+def test_a_rule_that_needs_the_tree_gets_it(tmp_path: Path) -> None:
+    first = _repository(dict.fromkeys(POOL, 0))
+    rules = "rules: {duplicated-prompt: {severity: error, params: {limit: 2}}}\n"
+    _committed(tmp_path, {**first, "costgate.yaml": rules})
+    (tmp_path / "apart/alone.py").write_text(first["apart/alone.py"].replace("'Alone'", "'A set question'"))
+    part, whole = _both(tmp_path)
+    assert part["coverage"]["scope"] == "tree" and part["verdict"] == whole["verdict"]
+    assert whole["verdict"]["result"] == "fail"
+
+
+def test_a_small_tree_is_read_whole(tmp_path: Path) -> None:
+    _committed(tmp_path, {"app.py": "from openai import OpenAI\nOpenAI().responses.create(model='gpt-4o', input='a')\n"})
+    (tmp_path / "other.py").write_text("import openai\n")
+    assert diff(tmp_path, "HEAD", None, "worktree", SETTING)["coverage"]["scope"] == "tree"
+
+
+@pytest.mark.parametrize("path", ["lib/llm.py", "app/model.py", "app/uses.py", "app/shared.py", "prompts/system.md", "app/tuned.py"])
+def test_a_check_says_the_same(tmp_path: Path, path: str) -> None:
+    _committed(tmp_path, _repository(dict.fromkeys(POOL, 0)))
+    part, whole = (check([tmp_path / path], tmp_path, replace(SETTING, full=full)) for full in (False, True))
+    assert part["coverage"]["scope"] == "change"
+    assert part["calls"] == whole["calls"] and part["totals"] == whole["totals"] and part["verdict"] == whole["verdict"]
+    ours, theirs = ([each for each in report["findings"] if each["rule"] != "CG606"] for report in (part, whole))
+    assert ours == theirs
 
 
 # packages that people use: synthetic edits --------------------------------------------------------------------------
