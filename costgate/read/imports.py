@@ -94,7 +94,7 @@ class Ties:
     def __init__(self, lights: Mapping[str, Light], foreign: frozenset[str], bytes_of: Callable[[str], bytes]) -> None:
         self.lights = lights
         self.bytes_of = bytes_of
-        self.project = Project(frozenset(lights), lambda path: None, foreign)
+        self.project = Project(frozenset(lights), lambda path: None, foreign=foreign)
         self.stems = {part.removesuffix(".py") for path in lights for part in path.split("/")}
         self.children: dict[str, list[str]] = defaultdict(list)
         for path in lights:

@@ -210,7 +210,7 @@ def _both(root: Path, **more: Any) -> tuple[Report, Report]:
 CONFIGURED = """
 workloads:
   - {name: elsewhere, sites: ["apart/**"], traffic: 10/day}
-  - {name: talks, sites: ["app/talks.py"], traffic: 1000/month, budget: {cost_per_month: "5"}}
+  - {name: talks, sites: ["app/talks.py"], traffic: 1000/month, budgets: {cost_per_month: "5"}}
 """
 
 
