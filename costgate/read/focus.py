@@ -141,7 +141,8 @@ def _reading(data: Iterable[str], code: Iterable[str] = ()) -> re.Pattern[bytes]
 
     `code`: files that may be read as text, too, under their names.
     """
-    words = {posixpath.basename(path) for path in code}
+    words: set[str] = set()
+    files = {posixpath.basename(path) for path in code} - {"__init__.py"}
     suffixes: set[str] = set()
     for path in data:
         name = posixpath.basename(path)
@@ -149,10 +150,12 @@ def _reading(data: Iterable[str], code: Iterable[str] = ()) -> re.Pattern[bytes]
         suffixes |= {name[at:] for at, each in enumerate(name) if each == "." and at}
         if "." not in name.lstrip("."):
             words.add(posixpath.basename(posixpath.dirname(path)) or name)
-    parts = [rb"(?<![\w-])(?:" + b"|".join(_escaped(words)) + rb")(?![\w-])"]
+    parts = [rb"(?<![\w-])(?:" + b"|".join(_escaped(words)) + rb")(?![\w-])"] if words else []
+    if files:
+        parts.append(rb"[\"'/](?:" + b"|".join(_escaped(files)) + rb")[\"']")
     if suffixes:
         parts.append(rb"(?:" + b"|".join(_escaped(suffixes)) + rb")(?:[\"'\s\\*]|$)")
-    return re.compile(b"|".join(parts), re.MULTILINE)
+    return re.compile(b"|".join(parts) or rb"(?!)", re.MULTILINE)
 
 
 def _escaped(words: Iterable[str]) -> list[bytes]:
@@ -163,9 +166,21 @@ def _configures(trees: Sequence[Tree], files: Iterable[str], knowledge: Mapping[
     """Whether one of the files may hand over the object that answers wherever the tree gives none."""
     entries = (entry for each in knowledge["symbols"].values() for entry in each)
     specs = [entry["configured"] for entry in entries if entry.get("configured")]
-    names = {str(name).rpartition(".")[2] for spec in specs for name in (*spec["symbols"], *spec.get("unless", ()))}
-    wanted = re.compile(rb"(?<!\w)(?:" + b"|".join(_escaped(names)) + rb")\(") if names else None
-    return wanted is not None and any(wanted.search(_bytes(tree, path)) for path in files for tree in trees)
+    names = {str(name) for spec in specs for name in (*spec["symbols"], *spec.get("unless", ()))}
+    roots = {name.partition(".")[0].encode() for name in names if "." in name}
+    dotted = [name.rpartition(".")[2] for name in names if "." in name]
+    single = [name for name in names if "." not in name]
+    wanted = {True: _called(dotted), False: _called(single)}
+    for tree in trees:
+        for path in files:
+            data = _bytes(tree, path)
+            if wanted[False].search(data) or any(root in data for root in roots) and wanted[True].search(data):
+                return True
+    return False
+
+
+def _called(names: Iterable[str]) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<!\w)(?:" + (b"|".join(_escaped(names)) or rb"(?!)") + rb")\(")
 
 
 def _making_objects(side: _Side, tree: Tree, files: Iterable[str], catalog: Catalog, knowledge: Mapping[str, Any]) -> Iterator[str]:

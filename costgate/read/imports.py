@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,12 +26,11 @@ _CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)(?:[^(:\n]*\(([^()]*(?:\([^()]*\)[
 _WORD = re.compile(rb"\w+")
 _SET = re.compile(rb"^[ \t]*(?!self\.|cls\.)([A-Za-z_]\w*)(?:\.\w+)*\.\w+[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 _SET_BY_NAME = re.compile(rb"\bsetattr\(\s*(\w+)")
-_OF_CLASS = re.compile(rb"^[ \t]+(?:cls|[A-Z]\w*)\.\w+[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+_OF_CLASS = re.compile(rb"^[ \t]+(cls|[A-Z]\w*)\.\w+[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 _DEF = re.compile(rb"\bdef[ \t]+(\w+)")
-_METHOD = re.compile(rb"\.(\w+)\s*\(")
-_GIVEN = re.compile(rb"\b(\w+)[ \t]*(?::[^=\n]{0,80})?=[ \t]*(?:await[ \t]+)?(\w+)|\b(\w+)[^\n]{0,80}?\bas[ \t]+(\w+)")
+_GIVEN = re.compile(rb"^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*(?:await[ \t]+)?(\w+)", re.MULTILINE)
+_HELD = re.compile(rb"[ \t]as[ \t]+(\w+)[ \t]*:")
 _QUOTED = re.compile(rb"[\"']([\w.]+)[\"']")
-_DOTTED = re.compile(rb"\.\s*(\w+)")
 NEAR = 4
 """So many imports away a name may stand that is passed on from file to file."""
 
@@ -52,13 +52,30 @@ class Light:
 def light(data: bytes) -> Light:
     """A file's ties. Words in text and comments may add some, which does no harm."""
     found = _CLASS.findall(data)
+    classes = frozenset(name for name, _ in found)
+    imports = tuple(_imports(data))
     return Light(
-        tuple(_imports(data)),
-        frozenset(name for name, _ in found),
+        imports,
+        classes,
         frozenset(word for _, bases in found for word in _WORD.findall(bases)),
-        frozenset(_SET.findall(data)) | frozenset(_SET_BY_NAME.findall(data) if b"setattr(" in data else ()),
-        frozenset(_setters(data)),
+        frozenset(_owners(data, {local.encode(errors="surrogatepass") for _, taken in imports for _, local in taken})),
+        frozenset(_setters(data, classes)),
     )
+
+
+def _owners(data: bytes, imported: set[bytes]) -> set[bytes]:
+    """The imported names that the names stand for on which attributes are set."""
+    owners = set(_SET.findall(data)) | (set(_SET_BY_NAME.findall(data)) if b"setattr(" in data else set())
+    local = owners - imported
+    if not local:
+        return owners
+    for name, given in _GIVEN.findall(data):
+        if name in local:
+            owners.add(given)
+    for match in _HELD.finditer(data):
+        if match.group(1) in local:
+            owners |= set(_WORD.findall(data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()]))
+    return owners & imported
 
 
 def _imports(data: bytes) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
@@ -79,13 +96,19 @@ def _pair(name: bytes, alias: bytes) -> tuple[str, str]:
     return name.decode("utf-8", "replace"), alias.decode("utf-8", "replace")
 
 
-def _setters(data: bytes) -> Iterator[bytes]:
-    defs = None
+def _setters(data: bytes, classes: frozenset[bytes]) -> Iterator[bytes]:
+    """The functions that set something on their class."""
+    starts: list[int] = []
+    names: list[bytes] = []
     for match in _OF_CLASS.finditer(data):
-        defs = list(_DEF.finditer(data)) if defs is None else defs
-        before = [each for each in defs if each.start() < match.start()]
-        if before:
-            yield before[-1].group(1)
+        if match.group(1) != b"cls" and match.group(1) not in classes:
+            continue
+        if not starts:
+            defs = list(_DEF.finditer(data))
+            starts, names = [each.start() for each in defs], [each.group(1) for each in defs]
+        at = bisect_left(starts, match.start())
+        if at and not names[at - 1].startswith(b"__"):
+            yield names[at - 1]
 
 
 class Ties:
@@ -120,7 +143,7 @@ class Ties:
         """The files that each imported name of a file may lead to."""
         bound: dict[str, set[str]] = defaultdict(set)
         self._bound[path] = bound
-        dotted: set[str] | None = None
+        data: bytes | None = None
         for module, taken in each.imports:
             if not module.startswith(".") and module.split(".")[0] not in self.stems:
                 continue
@@ -128,8 +151,8 @@ class Ties:
                 for target in self._targets(path, module, name):
                     bound[local].add(target)
                     if target.endswith("__init__.py") and name in ("", target.split("/")[-2:][0]):
-                        dotted = self._dotted(path) if dotted is None else dotted
-                        bound[local].update(self._below(posixpath.dirname(target), dotted))
+                        data = self.bytes_of(path) if data is None else data
+                        bound[local].update(self._below(posixpath.dirname(target), _behind(local, data)))
         return bound
 
     def _targets(self, path: str, module: str, name: str) -> Iterator[str]:
@@ -155,16 +178,14 @@ class Ties:
             self._found[key] = None if found is None else found[0]
         return self._found[key]
 
-    def _dotted(self, path: str) -> set[str]:
-        return {word.decode("utf-8", "replace") for word in _DOTTED.findall(self.bytes_of(path))}
-
-    def _below(self, folder: str, words: set[str]) -> Iterator[str]:
+    def _below(self, folder: str, words: set[bytes]) -> Iterator[str]:
         """The modules of a package that are named behind a dot, where the package itself is at hand."""
         for child in self.children.get(folder, ()):
-            inner = posixpath.dirname(child) if child.endswith("/__init__.py") else child.removesuffix(".py")
-            if posixpath.basename(inner) in words:
+            package = child.endswith("/__init__.py")
+            inner = posixpath.dirname(child) if package else child.removesuffix(".py")
+            if posixpath.basename(inner).encode(errors="surrogatepass") in words:
                 yield child
-                if inner != child and child.endswith("/__init__.py"):
+                if package:
                     yield from self._below(inner, words)
 
     def _heirs(self) -> None:
@@ -190,28 +211,21 @@ class Ties:
     def _shared(self) -> None:
         """What a file sets on an object, module or class of another has a say in that one."""
         for path, each in self.lights.items():
-            for name in self._owned(path, each) if each.owners else ():
-                for file in self._origins(self._bound[path][name], self._called(path, name)):
+            bound = self._bound[path]
+            for owner in each.owners if bound else ():
+                name = owner.decode("utf-8", "replace")
+                for file in self._origins(bound.get(name, ()), self._called(path, name)):
                     self.edges[file].add(path)
-        backwards = turned(self._direct)
-        users: dict[str, set[bytes]] = {}
-        for file in (path for path, each in self.lights.items() if each.setters):
-            for path in reached([file], backwards):
-                if path not in users:
-                    users[path] = set(_METHOD.findall(self.bytes_of(path)))
-                if users[path] & self.lights[file].setters:
+        setting = {path for path, each in self.lights.items() if each.setters}
+        classes = {name.decode("utf-8", "replace") for path in setting for name in self.lights[path].classes}
+        for path, bound in self._bound.items() if setting else ():
+            near = self._direct[path] & setting
+            for name in classes & bound.keys():
+                near |= self._origins(bound[name], name) & setting
+            data = self.bytes_of(path) if near else b""
+            for file in near:
+                if any(b"." + name + b"(" in data for name in self.lights[file].setters):
                     self.edges[file].add(path)
-
-    def _owned(self, path: str, each: Light) -> set[str]:
-        """The imported names that the names stand for on which a file sets attributes."""
-        bound = self._bound[path]
-        owners = {owner.decode("utf-8", "replace") for owner in each.owners}
-        local = owners - bound.keys()
-        found = owners & bound.keys()
-        for name, given, held, alias in _GIVEN.findall(self.bytes_of(path)) if local and bound else ():
-            if (name or alias).decode("utf-8", "replace") in local:
-                found |= {(given or held).decode("utf-8", "replace")} & bound.keys()
-        return found
 
     def _origins(self, files: Iterable[str], name: str) -> set[str]:
         """The files that a name is imported from, and those that these have it from."""
@@ -221,6 +235,12 @@ class Ties:
             seen |= new
             new = {file for each in new for file in self._bound[each].get(name, ())} - seen
         return seen
+
+
+def _behind(name: str, data: bytes) -> set[bytes]:
+    """The words that stand behind a name and a dot."""
+    chains = re.findall(re.escape(name.encode(errors="surrogatepass")) + rb"((?:\s*\.\s*\w+)+)", data)
+    return {word for chain in chains for word in _WORD.findall(chain)}
 
 
 def reached(start: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
