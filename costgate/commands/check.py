@@ -11,7 +11,7 @@ from costgate.commands import FAIL, PASS
 from costgate.commands.mending import asked, mended, mending
 from costgate.commands.output import rendered
 from costgate.commands.quick import keep, keep_screen, keep_valid
-from costgate.commands.session import Session, cache_folder, finish, here, judging
+from costgate.commands.session import Session, cache_folder, finish, focusing, here, judging
 from costgate.model.error import UserError
 from costgate.model.loading import Loading
 from costgate.model.tree import NoCache
@@ -26,6 +26,7 @@ def arguments(made: argparse.ArgumentParser) -> None:
     """What the command takes."""
     made.add_argument("files", nargs="*", type=Path, metavar="FILE")
     judging(made)
+    focusing(made)
     mending(made)
 
 

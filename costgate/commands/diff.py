@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from costgate.commands.session import Session, asking, finish, here, judging
+from costgate.commands.session import Session, asking, finish, focusing, here, judging
 from costgate.model.error import UserError
 
 
@@ -15,6 +15,7 @@ def arguments(made: argparse.ArgumentParser) -> None:
         "--config is your own choice and holds for both sides: give it no file that the change itself can write."
     )
     judging(made)
+    focusing(made)
     asking(made)
     made.add_argument(
         "--base", metavar="REF", help="the branch it will be merged into (default: origin's, main, master)"

@@ -53,6 +53,11 @@ def reading(made: argparse.ArgumentParser) -> None:
     made.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
 
 
+def focusing(made: argparse.ArgumentParser) -> None:
+    """The argument of a command that is about some files of a tree."""
+    made.add_argument("--full", action="store_true", help="follow the calls of the whole tree, also in a large one")
+
+
 def asking(made: argparse.ArgumentParser) -> None:
     """The argument of a command whose report has workloads."""
     made.add_argument(
@@ -104,6 +109,7 @@ class Session:
             getattr(self.options, "persona", None),
             policy=self.options.policy,
             labels=tuple(getattr(self.options, "label", ())),
+            full=getattr(self.options, "full", False) or None,
             what_if=tuple(getattr(self.options, "what_if", None) or ()),
             **self._prices("prices"),
             **self._prices("base_prices"),

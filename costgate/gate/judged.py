@@ -21,6 +21,7 @@ from costgate.model.snapshot import Snapshot
 from costgate.model.tree import Tree
 from costgate.model.workload import Saving
 from costgate.policy.rule import rules_digest
+from costgate.read.extract import key_of
 
 
 def asked_of(setting: Setting) -> Any:
@@ -82,9 +83,13 @@ def changed_paths(base: Tree, head: Tree) -> frozenset[str]:
     new = {entry.path: entry.blob for entry in head.entries()}
     found = old.keys() ^ new.keys()
     for path in old.keys() & new.keys():
-        if old[path] is None or new[path] is None or old[path] != new[path]:
-            if content(base, path) != content(head, path):
-                found.add(path)
+        if old[path] is not None and new[path] is not None:
+            same = old[path] == new[path]
+        else:
+            known, data = old[path] or new[path], content(head if new[path] is None else base, path)
+            same = known is not None and data is not None and key_of(data) == known  # the other side need not be read
+        if not same and content(base, path) != content(head, path):
+            found.add(path)
     return frozenset(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costgate.config import asking, in_force
 from costgate.judge.case import budget_for
@@ -22,12 +22,17 @@ from costgate.model.tree import Cache, Tree
 from costgate.policy.glob import matches
 from costgate.read.remembered import reading_of
 
+if TYPE_CHECKING:
+    from costgate.read.focus import Focus
 
-def snapshot_of(tree: Tree, config: Config, setting: Setting, scope: Sequence[str], *, whole: bool = True) -> Snapshot:
-    """`whole`: with the workloads, which are about all calls of the tree whatever the scope."""
+
+def snapshot_of(
+    tree: Tree, config: Config, setting: Setting, scope: Sequence[str], *, whole: bool = True, focus: Focus | None = None
+) -> Snapshot:
+    """`whole`: with the workloads, which are about all calls of the tree whatever the scope. `focus`: what is followed."""
     told = partial(setting.tell, f"reading the {tree.label}")
-    known = {**knowledge(setting.cache, config.sdks), "aliases": config.aliases}
-    reading = reading_of(tree, known, setting.cache, told, reach=any(each.entrypoints for each in config.workloads))
+    known = known_to(config, setting)
+    reading = reading_of(tree, known, setting.cache, told, reach=reaching(config), focus=focus)
     dropped = tuple(config.exclude)
     sending = {key for each in reading.prompts if _inside(each.span.path, scope) for key in each.used_by}
     kept = tuple(site for site in reading.calls if not matches(site.span.path, dropped))
@@ -37,6 +42,16 @@ def snapshot_of(tree: Tree, config: Config, setting: Setting, scope: Sequence[st
     reading = replace(reading, calls=calls, prompts=tuple(_prompts(reading, keys, scope, config)))
     snapshot = measure(reading, book(setting), config, setting.cache, tree.label)
     return with_workloads(snapshot, kept, book(setting), config, setting.cache) if whole else snapshot
+
+
+def known_to(config: Config, setting: Setting) -> Mapping[str, Any]:
+    """What is known of SDKs where a configuration holds."""
+    return {**knowledge(setting.cache, config.sdks), "aliases": config.aliases}
+
+
+def reaching(config: Config) -> bool:
+    """Whether the functions that lead to each call are asked for."""
+    return any(each.entrypoints for each in config.workloads)
 
 
 def knowledge(cache: Cache, extra: Sequence[tuple[str, str]] = ()) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costgate.compare import compare
 from costgate.compare.submodules import moved, unneeded
@@ -18,6 +18,7 @@ from costgate.config import (
     tree_baseline,
     withheld,
 )
+from costgate.gate.focused import focus_of_change, focus_of_files, is_undecided
 from costgate.gate.judged import asked_of, changed_paths, hashed, maker, mendable, origin_of, savings, told
 from costgate.gate.place import Place, below, place_at, place_of, scopes
 from costgate.gate.policy import Policy, policy_of, rules_of
@@ -31,10 +32,14 @@ from costgate.model.config import Config
 from costgate.model.error import UserError
 from costgate.model.report import Report
 from costgate.model.setting import Setting
-from costgate.model.snapshot import Snapshot
+from costgate.model.snapshot import Comparison, Snapshot
 from costgate.model.tree import Tree
+from costgate.model.waiver import Plea
 from costgate.policy.settings import check_settings
 from costgate.store.git import find_root, open_repository
+
+if TYPE_CHECKING:
+    from costgate.read.focus import Focus
 
 
 def audit(paths: Sequence[Path], setting: Setting, edited: Mapping[str, bytes] | None = None) -> Report:
@@ -127,21 +132,14 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
         if which != "commit":
             tree = repository.index() if which == "staged" else repository.worktree()
         before = repository.commit(merge_base, "merge base")
-        policy, head_shot = _head(policy_of(before, tree, root, setting), tree, setting)
-        base_shot = snapshot_of(before, policy.config, of_the_base(setting), ())
-        comparison = compare(base_shot, head_shot)
-        bumped = moved(before, tree)
-        idle = unneeded(bumped, ((before, base_shot.reading), (tree, head_shot.reading)))
-        judged = judge(
-            policy.rules,
-            comparison,
-            policy.config,
-            mode="diff",
-            paths=changed_paths(before, tree) | (bumped - idle),
-            baseline=policy.baseline,
-            pleas=pleas_of(repository.trailers(merge_base, head_sha, TRAILER), setting.labels),
-            **asked_of(setting),
-        )
+        policy, changed = policy_of(before, tree, root, setting), changed_paths(before, tree)
+        pleas = pleas_of(repository.trailers(merge_base, head_sha, TRAILER), setting.labels)
+        focus = focus_of_change(before, tree, changed, policy, setting)
+        sides = before, tree, changed, pleas
+        judged, comparison, settled = _judged(policy, sides, setting, focus)
+        if focus is not None and is_undecided(judged, settled.config, "diff", setting):
+            judged, comparison, settled = _judged(policy, sides, setting, None)
+        policy, head_shot = settled, comparison.head
         judged = mendable(judged, head_shot, policy.config, tree, setting)
         origin = origin_of("diff", Place(root, repository), policy.config, setting, policy.rules)
         origin["policy"]["source"] = policy.source
@@ -156,9 +154,32 @@ def diff(start: Path, base: str | None, head: str | None, which: str, setting: S
         return told(document(hashed(judged, tree), comparison, origin, maker(), policy.changes, saved), policy.config)
 
 
-def _head(policy: Policy, tree: Tree, setting: Setting) -> tuple[Policy, Snapshot]:
+def _judged(
+    policy: Policy, sides: tuple[Tree, Tree, frozenset[str], Sequence[Plea]], setting: Setting, focus: Focus | None
+) -> tuple[Judgement, Comparison, Policy]:
+    """Both sides read, compared and judged. `sides`: base, head, the paths that differ, what the change says for itself."""
+    before, tree, changed, pleas = sides
+    policy, head_shot = _head(policy, tree, setting, focus)
+    base_shot = snapshot_of(before, policy.config, of_the_base(setting), (), focus=focus)
+    comparison = compare(base_shot, head_shot)
+    bumped = moved(before, tree)
+    idle = unneeded(bumped, ((before, base_shot.reading), (tree, head_shot.reading)))
+    judged = judge(
+        policy.rules,
+        comparison,
+        policy.config,
+        mode="diff",
+        paths=changed | (bumped - idle),
+        baseline=policy.baseline,
+        pleas=pleas,
+        **asked_of(setting),
+    )
+    return judged, comparison, policy
+
+
+def _head(policy: Policy, tree: Tree, setting: Setting, focus: Focus | None) -> tuple[Policy, Snapshot]:
     """The head as what it teaches makes it; without that, where it would hide a call or make one say less."""
-    shot = snapshot_of(tree, policy.config, setting, ())
+    shot = snapshot_of(tree, policy.config, setting, (), focus=focus)
     if policy.plain is None:
         return policy, shot
     plain = snapshot_of(tree, policy.plain, setting, ())
@@ -181,9 +202,13 @@ def check(
         config = seen_by(setting, teach(_loaded(place.root, setting), tree))
         if rest is not None:
             rest.note(config, lambda: _loaded(place.root, setting))
-        snapshot = snapshot_of(tree, config, setting, tuple(paths), whole=False)
         rules, known = rules_of(tree, config), tree_baseline(tree, config.baseline)
-        judged = judge(rules, snapshot, config, mode="check", paths=paths, baseline=known, **asked_of(setting))
+        focus = focus_of_files(tree, paths, config, setting)
+        for each in (focus, None):
+            snapshot = snapshot_of(tree, config, setting, tuple(paths), whole=False, focus=each)
+            judged = judge(rules, snapshot, config, mode="check", paths=paths, baseline=known, **asked_of(setting))
+            if each is None or not is_undecided(judged, config, "check", setting):
+                break
         judged = mendable(judged, snapshot, config, tree, setting)
         origin = origin_of("check", place, config, setting, rules)
         return told(document(hashed(judged, tree), snapshot, origin, maker()), config)

@@ -157,7 +157,8 @@ def _prompt_subject(run: Run, prompt: PromptTokens, before: PromptTokens | None,
     # what a change says of its own budget only counts where it is stricter than what the base says
     declared = [each.source.budget for each in (prompt, before) if each is not None and each.source.budget is not None]
     budget = budget_for(prompt.source.span.path, min(declared, default=None), run.budgets)
-    return PromptSubject(prompt, budget, None if before is None else before.tokens, run.comparison is not None, copy_of)
+    sizes = None if before is None else before.tokens
+    return PromptSubject(prompt, budget, sizes, run.comparison is not None, copy_of, run.snapshot.reading.whole)
 
 
 def keyed(prompts: Iterable[PromptTokens]) -> Iterator[tuple[str, PromptTokens]]:

@@ -56,8 +56,8 @@ def document(
         "workloads": workload_docs(measured),
         "portfolio": portfolio_doc(measured),
         "totals": {
-            "head": _totals(head),
-            "base": None if base is None else _totals(base),
+            "head": _totals(head, base is not None),
+            "base": None if base is None else _totals(base, compared=True),
             "delta": _delta(measured) if isinstance(measured, Comparison) else None,
         },
         "changes": [_change(each, measured) for each in changes if isinstance(measured, Comparison)],
@@ -271,11 +271,13 @@ def _line(line: CostLine) -> doc.CostLineDoc:
 
 
 
-def _totals(snapshot: Snapshot) -> doc.TotalsDoc:
+def _totals(snapshot: Snapshot, compared: bool) -> doc.TotalsDoc:
+    """Sums over the tree; in a change of which only what it can reach was read, there are none."""
+    known = snapshot.reading.whole or not compared
     counted = [site for site in snapshot.reading.calls if site.counted]
     return {
-        "input_tokens": range_doc(snapshot.input_tokens),
-        "cost_per_call": money_doc(snapshot.cost),
+        "input_tokens": range_doc(snapshot.input_tokens) if known else None,
+        "cost_per_call": money_doc(snapshot.cost) if known else None,
         "calls": len(snapshot.reading.calls),
         "counted": len(counted),
         "priced": sum(snapshot.measures[site.key].cost.per_call is not None for site in counted),
@@ -402,6 +404,7 @@ def _coverage(snapshot: Snapshot) -> doc.CoverageDoc:
     counted = [site for site in reading.calls if site.counted]
     measures = snapshot.measures
     return {
+        "scope": "tree" if reading.whole else "change",
         "files": reading.files,
         "read": reading.read,
         "skipped": [{"path": path, "why": why} for path, why in reading.unread.items()],

@@ -182,7 +182,7 @@ def _exceptions(
     used: Collection[Suppression | Waiver],
     fingerprints: Collection[str],
 ) -> tuple[ExceptionSubject, ...]:
-    ids = {rule.id for rule in rules}
+    ids, whole = {rule.id for rule in rules}, run.snapshot.reading.whole
     inline = [
         ExceptionSubject(
             kind="ignore",
@@ -193,16 +193,25 @@ def _exceptions(
             used=ignore in used,
             new=None if run.comparison is None else ignore in hiding.added,
             strange=tuple(each for each in ignore.rules if each not in ids),
+            whole=whole,
         )
         for ignore in run.snapshot.reading.suppressions
     ]
     stale = [
-        ExceptionSubject("baseline", ".", 1, (), fingerprint, fingerprint in fingerprints)
+        ExceptionSubject("baseline", ".", 1, (), fingerprint, fingerprint in fingerprints, whole=whole)
         for fingerprint in sorted(hiding.baseline)
     ]
     waivers = [
         ExceptionSubject(
-            "waiver", each.path or ".", each.line, each.rules, each.reason, each in used, owner=each.owner, until=each.until
+            "waiver",
+            each.path or ".",
+            each.line,
+            each.rules,
+            each.reason,
+            each in used,
+            owner=each.owner,
+            until=each.until,
+            whole=whole,
         )
         for each in hiding.config.waivers
     ]

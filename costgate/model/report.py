@@ -446,8 +446,12 @@ class SkippedDoc(TypedDict):
 
 
 class CoverageDoc(TypedDict):
-    """How much was seen. `files` in the tree, `read` in depth; the rest are counts of calls."""
+    """How much was seen. `files` in the tree, `read` in depth; the rest are counts of calls.
 
+    `scope`: tree, or change where only the calls that a change can reach were followed.
+    """
+
+    scope: NotRequired[str]
     files: int
     read: int
     skipped: list[SkippedDoc]

@@ -43,5 +43,7 @@ class Setting:
     base_prices: str | None = None
     base_prices_data: bytes | None = None
     """The same for the base of a diff; without one both sides have the same prices."""
+    full: bool | None = None
+    """Whether all of the tree is read for a change: True always, False never where that can be told, None if it is small."""
     what_if: tuple[str, ...] = ()
     """KEY=VALUE for keys of workloads: what they would cost so is a scenario of the report."""

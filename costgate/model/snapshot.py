@@ -29,6 +29,8 @@ class Reading:
     """For each call key, the paths its facts came from."""
     models: Mapping[str, str] = field(default_factory=dict)
     """What the names of models that a proxy's configuration in the tree gives stand for."""
+    whole: bool = True
+    """Whether the calls of the whole tree were followed, not only those that a change can reach."""
 
 
 @dataclass(frozen=True, slots=True)

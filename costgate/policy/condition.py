@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from costgate.model.value import Absent, Truth, Unknown, every, negate, some
-from costgate.policy.derive import Datum
+from costgate.policy.derive import NOT_WHOLE, Datum
 from costgate.policy.facts import look_up, table
 from costgate.policy.operators import NO, YES, Answer, compare, is_state
 from costgate.policy.predicates import PREDICATES, Predicate
@@ -85,7 +85,8 @@ def _test(path: str, test: Mapping[str, Any], facts: Subjects, params: Mapping[s
     datum = look_up(path, facts)
     operator = next(iter(test)) if len(test) == 1 else next(word for word in test if word != "compare")
     if operator == "is":
-        answer = is_state(datum, test["is"])
+        unseen = isinstance(datum, Unknown) and datum.why == NOT_WHOLE
+        answer = Answer(None, (NOT_WHOLE,)) if unseen else is_state(datum, test["is"])
     else:
         end = operand(test.get("compare"), facts, params)
         exact = "path_matches" if operator == "matches" and table()[path].type == "path" else operator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
@@ -13,10 +13,12 @@ from costgate.model.money import Number, Price, Range, total, weakest
 from costgate.model.prompt import Hole, Text
 from costgate.model.snapshot import Measure
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Truth, Unknown, is_absent, is_known, negate, some
-from costgate.policy.subject import CallSubject, ChangeSubject, GapSubject, PromptSubject, RunSubject
+from costgate.policy.subject import CallSubject, ChangeSubject, ExceptionSubject, GapSubject, PromptSubject, RunSubject
 
 Datum: TypeAlias = "Scalar | Absent | Known | Unknown | Range | tuple[object, ...]"
 """What a fact can be. Unknown carries why; a tuple is a list of subjects or of text."""
+
+NOT_WHOLE = "only what the change can reach was read; --full reads everything"
 
 
 def or_absent(value: Datum) -> Datum:
@@ -360,6 +362,27 @@ def difference(after: Range, before: Range) -> Range:
         None if after.high is None or before.high is None else after.high - before.high,
         weakest(after.basis, before.basis),
     )
+
+
+def of_whole(subject: RunSubject, tell: Callable[[RunSubject], Datum]) -> Datum:
+    """What adds up all of a tree; Unknown where only what a change can reach was read. A check is about its files alone."""
+    return tell(subject) if subject.snapshot.reading.whole or subject.mode == "check" else Unknown(NOT_WHOLE)
+
+
+def unread(subject: RunSubject) -> Datum:
+    """How many files were not read, or only partly."""
+    reading = subject.snapshot.reading
+    return len(reading.unread) if reading.whole else Unknown(NOT_WHOLE)
+
+
+def copy_of(subject: PromptSubject) -> Datum:
+    """An earlier place with the same text; Unknown where it may stand in a file that was not read."""
+    return ABSENT if subject.copy_of is None and subject.whole else subject.copy_of or Unknown(NOT_WHOLE)
+
+
+def used(subject: ExceptionSubject) -> Datum:
+    """Whether an exception met a finding; Unknown where what it is about may not have been read."""
+    return Unknown(NOT_WHOLE) if not subject.used and not subject.whole else subject.used
 
 
 def mentioned(subject: PromptSubject) -> Datum:

@@ -6,9 +6,10 @@ Whatever the type, a fact may also be absent or unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, partial
+from typing import Any
 
 from costgate.model.call import ROLES
 from costgate.model.value import ABSENT
@@ -17,6 +18,12 @@ from costgate.policy.derive import Datum, or_absent, or_unknown
 from costgate.policy.fact import Fact
 from costgate.policy.subject import Subjects
 from costgate.policy.workload_facts import WORKLOAD
+
+
+def whole(tell: Callable[[Any], Datum]) -> Callable[[Any], Datum]:
+    """A fact that adds up all of a tree."""
+    return lambda run: derive.of_whole(run, tell)
+
 
 VISIBLE: Mapping[str, tuple[str, ...]] = {
     "call": ("call", "run"),
@@ -271,7 +278,7 @@ REST: tuple[Fact, ...] = (
     Fact("prompt.used_by", "number", lambda p: len(p.prompt.source.used_by), "how many calls send it"),
     Fact("prompt.mentioned", "truth", derive.mentioned, "whether the tree names a file that no call is seen to send"),
     Fact("prompt.format", "text", lambda p: p.prompt.source.format, "what a prompt file is called, empty in code"),
-    Fact("prompt.copy_of", "text", lambda p: or_absent(p.copy_of), "an earlier place with the same text"),
+    Fact("prompt.copy_of", "text", derive.copy_of, "an earlier place with the same text"),
     Fact("prompt.new", "truth", lambda p: p.before is None if p.compared else ABSENT, "in a diff: not in the base"),
     Fact("prompt.delta.tokens", "range", derive.prompt_growth, "in a diff: tokens gained, absent when new", "tokens"),
     Fact("change.kind", "text", lambda c: c.change.kind, "added, removed, changed, moved, repriced"),
@@ -313,31 +320,31 @@ REST: tuple[Fact, ...] = (
     Fact("exception.line", "number", lambda e: e.line, "where it is"),
     Fact("exception.rules", "list", lambda e: e.rules, "the rules it names", item="item"),
     Fact("exception.reason", "text", lambda e: e.reason or ABSENT, "why it was made; absent when it does not say"),
-    Fact("exception.used", "truth", lambda e: e.used, "whether it met a finding in this run"),
+    Fact("exception.used", "truth", derive.used, "whether it met a finding in this run"),
     Fact("exception.new", "truth", lambda e: or_absent(e.new), "in a diff: whether the change adds it"),
     Fact("exception.strange", "list", lambda e: e.strange, "ids it names that no rule has", item="item"),
     Fact("exception.owner", "text", lambda e: or_absent(e.owner), "who answers for it; absent when it does not say"),
     Fact("exception.until", "date", lambda e: or_absent(e.until), "its last day; absent when it has none"),
     Fact("run.mode", "text", lambda r: r.mode, "audit, diff or check"),
     Fact("run.as_of", "date", lambda r: or_unknown(r.as_of, "the run has no date"), "the date of the run"),
-    Fact("run.calls", "number", lambda r: len(r.snapshot.reading.calls), "how many calls there are"),
-    Fact("run.counted", "number", lambda r: sum(c.counted for c in r.snapshot.reading.calls), "how many are counted"),
+    Fact("run.calls", "number", whole(lambda r: len(r.snapshot.reading.calls)), "how many calls there are"),
+    Fact("run.counted", "number", whole(lambda r: sum(c.counted for c in r.snapshot.reading.calls)), "how many are counted"),
     Fact("run.files", "number", lambda r: r.snapshot.reading.files, "how many files the tree has"),
-    Fact("run.read", "number", lambda r: r.snapshot.reading.read, "how many files were read in depth"),
+    Fact("run.read", "number", whole(lambda r: r.snapshot.reading.read), "how many files were read in depth"),
     Fact("run.workloads", "number", lambda r: len(r.snapshot.workloads), "how many workloads are declared"),
-    Fact("run.unread", "number", lambda r: len(r.snapshot.reading.unread), "how many were not read, or only partly"),
-    Fact("run.prompts", "number", lambda r: len(r.snapshot.prompts), "how many prompt sources there are"),
+    Fact("run.unread", "number", derive.unread, "how many were not read, or only partly"),
+    Fact("run.prompts", "number", whole(lambda r: len(r.snapshot.prompts)), "how many prompt sources there are"),
     Fact(
         "run.input_tokens",
         "range",
-        lambda r: or_unknown(r.snapshot.input_tokens, "no input is known"),
+        whole(lambda r: or_unknown(r.snapshot.input_tokens, "no input is known")),
         "tokens that one request of every counted call sends",
         "tokens",
     ),
     Fact(
         "run.cost",
         "range",
-        lambda r: or_unknown(r.snapshot.cost, "no call is priced"),
+        whole(lambda r: or_unknown(r.snapshot.cost, "no call is priced")),
         "what one request of every counted call costs",
         "money",
     ),
@@ -355,9 +362,9 @@ REST: tuple[Fact, ...] = (
         "in a diff: money gained over all changed calls, one request each",
         "money",
     ),
-    Fact("run.factor.tokens", "range", lambda r: derive.run_factor(r, "input_tokens"), "in a diff: input after / before"),
-    Fact("run.factor.cost", "range", lambda r: derive.run_factor(r, "cost"), "in a diff: cost after / before"),
-    Fact("run.priced", "number", derive.priced_share, "per cent of the counted calls that have a cost"),
+    Fact("run.factor.tokens", "range", whole(lambda r: derive.run_factor(r, "input_tokens")), "in a diff: input after / before"),
+    Fact("run.factor.cost", "range", whole(lambda r: derive.run_factor(r, "cost")), "in a diff: cost after / before"),
+    Fact("run.priced", "number", whole(derive.priced_share), "per cent of the counted calls that have a cost"),
     Fact("run.price_book.date", "date", lambda r: or_unknown(r.book_date, "the run has no price book"), "its date"),
     Fact("run.price_book.age", "number", derive.book_age, "how old the price book is at the date of the run", "days"),
     Fact("run.added", "number", lambda r: derive.changes(r, "added"), "in a diff: calls that are new"),

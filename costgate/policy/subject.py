@@ -37,6 +37,8 @@ class PromptSubject:
     compared: bool = False
     copy_of: str | None = None
     """The place of an earlier source with the same text."""
+    whole: bool = True
+    """Whether all prompts of the tree were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class ExceptionSubject:
     strange: tuple[str, ...] = ()
     owner: str | None = None
     until: str | None = None
+    whole: bool = True
+    """Whether all that it may be about was read."""
 
 
 @dataclass(frozen=True, slots=True)

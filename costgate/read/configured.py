@@ -46,7 +46,7 @@ def _handed_over(ev: Evaluator, spec: Mapping[str, Any]) -> Thing | None:
 def _calls(ev: Evaluator, symbol: str) -> Iterator[Args]:
     """The arguments of every call of a name: a dotted one as imports give it, a single one of any object."""
     last = symbol.rpartition(".")[2]
-    for path in ev.mentions.holding(f"{last}("):
+    for path in ev.mentions.anywhere(f"{last}("):
         module = ev.project.module(path)
         for row in module.calls_by_tail.get(last, ()) if module is not None else ():
             assert module is not None

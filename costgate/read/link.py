@@ -21,9 +21,10 @@ from costgate.read.catalog import Catalog
 from costgate.read.describe import describe, digest, objects_behind
 from costgate.read.evaluate import FRAMES, MAX_DEPTH, Evaluator
 from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines, source_of, unpacked
+from costgate.read.focus import OBJECTS, Focus, is_code
 from costgate.read.makers import makers
 from costgate.read.modules import Module, Project
-from costgate.read.notebook import CHECKPOINTS, SUFFIX, notebook, searchable
+from costgate.read.notebook import SUFFIX, notebook, searchable
 from costgate.read.prefilter import wanted
 from costgate.read.prompts.code import code_sources
 from costgate.read.prompts.find import prompt_texts
@@ -34,7 +35,6 @@ from costgate.read.sites import find, own_names
 from costgate.read.taught import importing, own_modules
 from costgate.read.wrappers import Wrappers
 
-OBJECTS = ("model-object", "agent")
 Place = tuple[str, int | None, int, int]
 _BUDGET = re.compile(r"#\s*costgate:\s*budget[ \t:=]+([\d_,]{1,12})")
 MAX_SITES = 3_000
@@ -51,16 +51,17 @@ def read_tree(
     tell: Callable[[int, int], None] = lambda done, files: None,
     *,
     reach: bool = False,
+    focus: Focus | None = None,
 ) -> Reading:
     """Read a tree: every call site of a known SDK, what is known of it, and what could not be read.
 
     `tell` hears before each file that may hold calls how many are done, and of how many. `reach`: with the functions
-    that lead to each call.
+    that lead to each call. `focus`: only the calls of these files, and of those that what they call is reached from.
     """
     usual = sys.getrecursionlimit()
     sys.setrecursionlimit(usual + MAX_DEPTH * FRAMES)
     try:
-        return _Link(tree, knowledge, cache, tell).run(reach)
+        return _Link(tree, knowledge, cache, tell, focus).run(reach)
     finally:
         sys.setrecursionlimit(usual)
 
@@ -75,8 +76,14 @@ class Twins:
 
 class _Link:
     def __init__(
-        self, tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None]
+        self,
+        tree: Tree,
+        knowledge: Mapping[str, Any],
+        cache: Cache,
+        tell: Callable[[int, int], None],
+        focus: Focus | None,
     ) -> None:
+        self.focus = focus
         self.tree = tree
         self.tell = tell
         self.knowledge = knowledge
@@ -91,8 +98,11 @@ class _Link:
         self.known: dict[str, bytes] = {}
         self.suppressions: list[Suppression] = []
         self.budgets: dict[tuple[str, int, int], int] = {}
-        paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and _is_code(entry.path))
+        paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and is_code(entry.path))
         self.project = Project(paths, self._load, self._remember)
+        self.followed = paths if focus is None else paths & focus.files
+        if focus is not None:
+            self.project.near = paths & focus.around
         self.own = own_modules(self.project, knowledge)
         self.roots = self.catalog.modules - {module.split(".")[0] for module in self.own}
         self.project.foreign = self.roots
@@ -135,6 +145,7 @@ class _Link:
             unread=dict(sorted(self.unread.items())),
             consulted=self.consulted,
             models=files.models,
+            whole=self.focus is None,
         )
 
     def _seeds(self) -> list[str]:
@@ -145,7 +156,7 @@ class _Link:
                 if entry.kind == "submodule":
                     self.unread[entry.path] = "a submodule, its files are not part of this tree"
                 continue
-            data = self._bytes(entry.path)
+            data = self._bytes(entry.path) if entry.path in self.followed else None
             if data is None:
                 continue
             # UTF-16 and a pointer to Git LFS hide every name from a byte scan: such a file is told and not passed over.
@@ -229,7 +240,7 @@ class _Link:
         for module in self._modules(seeds):
             further |= self._using(module)
         further |= {path for name in names for path in self.wrappers.callers_of(name)}
-        paths = [*seeds, *sorted(further.difference(seeds))]
+        paths = [*seeds, *sorted(self.followed & further.difference(seeds))]
         self.project.meet(paths)
         for done, module in enumerate(self._modules(paths)):
             self.tell(done, len(paths))
@@ -279,7 +290,7 @@ class _Link:
     def _importing(self) -> set[str]:
         """The files that import a taught name."""
         wanted = importing(self.ev.taught.marks)
-        paths = self.project.paths if wanted is not None else ()
+        paths = self.followed if wanted is not None else ()
         return {path for path in paths if wanted and wanted.search(self._held(path))}
 
     def _object_counted(self, site: CallSite, factories: set[tuple[str, str]]) -> CallSite:
@@ -326,10 +337,6 @@ def _budgets(module: Module) -> dict[tuple[str, int, int], int]:
             span = module.span(start)
             found[span.path, span.cell or 0, span.line] = tokens
     return found
-
-
-def _is_code(path: str) -> bool:
-    return path.endswith(".py") or path.endswith(SUFFIX) and CHECKPOINTS not in path
 
 
 def _unsaid(calls: Iterable[CallSite]) -> Iterable[Gap]:

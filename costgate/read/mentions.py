@@ -14,8 +14,9 @@ _WORD = re.compile(rb"\w+")
 class Mentions:
     """The words of a tree's files that stand where an attribute is set or a class extended. Scanned when first asked."""
 
-    def __init__(self, paths: Iterable[str], bytes_of: Callable[[str], bytes]) -> None:
+    def __init__(self, paths: Iterable[str], everywhere: Iterable[str], bytes_of: Callable[[str], bytes]) -> None:
         self.paths = paths
+        self.everywhere = everywhere
         self.bytes_of = bytes_of
         self._texts: dict[str, list[str]] = {}
         self._found: tuple[Mapping[bytes, list[str]], Mapping[bytes, list[str]]] | None = None
@@ -31,8 +32,15 @@ class Mentions:
     def holding(self, text: str) -> list[str]:
         """The files that hold a text."""
         if text not in self._texts:
-            self._texts[text] = [path for path in sorted(self.paths) if text.encode(errors="surrogatepass") in self.bytes_of(path)]
+            self._texts[text] = self._holding(text, self.paths)
         return self._texts[text]
+
+    def anywhere(self, text: str) -> list[str]:
+        """The files that hold a text, also those that nothing leads to."""
+        return self.holding(text) if self.everywhere is self.paths else self._holding(text, self.everywhere)
+
+    def _holding(self, text: str, paths: Iterable[str]) -> list[str]:
+        return [path for path in sorted(paths) if text.encode(errors="surrogatepass") in self.bytes_of(path)]
 
     def _all(self) -> tuple[Mapping[bytes, list[str]], Mapping[bytes, list[str]]]:
         if self._found is None:

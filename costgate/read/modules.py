@@ -195,6 +195,8 @@ class Project:
         foreign: frozenset[str] = frozenset(),
     ) -> None:
         self.paths = paths
+        self.near = paths
+        """Where something may stand that is asked for; less than all where only a change is looked at."""
         self.foreign = foreign
         self._load = load
         self._drop = drop

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache as once
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costgate.model.loading import Loading
 from costgate.model.snapshot import Reading
@@ -14,22 +14,31 @@ from costgate.model.tree import Cache, Entry, NoCache, Tree
 from costgate.read.extract import key_of
 from costgate.read.packed import UnpackError, pack, unpack
 
+if TYPE_CHECKING:
+    from costgate.read.focus import Focus
+
 _HERE = Path(__file__).parent
 _KIND = "reading"
 
 
 def reading_of(
-    tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None], *, reach: bool
+    tree: Tree,
+    knowledge: Mapping[str, Any],
+    cache: Cache,
+    tell: Callable[[int, int], None],
+    *,
+    reach: bool,
+    focus: Focus | None = None,
 ) -> Reading:
     """The reading of a tree: the remembered one where nothing that it rests on has changed, else a new one."""
     if isinstance(cache, NoCache):
-        return _read(tree, knowledge, cache, tell, reach=reach)
-    key = _key(tree, knowledge, reach=reach)
+        return _read(tree, knowledge, cache, tell, reach=reach, focus=focus)
+    key = _key(tree, knowledge, reach=reach, focus=focus)
     known = _known(tree, cache.get(_KIND, key))
     if known is not None:
         return known
     watched = _Watched(tree)
-    reading = _read(watched, knowledge, cache, tell, reach=reach)
+    reading = _read(watched, knowledge, cache, tell, reach=reach, focus=focus)
     try:
         cache.put(_KIND, key, {"data": watched.others, "reading": pack(reading)})
     except UnpackError:  # a part of no plain kind: made anew each time
@@ -37,13 +46,24 @@ def reading_of(
     return reading
 
 
+def is_remembered(tree: Tree, knowledge: Mapping[str, Any], cache: Cache, *, reach: bool) -> bool:
+    """Whether an earlier run has read the whole of a tree with these paths and this code."""
+    return not isinstance(cache, NoCache) and cache.get(_KIND, _key(tree, knowledge, reach=reach)) is not None
+
+
 def _read(
-    tree: Tree, knowledge: Mapping[str, Any], cache: Cache, tell: Callable[[int, int], None], *, reach: bool
+    tree: Tree,
+    knowledge: Mapping[str, Any],
+    cache: Cache,
+    tell: Callable[[int, int], None],
+    *,
+    reach: bool,
+    focus: Focus | None,
 ) -> Reading:
     with Loading():
         from costgate.read.link import read_tree
 
-    return read_tree(tree, knowledge, cache, tell, reach=reach)
+    return read_tree(tree, knowledge, cache, tell, reach=reach, focus=focus)
 
 
 class _Watched:
@@ -85,9 +105,11 @@ def _content(tree: Tree, path: str) -> str | None:
         return None
 
 
-def _key(tree: Tree, knowledge: Mapping[str, Any], *, reach: bool) -> str:
+def _key(tree: Tree, knowledge: Mapping[str, Any], *, reach: bool, focus: Focus | None = None) -> str:
     """All paths of the tree, the content of its Python files, what is known of SDKs, and the code that reads."""
     state = hashlib.sha256(f"{_reader()} {knowledge['digest']} {sorted(knowledge['aliases'].items())} {reach}".encode())
+    for group in () if focus is None else (focus.files, focus.around):
+        state.update("\n".join(sorted(group)).encode(errors="surrogatepass") + b"\0")
     for entry in tree.entries():
         content: str | None = ""
         if entry.kind == "file" and entry.path.endswith(".py"):

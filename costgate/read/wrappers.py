@@ -325,7 +325,7 @@ class Wrappers:
 
     def _scan(self) -> None:
         later = re.compile(rb"\b(\w++)\.(?:" + "|".join(queued()).encode() + rb")\s*\(")
-        for path in sorted(self.project.paths) if not self.words else ():
+        for path in sorted(self.project.near) if not self.words else ():
             data = self.bytes_of(path)
             for word in set(_CALLED.findall(data)):
                 self.words[word].append(path)

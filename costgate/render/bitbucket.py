@@ -13,7 +13,7 @@ from typing import Any
 from costgate.model.report import FindingDoc, Report
 from costgate.render import escape, figures
 from costgate.render.options import Options
-from costgate.render.phrase import Speech, headline, open_findings, place, severities, verdict
+from costgate.render.phrase import Speech, headline, is_partial, open_findings, place, severities, verdict
 from costgate.render.rank import ranked_findings
 
 _SEVERITY = {"error": "HIGH", "warning": "MEDIUM", "info": "LOW"}
@@ -38,6 +38,8 @@ def _report(report: Report, options: Options) -> dict[str, Any]:
         {"title": "Priced", "type": "TEXT", "value": figures.share(head["priced"], head["counted"])},
         {"title": "One request through each", "type": "TEXT", "value": figures.money(head["cost_per_call"], currency)},
     ]
+    if is_partial(report):  # the calls that were read are not all, and their sum is not known
+        data = []
     if report["totals"]["delta"] is not None:
         change = figures.money_change(report["totals"]["delta"]["cost"], currency)
         data.append({"title": "Change", "type": "TEXT", "value": change})

@@ -8,7 +8,7 @@ from typing import TypeVar
 from costgate.model.report import CallDoc, ChangeDoc, ExceptionDoc, FindingDoc, Report
 from costgate.render.advice import GapGroup, assumptions, gap_groups
 from costgate.render.figures import count, money, money_change, plural, token_change, tokens
-from costgate.render.phrase import POLICY, because, coverage, kinds, open_findings, prices, reasons, values
+from costgate.render.phrase import POLICY, because, coverage, is_partial, kinds, open_findings, prices, reasons, values
 from costgate.render.rank import ranked_calls, ranked_changes, ranked_findings
 from costgate.render.words import SPEECH, Linker, finding_line, name, own, prose, titled
 
@@ -83,7 +83,7 @@ def _totals(report: Report) -> Iterator[str]:
         f"- {label}: {own(money(side['cost_per_call'], currency))}, {tokens(side['input_tokens'])} prompt tokens, "
         f"{count(side['priced'])} of {plural(side['counted'], 'call')} priced"
         for label, side in (("Before", totals["base"]), ("After", totals["head"]))
-        if side is not None
+        if side is not None and not is_partial(report)
     ]
     yield from titled("#### One request through every call", said)
 

@@ -236,6 +236,8 @@ def coverage(report: Report) -> list[str]:
     whole = seen["counted"] or seen["calls"]
     inner = seen["calls"] - seen["counted"]
     said = [f"{plural(seen['files'], 'file')}, {count(seen['read'])} read in depth"]
+    if is_partial(report):
+        said.append("only what the change can reach was read, so sums over the whole tree are left out (--full has them)")
     if seen["skipped"]:
         said.append(f"{count(len(seen['skipped']))} not or only partly read")
     if totals["calls"]:
@@ -251,6 +253,11 @@ def coverage(report: Report) -> list[str]:
     if inner:
         said.append(f"{plural(inner, 'wrapper')} counted through {'its' if inner == 1 else 'their'} callers")
     return said
+
+
+def is_partial(report: Report) -> bool:
+    """Whether a change was judged by what it can reach, and not the whole tree."""
+    return report["provenance"]["mode"] == "diff" and report["coverage"].get("scope") == "change"
 
 
 def verdict(report: Report) -> str:

@@ -14,7 +14,17 @@ from costgate.render.html.calls import calls
 from costgate.render.html.findings import SPEECH, changes, findings
 from costgate.render.html.tables import Cell, Places, Table, code, island, text
 from costgate.render.options import Options
-from costgate.render.phrase import POLICY, change_sum, headline, hidden, open_findings, prices, severities, verdict
+from costgate.render.phrase import (
+    POLICY,
+    change_sum,
+    headline,
+    hidden,
+    is_partial,
+    open_findings,
+    prices,
+    severities,
+    verdict,
+)
 
 _FIRST = 25
 """Rows that are drawn without the script."""
@@ -114,10 +124,11 @@ def _figures(report: Report) -> Iterator[Figure]:
     if report["provenance"]["mode"] == "diff" and delta is not None:
         before = totals["base"]["cost_per_call"] if totals["base"] else None
         now = f"{figures.money(before, currency)} before, {figures.money(head['cost_per_call'], currency)} after"
-        yield Figure("Change in cost", figures.money_change(delta["cost"], currency), now)
+        partly = "of what the change can reach; --full adds up the whole tree" if is_partial(report) else None
+        yield Figure("Change in cost", figures.money_change(delta["cost"], currency), partly or now)
         tokens = totals["base"]["input_tokens"] if totals["base"] else None
         now = f"{figures.tokens(tokens)} before, {figures.tokens(head['input_tokens'])} after"
-        yield Figure("Change in prompt tokens", figures.token_change(delta["tokens"]), now)
+        yield Figure("Change in prompt tokens", figures.token_change(delta["tokens"]), partly or now)
         yield Figure("Changed calls", figures.count(len(report["changes"])), change_sum(report))
     else:
         cost = head["cost_per_call"]

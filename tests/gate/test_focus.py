@@ -1,0 +1,312 @@
+"""A change read by what it can reach says what the whole tree says: changes, new findings, verdict."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from costgate.gate import changed_paths, check, diff
+from costgate.gate.focused import _focus, is_undecided
+from costgate.gate.policy import Policy
+from costgate.gate.runs import _judged
+from costgate.judge import Judgement
+from costgate.model.config import Config
+from costgate.model.report import Report
+from costgate.model.setting import Setting
+from costgate.model.snapshot import Comparison
+from costgate.model.tree import NoCache
+from costgate.policy.rule import load_rules
+from costgate.read.focus import Focus
+from costgate.render import render
+from costgate.store.trees import FilesTree
+
+SETTING = Setting("2026-11-22", NoCache())
+CONFIG = Config()
+RULES = tuple(load_rules(()))
+
+POOL: Mapping[str, tuple[str | None, ...]] = {
+    "lib/__init__.py": ("", "from lib.llm import ask\n", "from .llm import ask as query\n"),
+    "lib/settings.py": (
+        'MODEL = "gpt-4.1"\nLIMIT = 100\n',
+        'MODEL = "gpt-4o"\nLIMIT = 100\n',
+        'from lib.names import BIG as MODEL\nLIMIT = 4000\n',
+    ),
+    "lib/names.py": ('BIG = "gpt-4o"\nSMALL = "gpt-4o-mini"\n', 'BIG = "gpt-5"\nSMALL = "gpt-4.1-nano"\n', None),
+    "lib/llm.py": (
+        ("from openai import OpenAI\n\nclient = OpenAI()\n\n\ndef ask(prompt, model='gpt-4.1', limit=None):\n"
+        "    return client.responses.create(model=model, input=prompt, max_output_tokens=limit)\n"),
+        ("from openai import OpenAI\nfrom lib import settings\n\nclient = OpenAI(max_retries=5)\n\n\ndef ask(prompt, model=settings.MODEL, limit=10):\n"
+        "    for _ in range(3):\n        client.responses.create(model=model, input=prompt, max_output_tokens=limit)\n"),
+        "def ask(prompt, model=None, limit=None):\n    return prompt\n",
+        None,
+    ),
+    "lib/deep.py": (
+        "from lib.llm import ask\n\n\ndef deeper(text, model):\n    return ask('Deeply: ' + text, model)\n",
+        "from lib.llm import ask\nfrom lib.names import SMALL\n\n\ndef deeper(text, model):\n    return ask('More deeply: ' + text, SMALL)\n",
+    ),
+    "app/one.py": (
+        "from lib.llm import ask\nfrom lib.settings import MODEL\n\n\ndef run(text):\n    return ask(f'Tell me about {text}', MODEL)\n",
+        "from lib import ask\n\n\ndef run(text):\n    return ask(f'Tell me all about {text}', 'gpt-4.1-mini')\n",
+    ),
+    "app/two.py": (
+        "from lib.deep import deeper\nfrom app.texts import SYSTEM\n\n\ndef go():\n    return deeper(SYSTEM, 'gpt-4o')\n",
+        "import lib.deep\nimport app.texts\n\n\ndef go():\n    return lib.deep.deeper(app.texts.SYSTEM, 'gpt-4.1')\n",
+    ),
+    "app/texts.py": (
+        'SYSTEM = """You are a careful assistant.\nAnswer in the language of the question."""\n',
+        'from pathlib import Path\n\nSYSTEM = Path("prompts/system.md").read_text()\n',
+    ),
+    "app/shared.py": (
+        ("from openai import OpenAI\n\n\nclass Settings:\n    model = 'gpt-4.1'\n\n\nsettings = Settings()\n\n\n"
+        "def say(text):\n    return OpenAI().responses.create(model=settings.model, input=text)\n"),
+    ),
+    "app/writes.py": ("", "from app.shared import settings\n\nsettings.model = 'gpt-4o'\n", None),
+    "app/talks.py": ("from app.shared import say\n\nsay('Hello')\n", "from app.shared import say\n\nsay('Hello to all of you')\n"),
+    "app/base.py": (
+        ("from openai import OpenAI\n\n\nclass Base:\n    model = 'gpt-4.1'\n\n    def talk(self, text):\n"
+        "        return OpenAI().chat.completions.create(model=self.model, messages=[{'role': 'user', 'content': text}])\n"),
+        ("from openai import OpenAI\n\n\nclass Base:\n    model = 'gpt-4o'\n\n    def talk(self, text):\n"
+        "        return OpenAI().chat.completions.create(model=self.model, messages=[{'role': 'user', 'content': text}], max_tokens=9)\n"),
+    ),
+    "app/heir.py": (
+        "from app.base import Base\n\n\nclass Heir(Base):\n    model = 'gpt-4o-mini'\n",
+        "from app.base import Base\n\n\nclass Heir(Base):\n    model = 'gpt-5'\n",
+        None,
+    ),
+    "app/uses.py": (
+        "from app.base import Base\n\n\ndef use(base: Base):\n    base.talk('A question')\n",
+        "from app.heir import Heir\n\n\ndef use():\n    Heir().talk('A question')\n",
+    ),
+    "app/model.py": (
+        "from langchain_openai import ChatOpenAI\n\nchat = ChatOpenAI(model='gpt-4.1')\n",
+        "from langchain_openai import ChatOpenAI\n\nchat = ChatOpenAI(model='gpt-4o', max_tokens=50)\n",
+    ),
+    "app/chats.py": ("from app.model import chat\n\nchat.invoke('Hello')\n", "", "from app.model import chat\n\nchat.invoke('Good day')\n"),
+    "other/chats.py": ("from app.model import chat\n\nchat.invoke('From elsewhere')\n", ""),
+    "app/sets.py": (
+        ("from openai import OpenAI\n\n\nclass Client:\n    model = None\n\n    @classmethod\n    def setup(cls, model):\n        cls.model = model\n\n"
+        "    @classmethod\n    def send(cls):\n        return OpenAI().responses.create(model=cls.model, input='A set question')\n"),
+    ),
+    "app/setup.py": (
+        "from app.sets import Client\n\nClient.setup('gpt-4.1')\n",
+        "from app.sets import Client\n\nClient.setup('gpt-4o')\n",
+        None,
+    ),
+    "app/tuned.py": ("import dspy\n\nask = dspy.Predict('question -> answer')\n\n\ndef go():\n    return ask(question='Why?')\n",),
+    "app/tunes.py": ("", "import dspy\n\ndspy.configure(lm=dspy.LM('openai/gpt-4o'))\n", "import dspy\n\ndspy.configure(lm=dspy.LM('openai/gpt-4.1'))\n"),
+    "app/files.py": (
+        ("from pathlib import Path\nfrom openai import OpenAI\n\n\ndef ask(name):\n    text = (Path('prompts') / f'{name}.md').read_text()\n"
+        "    return OpenAI().responses.create(model='gpt-4.1', input=text)\n\n\nask('system')\n"),
+    ),
+    "app/render.py": (
+        ("from jinja2 import Environment, FileSystemLoader\nfrom openai import OpenAI\n\n"
+        "TEXT = Environment(loader=FileSystemLoader('prompts')).get_template('main.j2').render()\n"
+        "OpenAI().responses.create(model='gpt-4.1', input=TEXT)\n"),
+    ),
+    "prompts/system.md": ("You are nice.\n", "You are nice, and you say so at length, again and again.\n", None),
+    "prompts/main.j2": ("{% include 'part.j2' %}\nGo on.\n", "Go on and on and on.\n"),
+    "prompts/part.j2": ("A part.\n", "A part that is rather longer than it was before.\n"),
+    ".env.example": ("CHAT_MODEL=gpt-4.1\n", "CHAT_MODEL=gpt-4o\n", None),
+    "app/around.py": (
+        (
+            "import os\nfrom openai import OpenAI\n\nMODEL = os.environ['CHAT_MODEL']\n"
+            "OpenAI().responses.create(model=MODEL, input='From the environment')\n"
+        ),
+    ),
+    "app/source.py": (
+        (
+            "from pathlib import Path\nfrom openai import OpenAI\n\nTEXT = Path('app/texts.py').read_text()\n"
+            "OpenAI().responses.create(model='gpt-4.1', input=TEXT)\n"
+        ),
+    ),
+    "requirements.txt": ("openai==1.50.0\n", "openai==2.1.0\n"),
+    "apart/alone.py": (
+        "from openai import OpenAI\n\nOpenAI().responses.create(model='gpt-4o', input='Alone')\n",
+        "from openai import OpenAI\n\nOpenAI().responses.create(model='gpt-5', input='All alone')\n",
+    ),
+    "apart/wide.py": ("import app.one\n\napp.one.run('bread')\n", "from app import one\n\none.run('bread and butter')\n"),
+}
+"""Paths -> what may stand there; None: no such file."""
+
+
+def said(files: Mapping[str, str], after: Mapping[str, str], config: Config, *, full: bool) -> tuple[Focus | None, Judgement, Comparison]:
+    base, head = FilesTree(dict(files)), FilesTree(dict(after))
+    changed = changed_paths(base, head)
+    focus = None if full else _focus((base, head), changed, config, SETTING)
+    judged, comparison, _ = _judged(Policy(config, RULES, {}, "head"), (base, head, changed, ()), SETTING, focus)
+    if focus is not None and is_undecided(judged, config, "diff", SETTING):
+        focus = None
+        judged, comparison, _ = _judged(Policy(config, RULES, {}, "head"), (base, head, changed, ()), SETTING, None)
+    return focus, judged, comparison
+
+
+def told(judged: Judgement, comparison: Comparison) -> Any:
+    """What has to be the same. What cannot be told in a part of a tree is an abstention, of a rule that decides nothing."""
+    abstained = {each.rule for each in judged.abstentions if "--full" in each.why}
+    changes = [(each.kind, each.key, each.tokens, each.cost, each.causes) for each in comparison.changes]
+    found = {(each.rule, each.fingerprint, each.message) for each in judged.findings if each.state == "open"}
+    return changes, comparison.tokens, comparison.cost, comparison.unknown, found, judged.verdict_result, abstained
+
+
+def same(before: Mapping[str, str], after: Mapping[str, str], config: Config = CONFIG) -> Focus | None:
+    focus, *partly = said(before, after, config, full=False)
+    _, *wholly = said(before, after, config, full=True)
+    *one, found, verdict, abstained = told(*partly)
+    *other, all_found, whole_verdict, none = told(*wholly)
+    assert one == other
+    assert found <= all_found
+    assert {rule for rule, _, _ in all_found - found} <= abstained
+    assert verdict == whole_verdict
+    assert not none
+    return focus
+
+
+def _repository(choices: Mapping[str, int]) -> dict[str, str]:
+    return {path: text for path, at in choices.items() if (text := POOL[path][at % len(POOL[path])]) is not None}
+
+
+CHOICES = st.fixed_dictionaries({path: st.integers(0, len(texts) - 1) for path, texts in POOL.items()})
+
+
+@settings(max_examples=20, deadline=None)
+@given(CHOICES, st.dictionaries(st.sampled_from(sorted(POOL)), st.integers(0, 3), min_size=1, max_size=4))
+def test_a_focus_and_the_whole_say_the_same(first: dict[str, int], then: dict[str, int]) -> None:
+    same(_repository(first), _repository({**first, **then}))
+
+
+@pytest.mark.parametrize("path", sorted(POOL))
+def test_each_change_alone(path: str) -> None:
+    first = _repository(dict.fromkeys(POOL, 0))
+    for at in range(1, len(POOL[path])):
+        same(first, _repository({**dict.fromkeys(POOL, 0), path: at}))
+        same(_repository({**dict.fromkeys(POOL, 0), path: at}), first)
+
+
+# with a repository ---------------------------------------------------------------------------------------------------
+
+
+def _committed(root: Path, files: Mapping[str, str]) -> None:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "as it stood"]):
+        subprocess.run(["git", *words], cwd=root, check=True)
+
+
+def _both(root: Path, **more: Any) -> tuple[Report, Report]:
+    return tuple(diff(root, "HEAD", None, "worktree", replace(SETTING, full=full, **more)) for full in (False, True))  # type: ignore[return-value]
+
+
+CONFIGURED = """
+workloads:
+  - {name: elsewhere, sites: ["apart/**"], traffic: 10/day}
+  - {name: talks, sites: ["app/talks.py"], traffic: 1000/month, budgets: {cost_per_month: "5"}}
+"""
+
+
+def test_workloads_are_read_whatever_changes(tmp_path: Path) -> None:
+    first = _repository(dict.fromkeys(POOL, 0))
+    _committed(tmp_path, {**first, "costgate.yaml": CONFIGURED})
+    (tmp_path / "app/chats.py").write_text("from app.model import chat\n\nchat.invoke('Good day to you')\n")
+    part, whole = _both(tmp_path)
+    assert part["coverage"]["scope"] == "change" and whole["coverage"]["scope"] == "tree"
+    assert part["workloads"] == whole["workloads"] and part["portfolio"] == whole["portfolio"]
+    assert part["workloads"][0]["per_month"] is not None
+    assert part["changes"] == whole["changes"] and part["coverage"]["calls"] < whole["coverage"]["calls"]
+
+
+def test_sums_over_the_tree_are_left_out_and_said_to_be(tmp_path: Path) -> None:
+    first = _repository(dict.fromkeys(POOL, 0))
+    _committed(tmp_path, first)
+    (tmp_path / "apart/alone.py").write_text(str(POOL["apart/alone.py"][1]))
+    part, whole = _both(tmp_path)
+    assert [part["totals"][side]["cost_per_call"] for side in ("head", "base")] == [None, None]
+    assert part["totals"]["delta"] == whole["totals"]["delta"]
+    assert whole["totals"]["head"]["cost_per_call"] is not None
+    for name in ("text", "markdown", "html"):
+        assert "--full" in render(part, name) and "--full" not in render(whole, name)
+
+
+def test_a_rule_that_needs_the_tree_gets_it(tmp_path: Path) -> None:
+    first = _repository(dict.fromkeys(POOL, 0))
+    rules = "rules: {duplicated-prompt: {severity: error, params: {limit: 2}}}\n"
+    _committed(tmp_path, {**first, "costgate.yaml": rules})
+    (tmp_path / "apart/alone.py").write_text(first["apart/alone.py"].replace("'Alone'", "'A set question'"))
+    part, whole = _both(tmp_path)
+    assert part["coverage"]["scope"] == "tree" and part["verdict"] == whole["verdict"]
+    assert whole["verdict"]["result"] == "fail"
+
+
+def test_a_small_tree_is_read_whole(tmp_path: Path) -> None:
+    _committed(tmp_path, {"app.py": "from openai import OpenAI\nOpenAI().responses.create(model='gpt-4o', input='a')\n"})
+    (tmp_path / "other.py").write_text("import openai\n")
+    assert diff(tmp_path, "HEAD", None, "worktree", SETTING)["coverage"]["scope"] == "tree"
+
+
+@pytest.mark.parametrize("path", ["lib/llm.py", "app/model.py", "app/uses.py", "app/shared.py", "prompts/system.md", "app/tuned.py"])
+def test_a_check_says_the_same(tmp_path: Path, path: str) -> None:
+    _committed(tmp_path, _repository(dict.fromkeys(POOL, 0)))
+    part, whole = (check([tmp_path / path], tmp_path, replace(SETTING, full=full)) for full in (False, True))
+    assert part["coverage"]["scope"] == "change"
+    assert part["calls"] == whole["calls"] and part["totals"] == whole["totals"] and part["verdict"] == whole["verdict"]
+    ours, theirs = ([each for each in report["findings"] if each["rule"] != "CG606"] for report in (part, whole))
+    assert ours == theirs
+
+
+# packages that people use: synthetic edits --------------------------------------------------------------------------
+
+CORPUS = Path(__file__).parents[2] / "build" / "corpus"
+PACKAGES = tuple(os.environ.get("COSTGATE_FOCUS_PACKAGES", "paper-qa").split(","))
+"""Names of packages; more of them, and larger ones, where somebody asks."""
+ROUNDS = int(os.environ.get("COSTGATE_FOCUS_ROUNDS", "1"))
+_KINDS = (".py", ".md", ".j2", ".yaml", ".yml", ".json", ".txt", ".toml")
+_MODEL = re.compile(r"(?<=[\"'])gpt-4[\w.-]*(?=[\"'])|(?<=[\"'])claude-[\w.-]*(?=[\"'])")
+_LIMIT = re.compile(r"(?<=max_tokens=)\d+|(?<=temperature=)[\d.]+")
+_SENTENCE = re.compile(r"(?<=[a-z]{4}) (?=[a-z]{4,} [a-z]{2,} [a-z]{2,} )")
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+@pytest.mark.parametrize("name", PACKAGES)
+def test_an_edit_of_a_package(name: str, seed: int) -> None:
+    if not (CORPUS / name).is_dir():
+        pytest.skip("the packages of the corpus are not here")
+    files = _read(CORPUS / name)
+    rng = random.Random(seed)
+    after = dict(files)
+    for path in rng.sample(sorted(files), min(3, len(files))):
+        after[path] = _edited(files[path], rng)
+    telling = [path for path in sorted(files) if path.endswith(".py") and (_MODEL.search(files[path]) or _LIMIT.search(files[path]))]
+    for path in rng.sample(telling, min(1, len(telling))):
+        after[path] = _LIMIT.sub("77", _MODEL.sub("gpt-4o-mini", files[path]))
+    if seed % 3 == 2:
+        del after[rng.choice(sorted(after))]
+    same(files, after)
+
+
+def _read(folder: Path) -> dict[str, str]:
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix in _KINDS and path.stat().st_size < 400_000:
+            try:
+                found[path.relative_to(folder).as_posix()] = path.read_text("utf-8")
+            except UnicodeDecodeError:
+                continue
+    return found
+
+
+def _edited(text: str, rng: random.Random) -> str:
+    places = [match.start() for match in _SENTENCE.finditer(text)]
+    if not places:
+        return f"{text.rstrip()}\n\nADDED = 'nothing that anybody uses'\n"
+    at = rng.choice(places)
+    return f"{text[:at]} at some greater length than before{text[at:]}"
