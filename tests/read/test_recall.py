@@ -11,6 +11,7 @@ from costgate.gate import knowledge
 from costgate.model.snapshot import Reading
 from costgate.model.tree import NoCache
 from costgate.model.value import Known
+from costgate.read import modules
 from costgate.read import outline as ol
 from costgate.read.evaluate import Evaluator
 from costgate.read.link import read_tree
@@ -99,3 +100,13 @@ def test_long_runs_of_comments_are_blanked_in_place() -> None:
     assert [code[row[ol.C_START] : row[ol.C_END]] for row in made["calls"]] == [b"g(x)"]
     text = b'a = f"""\n' + b"# a\n" * 20 + b"# {h(1)}\n" + b"# a\n" * 20 + b'# """\nb = k()\n'
     assert [row[ol.C_CALLEE] for row in ol.outline(text, frozenset())["calls"]] == ["h", "k"]
+
+
+def test_modules_that_are_not_held_any_longer_are_read_again_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    base = "from app import ask\n\nclass Base:\n    model = 'gpt-4.1'\n\n    def run(self):\n        return ask(self.model)\n"
+    heir = "from base import Base\n\nclass Heir(Base):\n    model = 'gpt-4.1-mini'\n\nHeir().run()\n"
+    files = {"app.py": WRAPPER, "base.py": base, "heir.py": heir, "use.py": "from heir import Heir\n\nHeir().run()\n"}
+    usual = _read(files)
+    assert _models(usual)
+    monkeypatch.setattr(modules, "MAX_MODULES", 1)
+    assert _read(files) == usual
