@@ -113,6 +113,15 @@ def test_mistakes(shop: Any, call: str) -> None:
     shop.run("audit", "--what-if", "traffic=2x").mistake("no workload is declared")
 
 
+def test_a_budget_over_nothing_is_told(shop: Any, call: str) -> None:
+    shop.start({"app.py": call, "costgate.yaml": "portfolio: {name: bots, cost_per_month: 500}\n"})
+    ran = shop.run("audit", "--format", "json")
+    assert [each["rule"] for each in ran.report["findings"]].count("CG967") == 1
+    assert ran.report["portfolio"]["members"] == [] and ran.report["portfolio"]["per_month"] is None
+    shop.write({"costgate.yaml": "portfolio: {name: bots}\n"})
+    assert shop.run("audit", "--format", "json").report["portfolio"] is None
+
+
 APART = """\
 workloads:
   - {name: lab, sites: ["lab.py"]}
@@ -139,12 +148,3 @@ def test_a_change_cannot_put_its_code_into_a_workload_with_looser_settings(shop:
     assert (shop.diff().code, _seen(shop.diff().report, "CG201")) == (1, {"shop.py": "error"})
     shop.commit({"costgate.yaml": APART + "  - {workloads: [other], rules: {unbounded-retry: off}}\n"})
     shop.diff().mistake("costgate.yaml:5: ", "there is no workload other", "declared: lab")
-
-
-def test_a_budget_over_nothing_is_told(shop: Any, call: str) -> None:
-    shop.start({"app.py": call, "costgate.yaml": "portfolio: {name: bots, cost_per_month: 500}\n"})
-    ran = shop.run("audit", "--format", "json")
-    assert [each["rule"] for each in ran.report["findings"]].count("CG967") == 1
-    assert ran.report["portfolio"]["members"] == [] and ran.report["portfolio"]["per_month"] is None
-    shop.write({"costgate.yaml": "portfolio: {name: bots}\n"})
-    assert shop.run("audit", "--format", "json").report["portfolio"] is None
