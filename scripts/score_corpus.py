@@ -83,7 +83,7 @@ def score(labels: Mapping[str, Any], package: Mapping[str, Any], report: Mapping
         result.counts["found"] += 1
         result.counts["known_sdk_found"] += is_known
         _compare(entry, call, place, result)
-        compare_prompt(entry, call, code, place, result)
+        compare_prompt(entry, [call], code, place, result)
     neutral = {(each["file"], each["line"]) for each in labels["neutral"]}
     for call in calls:
         if id(call) in used or (call["path"], call["line"]) in neutral:

@@ -31,7 +31,7 @@ class Answering:
         self._steps = 0
         self._limit = MAX_STEPS
         self._cut: set[Hashable] = set()
-        self._needs: set[Need] = set()
+        self._needs: dict[Need, None] = {}
         self._deciding: set[Hashable] = set()
         self._passing: dict[Hashable, Answer] = {}
         self._calls = Recall()
@@ -44,7 +44,7 @@ class Answering:
         """Start a new answer: empty records, a budget of steps, which is small where what is asked must be plain to matter."""
         self.touched = set()
         self.asked = set()
-        self._needs = set()
+        self._needs = {}
         self._steps = 0
         self._cut.discard("depth")
         self._limit = min(limit, PLAIN_STEPS) if self.spent() else limit
@@ -74,7 +74,7 @@ class Answering:
 
     def needs(self, env: Env, mark: Mark, name: str | None) -> None:
         """Put down that a bound parameter was looked at, or (without a name) that all of a function are kept."""
-        self._needs.add((id(env) if env else 0, mark, name))
+        self._needs[id(env) if env else 0, mark, name] = None
 
     def remembered(self, key: Hashable, held: tuple[object, ...], make: Callable[[], Thing]) -> Thing:
         """What `make` gives, made once for a key as long as nothing cut it short. `held` keeps identities from reuse."""
@@ -116,7 +116,7 @@ class Answering:
     def _recorded(self, make: Callable[[], object], env: Env, held: tuple[object, ...] = ()) -> Answer:
         outer, self.touched, self.asked = (self.touched, self.asked), set(), set()
         cut, self._cut = self._cut, set()
-        needs, self._needs = self._needs, set()
+        needs, self._needs = self._needs, {}
         deciding, calls = self._level()
         try:
             given = make()
@@ -133,4 +133,4 @@ class Answering:
         finally:
             self.touched, self.asked = outer
             self._cut |= cut
-            self._needs |= needs
+            self._needs = {**needs, **self._needs}

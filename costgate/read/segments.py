@@ -214,8 +214,13 @@ def _mapping(catalog: Catalog, thing: Map, role: str, name: str, span: Span, dep
     found: list[Text | Hole] = []
     for key, value in thing.entries.items():
         within = parts(catalog, value, role, key, span, depth + 1)
-        found += [Text(f'"{key}":', within[0].span if within else span, role), *within]
+        found += [Text(f'"{key}":', _key_place([*within, *reversed(found)], span), role), *within]
     return found + ([Hole(f"further {name}", span, role)] if thing.more else [])
+
+
+def _key_place(near: Sequence[Text | Hole], span: Span) -> Span:
+    """Where a key stands: beside its own text, else that of the key before; a hole may come from anywhere."""
+    return next((part.span for part in near if isinstance(part, Text)), span)
 
 
 def _detail(thing: Map) -> str | None:

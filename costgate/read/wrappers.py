@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from costgate.model.call import CallSite, Loop
+from costgate.model.finding import Gap
 from costgate.read import outline as ol
 from costgate.read.answering import PLAIN_STEPS
 from costgate.read.called import calls_of_made, maker_of, names_of
@@ -42,6 +43,8 @@ MAX_STEPS_OF_CALLERS = 12_000
 """How many steps it may take to see one call from one of its callers, and from all of them."""
 _GIVEN = re.compile(_FIRST)
 Mark = tuple[str, int]
+Entry = tuple[CallSite, str, frozenset[str]]
+"""A call as one of its callers makes it, a digest of that, and the files it rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,26 @@ class Use:
     def inner(self) -> Mark:
         """The function that the use stands in."""
         return self.module.path, self.row[ol.C_SCOPE]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """Callers of a wrapper, each of the one before, with the site as the outermost makes it, and what that asks for."""
+
+    uses: tuple[Use, ...]
+    seen: frozenset[Mark]
+    entry: Entry | None
+    asked: frozenset[tuple[str, int, str]]
+
+    @property
+    def inner(self) -> Mark:
+        """The function that the outermost stands in."""
+        return self.uses[-1].inner
+
+
+def _cut_off(site: CallSite) -> CallSite:
+    gap = Gap("callers", "its own callers are more than are followed", site.span)
+    return replace(site, gaps=(*site.gaps, gap))
 
 
 def _holds(outer: list[Any], inner: list[Any]) -> bool:
@@ -94,22 +117,18 @@ class Wrappers:
         self.built = False
         self.stopped = False
 
-    def entries(self, found: Found, asked: frozenset[tuple[str, int, str]]) -> list[tuple[CallSite, str, frozenset[str]]]:
+    def entries(self, found: Found, asked: frozenset[tuple[str, int, str]]) -> list[Entry]:
         """An entry for each caller of the function that a call stands in: the site, its digest, the files behind it."""
         mark = (found.module.path, int(found.row[ol.C_SCOPE]))
         self.stopped = False
         plainly = any((path, at) == mark for path, at, _ in asked)
         if found.kind in ("model-object", "agent") or not plainly and not self._of_instance(mark, asked):
             return []
-        entries = []
         self.left = min(MAX_USES, self.left_in_tree) if plainly else min(MAX_INSTANCE_USES, self.left_of_instances)
         before = self.left
         self.built = False
         self.until = self.ev.all_steps + MAX_STEPS_OF_CALLERS
-        for entry in self._through(found, (), mark, frozenset({mark})):
-            entries.append(entry)
-            if len(entries) == MAX_CALLERS:
-                break
+        entries = self._through(found, mark)
         if plainly:
             self.left_in_tree -= before - self.left
         else:
@@ -117,7 +136,7 @@ class Wrappers:
         if not plainly and (self.stopped or not self.built):
             self.stopped = False
             return []
-        return [] if self.stopped else entries
+        return entries
 
     def _of_instance(self, mark: Mark, asked: frozenset[tuple[str, int, str]]) -> bool:
         """Whether what is asked for depends on the instance that a method is called on: how it was built, or of which heir."""
@@ -144,34 +163,53 @@ class Wrappers:
         """Whether the last call had more callers, and callers of those, than are followed."""
         return self.stopped
 
-    def _through(
-        self, found: Found, chain: tuple[Use, ...], mark: Mark, seen: frozenset[Mark]
-    ) -> Iterator[tuple[CallSite, str, frozenset[str]]]:
+    def _through(self, found: Found, mark: Mark) -> list[Entry]:
+        """An entry for each outermost caller. Where the budget ends, the callers nearer by stand for those further out."""
+        first = self._callers(found, (), mark, frozenset({mark}))
+        level, done = first or [], list[Entry]()
+        while level:
+            further: list[_Chain] = []
+            for chain in level:
+                outer = self._outer(chain)
+                if outer and all(use.inner in {*chain.seen, chain.inner} for use in outer):
+                    continue  # only the wrapper itself leads here, in a circle
+                longer = self._callers(found, chain.uses, chain.inner, chain.seen | {chain.inner}) if outer else []
+                if longer is None and chain.entry is not None:
+                    done.append((_cut_off(chain.entry[0]), *chain.entry[1:]))
+                elif not outer and chain.entry is not None:
+                    done.append(chain.entry)
+                further += longer or []
+            room = MAX_CALLERS - len(done)
+            level = further[: max(room, 0)]
+        return done[:MAX_CALLERS]
+
+    def _outer(self, chain: _Chain) -> list[Use]:
+        further = self._hands_on(chain.uses[-1], chain.asked) and len(chain.uses) < MAX_LEVELS
+        return list(self.uses(chain.inner)) if further else []
+
+    def _callers(self, found: Found, uses: tuple[Use, ...], mark: Mark, seen: frozenset[Mark]) -> list[_Chain] | None:
+        """The chains of callers that are one longer; None where they are more than are followed."""
+        found_here: list[_Chain] = []
         for use in self.uses(mark):
             if use.inner in seen:
                 continue
             if self.left <= 0 or self.ev.all_steps > self.until or self.ev.spent():
                 self.stopped = True
-                return
+                return None
             self.left -= 1
-            longer = (*chain, use)
+            longer = (*uses, use)
             self.built = self.built or isinstance(use.function.bound, Inst) and use.function.bound.args is not None
             seen_here = self._seen_from(found, longer)
-            if seen_here is None:
-                continue
-            entry, asked = seen_here
-            outer = list(self.uses(use.inner)) if self._hands_on(use, asked) and len(longer) < MAX_LEVELS else []
-            if outer and all(each.inner in {*seen, use.inner} for each in outer):
-                continue  # only the wrapper itself leads here, in a circle
-            deeper = outer and self._through(found, longer, use.inner, seen | {use.inner})
-            yield from deeper or (() if entry is None else (entry,))
+            if seen_here is not None:
+                found_here.append(_Chain(longer, seen, *seen_here))
+        return found_here
 
     def _hands_on(self, use: Use, asked: frozenset[tuple[str, int, str]]) -> bool:
         return any((path, scope) == use.inner for path, scope, _ in asked) or self._of_instance(use.inner, asked)
 
     def _seen_from(
         self, found: Found, chain: tuple[Use, ...]
-    ) -> tuple[tuple[CallSite, str, frozenset[str]] | None, frozenset[tuple[str, int, str]]] | None:
+    ) -> tuple[Entry | None, frozenset[tuple[str, int, str]]] | None:
         """The site as the outermost of a chain of callers makes it, and what it asks for.
 
         None where the callers call another function. No site where the chain is a guess: what is asked for is then what

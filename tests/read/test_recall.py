@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from costgate.gate import knowledge
+from costgate.model.prompt import Text
 from costgate.model.snapshot import Reading
 from costgate.model.tree import NoCache
 from costgate.model.value import Known
 from costgate.read import outline as ol
+from costgate.read.answering import Answering
 from costgate.read.evaluate import Evaluator
 from costgate.read.link import read_tree
+from costgate.read.things import Lit
 from costgate.store.trees import FilesTree
 
 WRAPPER = """
@@ -99,3 +102,32 @@ def test_long_runs_of_comments_are_blanked_in_place() -> None:
     assert [code[row[ol.C_START] : row[ol.C_END]] for row in made["calls"]] == [b"g(x)"]
     text = b'a = f"""\n' + b"# a\n" * 20 + b"# {h(1)}\n" + b"# a\n" * 20 + b'# """\nb = k()\n'
     assert [row[ol.C_CALLEE] for row in ol.outline(text, frozenset())["calls"]] == ["h", "k"]
+
+
+def test_where_the_budget_ends_the_nearer_callers_stand_for_those_further_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is left out who is near: what they send is told, and that their own callers are not followed."""
+    far = "".join(f"def far{at}(text):\n    near('gpt-4.{at}', text)\n" for at in range(40))
+    near = "from openai import OpenAI\n\ndef ask(model, text):\n    OpenAI().responses.create(model=model, input=f'Sum it up. {text}')\n\n"
+    near += "def near(model, text):\n    ask(model, f'And be brief: {text}')\n\ndef other(text):\n    ask('gpt-4', text)\n\n"
+    files = {"app.py": near + far + "".join(f"far{at}('word')\n" for at in range(40))}
+    whole = {each.context.function for each in _read(files).calls if each.via}
+    assert whole == {"", "other"}
+    monkeypatch.setattr("costgate.read.wrappers.MAX_STEPS_OF_CALLERS", 200)
+    cut = {each.context.function: each for each in _read(files).calls if each.via}
+    assert set(cut) == {"near", "other"}
+    assert [gap.what for gap in cut["near"].gaps].count("callers") == 1
+    assert "And be brief: " in "".join(part.text for part in cut["near"].prompt.segments if isinstance(part, Text))
+    assert "callers" not in [gap.what for gap in cut["other"].gaps]
+
+
+def test_what_an_answer_rests_on_is_kept_in_the_order_of_asking() -> None:
+    """The order decides what is followed first, and so where a budget ends: it must not change from run to run."""
+    ev = Answering()
+    env = {("app.py", 1): {name: Lit(1) for name in "edcba"}}
+
+    def look() -> object:
+        for name in "edcba":
+            ev.needs(env, ("app.py", 1), name)
+        return Lit(1)
+
+    assert [name for _, name, _ in ev._recorded(look, env).rests] == list("edcba")
