@@ -142,5 +142,6 @@ def _kept(given: dict[str, Thing], maybe: frozenset[str], more: str | None) -> T
 
 
 def _certain(ev: Evaluator, param: list[Any], frame: Frame) -> Thing:
-    """The default of a parameter that a call is seen not to pass."""
-    return closed(_unset(ev, param, frame))
+    """The default of a parameter that a call is seen not to pass: the same for every such call."""
+    key = ("default", frame.module.path, frame.scope, param[ol.P_NAME])
+    return ev.remembered(key, (), lambda: closed(_unset(ev, param, frame)))
