@@ -27,7 +27,6 @@ from costgate.read.values import merge
 
 MAX_CALLERS = 150
 MAX_LEVELS = 6
-_CALLED = re.compile(rb"(\w+)\s*\(")
 _RENAMED = re.compile(rb"(\w+)\s+as\s+(\w+)|(\w+)\s*=\s*[\w.]*partial(?:method)?\(\s*(?:\w+\.)*(\w+)\s*[,)]")
 _TAKERS = (
     rb"to_thread|submit|run_in_executor|run_in_threadpool|apply_async|Thread|Process|Timer|map|imap|starmap|add_task|call_soon|partial"
@@ -106,10 +105,10 @@ class Wrappers:
         self.ev = ev
         self.project = ev.project
         self.bytes_of = bytes_of
-        self.words: dict[bytes, list[str]] = defaultdict(list)
         self.renamed: dict[bytes, set[bytes]] = defaultdict(set)
         self.handed: dict[bytes, list[str]] = defaultdict(list)
         self.queued: dict[bytes, list[str]] = defaultdict(list)
+        self.scanned = False
         self.left = MAX_USES
         self.left_in_tree = MAX_USES_IN_TREE
         self.left_of_instances = MAX_INSTANCE_USES_IN_TREE
@@ -273,7 +272,7 @@ class Wrappers:
         names = {name.encode(errors="surrogatepass") for name in names_of(self.project, module, scope, self.callers_of)}
         maker = maker_of(module, scope)
         for word in sorted(names.union(*(self.renamed.get(name, ()) for name in names))):
-            for path in self.words.get(word, ()):
+            for path in self.callers_of(word.decode("utf-8", "surrogatepass")):
                 other = self.project.module(path)
                 for row in other.calls_by_tail.get(word.decode(), ()) if other is not None else ():
                     assert other is not None
@@ -331,16 +330,14 @@ class Wrappers:
                 yield target, given
 
     def callers_of(self, name: str) -> list[str]:
-        """The files that seem to call something of that name, from one scan of the bytes of the tree."""
-        self._scan()
-        return self.words.get(name.encode(errors="surrogatepass"), [])
+        """The files that seem to call something of that name."""
+        return self.ev.mentions.calling(name)
 
     def _scan(self) -> None:
         later = re.compile(rb"(\w+)\.(?:" + "|".join(queued()).encode() + rb")\s*\(")
-        for path in sorted(self.project.paths) if not self.words else ():
+        paths, self.scanned = () if self.scanned else sorted(self.project.paths), True
+        for path in paths:
             data = self.bytes_of(path)
-            for word in set(_CALLED.findall(data)):
-                self.words[word].append(path)
             for name, alias, own, target in set(_RENAMED.findall(data)):
                 self.renamed[name or target].add(alias or own)
             for word in set(later.findall(data)):
