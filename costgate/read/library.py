@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -144,6 +145,8 @@ def _partial(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
 
 def _getattr(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     name = args.positional[1] if len(args.positional) > 1 else None
+    if isinstance(name, Str) and name.instead:
+        name = Choice((replace(name, instead=()), *name.instead))
     if isinstance(name, Choice) and any(isinstance(each, Str) for each in name.options):
         return choice([_getattr(ev, Args((args.positional[0], each, *args.positional[2:])), path, span) for each in name.options])
     if isinstance(name, Str) and name.plain:

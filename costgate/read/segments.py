@@ -29,7 +29,7 @@ _ROLES = {"system": "system", "human": "user", "user": "user", "ai": "assistant"
 """First halves of (role, text) pairs; of a placeholder, the text names what is put there."""
 _BRACES = re.compile(r"\{\{|\}\}|\{(\w*)[^{}]*\}")
 MAX_DEPTH = 8
-MAX_PROMPTS = 16
+MAX_PROMPTS = 32
 MAX_NESTED = 5
 MAX_WIDE = 60
 MAX_SEGMENTS = 20_000

@@ -70,10 +70,14 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
-    """Callers of a wrapper, each of the one before, with the site as the outermost makes it, and what that asks for."""
+    """Callers of a wrapper, each of the one before, with the site as the outermost makes it, and what that asks for.
+
+    `inside`: the functions that they stand in, with the wrapper itself. `before`: the chain without the outermost.
+    """
 
     uses: tuple[Use, ...]
-    seen: frozenset[Mark]
+    inside: frozenset[Mark]
+    before: _Chain | None
     entry: Entry | None
     asked: frozenset[tuple[str, int, str]]
 
@@ -83,9 +87,12 @@ class _Chain:
         return self.uses[-1].inner
 
 
-def _cut_off(site: CallSite) -> CallSite:
+def _cut_off(chain: _Chain) -> _Chain:
+    if chain.entry is None:
+        return chain
+    site, *rest = chain.entry
     gap = Gap("callers", "its own callers are more than are followed", site.span)
-    return replace(site, gaps=(*site.gaps, gap))
+    return replace(chain, entry=(replace(site, gaps=(*site.gaps, gap)), *rest))
 
 
 def _holds(outer: list[Any], inner: list[Any]) -> bool:
@@ -163,44 +170,50 @@ class Wrappers:
         return self.stopped
 
     def _through(self, found: Found, mark: Mark) -> list[Entry]:
-        """An entry for each outermost caller. Where the budget ends, the callers nearer by stand for those further out."""
-        first = self._callers(found, (), mark, frozenset({mark}))
-        level, done = first or [], list[Entry]()
-        while level:
+        """An entry for each outermost caller.
+
+        Where the budget ends, the callers nearer by stand for those further out, and also where those are all guesses.
+        """
+        level = self._callers(found, None, mark) or []
+        kept: list[_Chain] = []
+        while level and len(kept) < MAX_CALLERS:
             further: list[_Chain] = []
             for chain in level:
                 outer = self._outer(chain)
-                if outer and all(use.inner in {*chain.seen, chain.inner} for use in outer):
+                if outer and all(use.inner in chain.inside for use in outer):
                     continue  # only the wrapper itself leads here, in a circle
-                longer = self._callers(found, chain.uses, chain.inner, chain.seen | {chain.inner}) if outer else []
-                if longer is None and chain.entry is not None:
-                    done.append((_cut_off(chain.entry[0]), *chain.entry[1:]))
-                elif not outer and chain.entry is not None:
-                    done.append(chain.entry)
+                longer = self._callers(found, chain, chain.inner) if outer else []
+                kept.append(chain if longer is not None else _cut_off(chain))
                 further += longer or []
-            room = MAX_CALLERS - len(done)
-            level = further[: max(room, 0)]
-        return done[:MAX_CALLERS]
+            level = further
+        told: set[int] = set()
+        entries: list[Entry] = []
+        for chain in reversed(kept):  # those further out first
+            if chain.entry is not None and id(chain) not in told:
+                entries.append(chain.entry)
+            if chain.before is not None and (chain.entry is not None or id(chain) in told):
+                told.add(id(chain.before))
+        return entries[::-1][:MAX_CALLERS]
 
     def _outer(self, chain: _Chain) -> list[Use]:
         further = self._hands_on(chain.uses[-1], chain.asked) and len(chain.uses) < MAX_LEVELS
         return list(self.uses(chain.inner)) if further else []
 
-    def _callers(self, found: Found, uses: tuple[Use, ...], mark: Mark, seen: frozenset[Mark]) -> list[_Chain] | None:
+    def _callers(self, found: Found, chain: _Chain | None, mark: Mark) -> list[_Chain] | None:
         """The chains of callers that are one longer; None where they are more than are followed."""
         found_here: list[_Chain] = []
+        uses, inside = (chain.uses, chain.inside) if chain is not None else ((), frozenset({mark}))
         for use in self.uses(mark):
-            if use.inner in seen:
+            if use.inner in inside:
                 continue
             if self.left <= 0 or self.ev.all_steps > self.until or self.ev.spent():
                 self.stopped = True
                 return None
             self.left -= 1
-            longer = (*uses, use)
             self.built = self.built or isinstance(use.function.bound, Inst) and use.function.bound.args is not None
-            seen_here = self._seen_from(found, longer)
+            seen_here = self._seen_from(found, (*uses, use))
             if seen_here is not None:
-                found_here.append(_Chain(longer, seen, *seen_here))
+                found_here.append(_Chain((*uses, use), inside | {use.inner}, chain, *seen_here))
         return found_here
 
     def _hands_on(self, use: Use, asked: frozenset[tuple[str, int, str]]) -> bool:
