@@ -12,6 +12,7 @@ from costgate.read import outline as ol
 from costgate.read.filling import of_template
 from costgate.read.frame import Frame
 from costgate.read.loaded import loaded
+from costgate.read.parsed import parsed, parses
 from costgate.read.templating import WORDS as TEMPLATES
 from costgate.read.things import (
     Args,
@@ -125,6 +126,8 @@ def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> T
 def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: Span | None) -> Thing:
     from costgate.read.methods import METHODS
 
+    if isinstance(base, Cls) and parses(name):
+        return parsed(ev, base, name, args, path, span or Span(path, 1))
     handler = METHODS.get(name)
     found = handler(ev, base, args, path, span or Span(path, 1)) if handler is not None else None
     found = of_template(ev, base, name, args) if found is None else found

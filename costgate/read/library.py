@@ -22,6 +22,7 @@ from costgate.read.things import (
     Inst,
     Lit,
     Map,
+    Mod,
     Nope,
     Obj,
     Partial,
@@ -98,6 +99,8 @@ def _dirname(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
 def _package(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     """importlib.resources.files("package") or of the module's own package."""
     name = args.positional[0] if args.positional else None
+    if isinstance(name, Mod):
+        return make_path(posixpath.dirname(name.path) if name.path.endswith(".py") else name.path, span)
     dotted = name.plain if isinstance(name, Str) else None
     if dotted is None:
         return Nope("the resources of a package chosen at run time")

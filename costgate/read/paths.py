@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
 
 MAX_TEXT = 4_000_000
-MAX_FITTING = 8
+MAX_FITTING = 16
 MAX_HOLES = 3
 _POINTER = b"version https://git-lfs"
 

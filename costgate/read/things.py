@@ -267,7 +267,7 @@ def choice(options: list[Thing]) -> Thing:
                 flat[at] = member  # one that something from outside may replace speaks for both
     if not flat:
         return Nope("nothing assigns it")
-    if len(flat) > MAX_OPTIONS and not (len(flat) <= MAX_TEXTS and all(map(is_prose, flat))):
+    if len(flat) > MAX_OPTIONS and not (len(flat) <= MAX_TEXTS and sum(map(is_prose, flat)) > len(flat) - 3):
         others = Nope(f"one of more than {MAX_OPTIONS} values")
         objects = [each for each in flat if isinstance(each, Obj)]
         return Choice((*objects[: MAX_OPTIONS - 1], others)) if objects else others
@@ -293,8 +293,13 @@ def _same(one: Thing, other: Thing) -> bool:
     if isinstance(one, Lit) and isinstance(other, Lit):
         return one.value == other.value and type(one.value) is type(other.value)
     if isinstance(one, Str) and isinstance(other, Str):
-        return one.plain is not None and one.plain == other.plain
+        return one.plain is not None and one.plain == other.plain and (not is_prose(one) or _file(one) == _file(other))
     return one == other if type(one) is type(other) and not isinstance(one, (Map, Seq, Obj, Rec)) else one is other
+
+
+def _file(text: Str) -> str:
+    """Where a text begins: the same prompt in two files is kept in two places."""
+    return text.parts[0].span.path
 
 
 def options_of(thing: Thing) -> tuple[Thing, ...]:

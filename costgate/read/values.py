@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -215,22 +215,24 @@ def spread(pieces: Sequence[tuple[Thing, str, Span]], *, address: bool = False) 
         elif len(texts) * len(results) <= MAX_OPTIONS:
             results = [[*before, *said] for before in results for said in texts]
         elif not address:
-            results = [[*before, *said] for before, said in _aligned(results, texts)]
+            results = [[*before, *said] for before, said in aligned(results, texts, said_length, said_length)]
         else:
             for before in results:
                 before.append(Hole(" ".join(name.split())[:80], span))
     return [tuple(parts) for parts in results]
 
 
-Parts = TypeVar("Parts", bound=Sequence[Text | Hole])
-Others = TypeVar("Others", bound=Sequence[Text | Hole])
+One = TypeVar("One")
+Other = TypeVar("Other")
 
 
-def _aligned(some: Sequence[Parts], others: Sequence[Others]) -> Iterator[tuple[Parts, Others]]:
+def aligned(
+    some: Sequence[One], others: Sequence[Other], length: Callable[[One], int], other_length: Callable[[Other], int]
+) -> Iterator[tuple[One, Other]]:
     """Pairs in which each of both stands at least once, the longest with the longest."""
-    one, other = sorted(some, key=said_length, reverse=True), sorted(others, key=said_length, reverse=True)
-    for at in range(max(len(one), len(other))):
-        yield one[at if at < len(one) else 0], other[at if at < len(other) else 0]
+    first, second = sorted(some, key=length, reverse=True), sorted(others, key=other_length, reverse=True)
+    for at in range(max(len(first), len(second))):
+        yield first[at if at < len(first) else 0], second[at if at < len(second) else 0]
 
 
 def said_length(parts: Sequence[Text | Hole]) -> int:
@@ -248,6 +250,6 @@ def as_parts(value: Thing, name: str, span: Span) -> tuple[Text | Hole, ...]:
     """A value as parts of a string: its text where it is known, else a hole under the name it has in the source."""
     if isinstance(value, Str):
         return value.parts
-    if isinstance(value, Lit):
+    if isinstance(value, Lit) and not is_open(value):
         return (Text(str(value.value), span),)
     return (Hole(" ".join(name.split())[:80], span),)

@@ -90,9 +90,9 @@ class _Chain:
 def _cut_off(chain: _Chain) -> _Chain:
     if chain.entry is None:
         return chain
-    site, *rest = chain.entry
+    site, mark, touched = chain.entry
     gap = Gap("callers", "its own callers are more than are followed", site.span)
-    return replace(chain, entry=(replace(site, gaps=(*site.gaps, gap)), *rest))
+    return replace(chain, entry=(replace(site, gaps=(*site.gaps, gap)), mark, touched))
 
 
 def _holds(outer: list[Any], inner: list[Any]) -> bool:
