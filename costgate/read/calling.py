@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from costgate.knowledge.values import value_functions
 from costgate.model.value import Span
 from costgate.read import outline as ol
+from costgate.read.dictlike import FIELDS, as_dict, of_fields
 from costgate.read.filling import of_template
 from costgate.read.frame import Frame
 from costgate.read.loaded import loaded
@@ -65,6 +66,8 @@ def call(ev: Evaluator, function: Thing, args: Args, path: str, span: Span | Non
         return method if isinstance(method, Nope) else call(ev, method, args, path, span)
     if isinstance(function, Rec) and function.symbol == "collections.namedtuple":
         return _named_tuple(function.args, args, span or Span(path, 1))
+    if isinstance(function, Rec) and function.symbol == FIELDS:
+        return of_fields(function.args, args, span or Span(path, 1))
     if isinstance(function, Rec) and repeats(ev, function) and args.positional:
         return _repeated(ev, function, args.positional[0])
     if isinstance(function, Ref):
@@ -115,7 +118,7 @@ def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> T
     word = value_functions().get(dotted)
     if word in ("yaml", "json", "toml") and args.positional:
         return loaded(ev, word, args.positional[0], path, span)
-    if word in TEMPLATES:
+    if word in TEMPLATES or word == FIELDS:
         return Rec(word, args, span)
     if word == "environment":
         return FUNCTIONS["os.getenv"](ev, args, path, span)
@@ -151,7 +154,8 @@ def _construct(ev: Evaluator, cls: Cls, args: Args, path: str, span: Span | None
         made = ev.catalog.make(base, foreign_args(ev, Inst(cls, args), base), span or Span(path, 1))
         if isinstance(made, Obj):
             return made
-    return Inst(cls, args)
+    made = Inst(cls, args)
+    return as_dict(ev, made, path, span or Span(path, 1)) or made
 
 
 def _function(ev: Evaluator, function: Func, args: Args) -> Thing:

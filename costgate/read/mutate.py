@@ -13,10 +13,11 @@ from costgate.read import filled
 from costgate.read import outline as ol
 from costgate.read.conditions import branch
 from costgate.read.copied import looped
+from costgate.read.dictlike import kept
 from costgate.read.frame import Frame
 from costgate.read.python import Term, lower
 from costgate.read.things import Choice, Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice, is_prose, options_of
-from costgate.read.values import as_map, as_parts, overlaid, spread, weakest, with_origin
+from costgate.read.values import as_map, as_parts, overlaid, spread, text_of, weakest, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -172,6 +173,8 @@ def _set_key(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: b
     if row[ol.B_KIND] == "del":
         return _without_key(value, key, sure=sure)
     item = ev.binding(row, frame)
+    if value.made is not None:
+        item = kept(ev, value, text_of(key, frame.module.span(row[ol.B_AT])), item)
     return _with_key(value, key, item, sure=sure)
 
 

@@ -76,7 +76,8 @@ class Seq:
 class Map:
     """A dict with text keys. `maybe` are the keys that only some path sets; `more`: why others may be there.
 
-    `rest`: what keys hold that are not known; `gone`: what was taken out with `pop()`.
+    `rest`: what keys hold that are not known; `gone`: what was taken out with `pop()`; `made`: the instance that it is,
+    where its class sets keys in a way of its own.
     """
 
     entries: Mapping[str, Thing]
@@ -84,6 +85,7 @@ class Map:
     more: str | None = None
     rest: Thing | None = None
     gone: Mapping[str, Thing] | None = None
+    made: Thing | None = None
 
 
 @dataclass(frozen=True, slots=True)
