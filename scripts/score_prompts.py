@@ -147,7 +147,7 @@ def _worded(folder: Path, at: tuple[str, int]) -> bool:
     if tree is not None and any(isinstance(node, kinds) and node.lineno == at[1] for node in ast.walk(tree)):
         return True  # a schema, which is told at its class or function
     here = (node for node in _texts(folder / at[0]) if node.lineno <= at[1] <= (node.end_lineno or node.lineno))
-    return any(len(re.findall(r"[^\W\d_]+", _unfielded(static(node).replace(HOLE, " ")))) >= WORDS for node in here)
+    return any(len(re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", _unfielded(static(node).replace(HOLE, " ")))) >= WORDS for node in here)
 
 
 def _tokens(text: str, model: str | None) -> int:

@@ -8,7 +8,7 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
 from costgate.read.lineage import lineage
-from costgate.read.things import Args, Inst, Lit, Map, Nope, Rec, Seq, Thing
+from costgate.read.things import Args, Inst, Map, Rec, Seq, Thing
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -62,8 +62,5 @@ def of_fields(maker: Args, args: Args, span: Span) -> Rec:
 
 
 def _default(field: Thing) -> Thing:
-    if not isinstance(field, Seq) or len(field.items) != 2:
-        return field
-    default = field.items[1]
-    required = isinstance(default, Lit) and default.value is Ellipsis
-    return Nope("it is required", outside=True) if required else default
+    """The default of `(type, default)`; one that is required has none that is followed."""
+    return field.items[1] if isinstance(field, Seq) and len(field.items) == 2 else field

@@ -78,10 +78,21 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
 def _said(roles: Roles, slot: Slot, thing: Thing, name: str, span: Span) -> list[Text | Hole]:
     word = slot.keyword.split(".")[0]
     if slot.keyword != PIPED:
-        return parts(roles.catalog, thing, name, word, span, 0)
+        found = parts(roles.catalog, thing, name, word, span, 0)
+        return _with_fields(roles, found, span) if slot.counts == "fields" else found
     if not isinstance(thing, Rec) or not roles.catalog.is_text(thing):
         return [Hole("what is piped into it", span, name)]
     return parts(roles.catalog, thing, name, "template", span, 0)
+
+
+def _with_fields(roles: Roles, found: list[Text | Hole], span: Span) -> list[Text | Hole]:
+    """The text of a declaration, whose fields the call's keyword arguments fill."""
+    filled: list[Text | Hole] = []
+    for part in found:
+        given = roles.args.named.entries.get(part.name) if isinstance(part, Hole) else None
+        told = [] if given is None else parts(roles.catalog, given, "user", part.name if isinstance(part, Hole) else "", span, 1)
+        filled += told if any(isinstance(each, Text) for each in told) else [part]
+    return filled
 
 
 def variants(thing: Thing, most: int, catalog: Catalog, depth: int = 0) -> list[Thing]:
