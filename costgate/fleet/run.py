@@ -16,6 +16,8 @@ from costgate.model.error import UserError
 
 _AHEAD = 4
 """Jobs in flight for each worker thread: enough to keep it busy, few enough that killing it repeats little."""
+QUIET = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
+"""No dashboard, and for the pages about its health, which a scheduler serves all the same, a port that nobody else has."""
 _CONNECT = 15
 _ALLOWED = 3
 """How often a repository may take a worker down with it before it is given up."""
@@ -117,7 +119,7 @@ def _started(workers: int) -> Iterator[Any]:
     from distributed import Client, LocalCluster
 
     cluster: Any = LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, scheduler_kwargs=QUIET, silence_logs=50
     )
     with cluster, Client(cluster) as client:  # type: ignore[no-untyped-call]
         yield client

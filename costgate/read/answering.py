@@ -35,6 +35,7 @@ class Answering:
         self._deciding: set[Hashable] = set()
         self._passing: dict[Hashable, Answer] = {}
         self._calls = Recall()
+        self._sets: dict[frozenset[Any], frozenset[Any]] = {}
 
     def spent(self) -> bool:
         """Whether the steps for the whole tree are used up; what is asked then gets a short answer."""
@@ -83,10 +84,11 @@ class Answering:
             needs = self._needs
             known = self._recorded(make, NOTHING, held)
             self._needs = needs  # what is bound inside is nothing to whoever is outside
+            known = replace(known, rests=())
             if known.whole:
-                self._calls.put(key, replace(known, rests=()))
+                self._calls.put(key, known)
         self.asked |= known.asked
-        return self._replayed(replace(known, rests=()), NOTHING)  # type: ignore[no-any-return]
+        return self._replayed(known, NOTHING)  # type: ignore[no-any-return]
 
     @contextmanager
     def once(self, mark: tuple[str, int, int, str]) -> Iterator[bool]:
@@ -122,8 +124,8 @@ class Answering:
             given = make()
             return Answer(
                 given,
-                frozenset(self.touched),
-                frozenset(self.asked),
+                self._shared(self.touched),
+                self._shared(self.asked),
                 env,
                 rests(self._needs, env) if self._needs else (),
                 self._cut <= LIMITS.keys() and self._steps <= self._limit,
@@ -134,3 +136,8 @@ class Answering:
             self.touched, self.asked = outer
             self._cut |= cut
             self._needs = {**needs, **self._needs}
+
+    def _shared(self, members: set[Any]) -> frozenset[Any]:
+        """One set for all answers that rest on the same: there are thousands of answers, and few such sets."""
+        frozen = frozenset(members)
+        return self._sets.setdefault(frozen, frozen)

@@ -46,8 +46,8 @@ def kept(ev: Evaluator, table: Map, key: Thing, item: Thing) -> Thing:
             continue
         bound = dict(zip((param[ol.P_NAME] for param in params), (inst, key, item), strict=True))
         for row in module.calls.get(scope, ()):
-            term = module.term(row[ol.C_START], row[ol.C_END]) if row[ol.C_TAIL] == "__setitem__" else ["?"]
-            if term[0] == "call" and len(term[2]) == 2:
+            term = module.term(row[ol.C_START], row[ol.C_END])
+            if row[ol.C_TAIL] == "__setitem__" and term[0] == "call" and len(term[2]) == 2:
                 frame = Frame(module, scope, row[ol.C_START], {(module.path, scope): bound}, row[ol.C_START])
                 return ev.term(term[2][1][1], frame)
     return item

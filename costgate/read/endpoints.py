@@ -12,7 +12,7 @@ from costgate.knowledge.providers import is_local, provider_of_url
 from costgate.model.prompt import Text
 from costgate.model.value import Span
 from costgate.read.catalog import dig
-from costgate.read.prefilter import needle
+from costgate.read.prefilter import Scan, ends
 from costgate.read.things import Args, Choice, Lit, Map, Nope, Seq, Str, Thing, options_of
 from costgate.read.values import as_map, is_none, reason, text_of
 
@@ -53,7 +53,7 @@ class Parts:
     headers: Map
 
 
-def mentions(thing: Thing, needle: re.Pattern[bytes]) -> bool:
+def mentions(thing: Thing, needle: Scan) -> bool:
     """Whether a text, or one of a few, holds the end of an endpoint's address."""
     texts = [_text(each) for each in options_of(thing)]
     return any(text is not None and needle.search(text[0][-MAX_ADDRESS:].encode("utf-8", "replace") + b'"') for text in texts)
@@ -118,7 +118,7 @@ class HttpKnowledge:
         self.unknown: Mapping[str, Mapping[str, Any]] = table["unknown"]
         self.tails = frozenset(table["tails"])
         self.sends = re.compile(rb"\.(?:" + b"|".join(re.escape(tail.encode()) for tail in table["tails"]) + rb")\s*\(")
-        self.needle = needle(table["needles"], table["quoted"])
+        self.needle = ends(table)
         self.endpoints = Endpoints(table["endpoints"])
 
 

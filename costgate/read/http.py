@@ -18,6 +18,7 @@ from costgate.read.things import Func
 MAX_DEPTH = 3
 MAX_ROWS = 80
 MAX_CHAINS = 24
+MAX_STEPS_OF_REQUEST = 4_000
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _SHOWN = 3000
 """How much of a call's arguments, or of a value, is looked at for an address."""
@@ -40,7 +41,7 @@ class Watch:
         sends = row[ol.C_TAIL] in self.http.tails
         if not sends and not self._bears(row):
             return None
-        self.ev.reset()
+        self.ev.reset(MAX_STEPS_OF_REQUEST)
         for hop in hops(self.ev, self.module, row, row[ol.C_START], row[ol.C_FUNCTION_END]):
             if hop.function is None and sends:
                 found = seen(self.ev, (hop,), {})
@@ -54,7 +55,7 @@ class Watch:
         """The request that a method makes which is handed over with its arguments."""
         if self.module.text(ref[ol.R_START], ref[ol.R_END]).rpartition(".")[2] not in self.http.tails:
             return None
-        self.ev.reset()
+        self.ev.reset(MAX_STEPS_OF_REQUEST)
         for hop in hops(self.ev, self.module, row, ref[ol.R_START], ref[ol.R_END]):
             if hop.function is None:
                 return seen(self.ev, (replace(hop, handed=ref[ol.R_END]),), {})
@@ -65,7 +66,7 @@ class Watch:
         if not self.bearing and not self.http.needle.search(text):
             return False
         words = _WORD.findall(text.decode("utf-8", "replace"))
-        return not self.bearing.isdisjoint(words) or self.http.needle.search(text) is not None
+        return not self.bearing.isdisjoint(words) or self.http.needle.search(text)
 
     def _through(self, hop: Hop) -> Request | None:
         """A general helper: what it requests shows only with the arguments of this call."""

@@ -6,7 +6,7 @@ import hashlib
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,11 +20,11 @@ from costgate.read import python
 from costgate.read.catalog import Catalog
 from costgate.read.describe import describe, digest, objects_behind
 from costgate.read.evaluate import FRAMES, MAX_DEPTH, Evaluator
-from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines, source_of
+from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines, source_of, unpacked
 from costgate.read.makers import makers
 from costgate.read.modules import Module, Project
 from costgate.read.notebook import CHECKPOINTS, SUFFIX, notebook, searchable
-from costgate.read.prefilter import pattern
+from costgate.read.prefilter import wanted
 from costgate.read.prompts.code import code_sources
 from costgate.read.prompts.find import prompt_texts
 from costgate.read.prompts.join import joined
@@ -88,18 +88,18 @@ class _Link:
         self.unread: dict[str, str] = {}
         self.sources: dict[str, bytes] = {}
         self.cells: dict[str, tuple[tuple[int, int], ...]] = {}
-        self.known: dict[str, ol.Outline] = {}
+        self.known: dict[str, bytes] = {}
         self.suppressions: list[Suppression] = []
         self.budgets: dict[tuple[str, int, int], int] = {}
         paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and _is_code(entry.path))
-        self.project = Project(paths, self._load)
+        self.project = Project(paths, self._load, self._remember)
         self.own = own_modules(self.project, knowledge)
         self.roots = self.catalog.modules - {module.split(".")[0] for module in self.own}
         self.project.foreign = self.roots
         self.ev = Evaluator(self.project, self.catalog, tree, self._held)
         self.wrappers = Wrappers(self.ev, self._held)
         aliases = (alias.rpartition(".")[2] for alias in self.catalog.aliases)
-        self.wanted = pattern({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
+        self.wanted = wanted({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}
         self.used: set[Place] = set()
@@ -113,12 +113,11 @@ class _Link:
         self.unread |= self.ev.unread
         if reach:
             calls = Reach(self.project, self.wrappers).traced(calls)
-        self._remember()
-        for path in seeds:
-            module = self.project.module(path)
-            if module is not None:
-                self.suppressions += _suppressions(module)
-                self.budgets |= _budgets(module)
+        for module in self.project.held():
+            self._remember(module)
+        for module in self._modules(seeds):
+            self.suppressions += _suppressions(module)
+            self.budgets |= _budgets(module)
         files = prompt_texts(self.tree)
         self.unread = {**files.unread, **self.unread}
         return Reading(
@@ -192,7 +191,7 @@ class _Link:
                 return None
         if path not in self.known:
             self.known.update(outlines({path: self.sources[path]}, self.handed_over, self.cache, self.mark))
-        facts = self.known[path]
+        facts = unpacked(self.known[path])
         module = Module(path, self.sources[path], facts, self.cells.get(path, ()))
         self._recall(module)
         if facts["broken"]:
@@ -210,11 +209,11 @@ class _Link:
             module.terms.update({(start, end): term for start, end, term in known})
             self.recalled[module.path] = len(known)
 
-    def _remember(self) -> None:
-        for module in self.project.seen():
-            if len(module.terms) > self.recalled.get(module.path, 0):
-                terms = [[start, end, term] for (start, end), term in module.terms.items()]
-                self.cache.put("terms", f"{key_of(module.source)}.{python.VERSION}", terms)
+    def _remember(self, module: Module) -> None:
+        if len(module.terms) > self.recalled.get(module.path, 0):
+            terms = [[start, end, term] for (start, end), term in module.terms.items()]
+            self.cache.put("terms", f"{key_of(module.source)}.{python.VERSION}", terms)
+            self.recalled[module.path] = len(terms)
 
     # sites -----------------------------------------------------------------------------------------------------
 
@@ -222,15 +221,15 @@ class _Link:
         tails = self.catalog.tails()
         calls: list[CallSite] = []
         twins: dict[str, Twins] = defaultdict(Twins)
-        modules = [module for path in seeds if (module := self.project.module(path)) is not None]
-        names = self.ev.taught.words.union(*(own_names(self.ev, module, tails) for module in modules))
-        further = {path for name in names for path in self.wrappers.callers_of(name)} | self._importing()
-        further |= {path for module in modules for path in self._using(module)}
-        for path in sorted(further.difference(seeds)):
-            module = self.project.module(path)
-            modules += [] if module is None else [module]
-        for done, module in enumerate(modules):
-            self.tell(done, len(modules))
+        names = self.ev.taught.words
+        further = self._importing()
+        for module in self._modules(seeds):
+            names |= own_names(self.ev, module, tails)
+            further |= self._using(module)
+        further |= {path for name in names for path in self.wrappers.callers_of(name)}
+        paths = [*seeds, *sorted(further.difference(seeds))]
+        for done, module in enumerate(self._modules(paths)):
+            self.tell(done, len(paths))
             for count, found in enumerate(find(self.ev, module, tails, self.roots, names)):
                 if count == MAX_SITES:
                     self.unread.setdefault(module.path, f"only partly read: it has more than {MAX_SITES:,} calls of an SDK")
@@ -258,6 +257,9 @@ class _Link:
                     calls[at] = replace(calls[at], gaps=(*calls[at].gaps, gap))
         factories = self._factories(calls)
         return [self._object_counted(site, factories) for site in calls]
+
+    def _modules(self, paths: Iterable[str]) -> Iterator[Module]:
+        return (module for path in paths if (module := self.project.module(path)) is not None)
 
     def _factories(self, calls: Sequence[CallSite]) -> set[tuple[str, str]]:
         """Functions that build an object which a call elsewhere goes through: what else they build is for such calls too."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 _SET = re.compile(rb"^[ \t]*(?!self\.|cls\.)[A-Za-z_][\w.]*\.(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 _CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[^(:\n]*\(([^()]*(?:\([^()]*\)[^()]*)*)\)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
-_CALLED = re.compile(rb"(\w+)\s*\(")
+_CALLED = re.compile(rb"\b(\w++)\s*+\(")
 
 
 class Mentions:

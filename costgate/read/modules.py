@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -12,6 +13,8 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.python import Term, lower
 
+MAX_MODULES = 1_000
+"""Modules that are held at once; one that is asked for again after that is made again."""
 _LAST = 2**62
 T = TypeVar("T")
 _TESTS = ("tests/", "test/", "testing/")
@@ -53,7 +56,7 @@ class Module:
         self.methods: dict[int, list[int]] = defaultdict(list)
         for index, row in enumerate(facts["scopes"]):
             self.methods[row[ol.S_PARENT]].append(index)
-        self._lines = [0]
+        self._lines = array("q", [0])
         at = source.find(b"\n")
         while at >= 0:
             self._lines.append(at + 1)
@@ -178,18 +181,26 @@ class Module:
 
 
 class Project:
-    """All modules of a tree. `load` outlines one file by path (or None when it cannot be read).
+    """All modules of a tree. `load` outlines one file by path (or None when it cannot be read), `drop` hears of one that
+    is not held any longer.
 
     `foreign` are names of distributions: a folder of that name means it only at the root of the tree.
     """
 
     def __init__(
-        self, paths: frozenset[str], load: Callable[[str], Module | None], foreign: frozenset[str] = frozenset()
+        self,
+        paths: frozenset[str],
+        load: Callable[[str], Module | None],
+        drop: Callable[[Module], None] = lambda module: None,
+        foreign: frozenset[str] = frozenset(),
     ) -> None:
         self.paths = paths
         self.foreign = foreign
         self._load = load
+        self._drop = drop
         self._modules: dict[str, Module | None] = {}
+        """The latest asked for last."""
+        self._met: set[str] = set()
         self._extending: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self._roots: dict[str, set[str]] = defaultdict(set)
         for path in paths:
@@ -201,21 +212,28 @@ class Project:
 
     def module(self, path: str) -> Module | None:
         """The module of a path, outlined at first use."""
-        if path not in self._modules:
-            found = self._modules[path] = self._load(path)
-            for index, row in enumerate(found.facts["scopes"] if found is not None else ()):
+        if path in self._modules:
+            found = self._modules[path] = self._modules.pop(path)
+            return found
+        found = self._modules[path] = self._load(path)
+        if found is not None and path not in self._met:
+            self._met.add(path)
+            for index, row in enumerate(found.facts["scopes"]):
                 for start, end in row[ol.S_BASES]:
-                    assert found is not None
                     name = found.text(start, end).split("[")[0].rpartition(".")[2]
                     self._extending[name].append((path, index))
-        return self._modules[path]
+        if len(self._modules) > MAX_MODULES:
+            oldest = self._modules.pop(next(iter(self._modules)))
+            if oldest is not None:
+                self._drop(oldest)
+        return found
 
     def extending(self, name: str) -> tuple[tuple[str, int], ...]:
         """The classes of the modules outlined so far that name a base class so: path and scope of each."""
         return tuple(self._extending.get(name, ()))
 
-    def seen(self) -> list[Module]:
-        """The modules outlined so far."""
+    def held(self) -> list[Module]:
+        """The modules held now."""
         return [module for module in self._modules.values() if module is not None]
 
     def find(self, importer: str, dotted: str) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ offsets into the source; what an expression *says* is read later, from the slice
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -135,7 +136,7 @@ class _Walk:
     def text(self, node: Node) -> str:
         if node.end_byte - node.start_byte > MAX_NAME:
             return ""
-        return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+        return sys.intern(self.source[node.start_byte : node.end_byte].decode("utf-8", "replace"))
 
     def block(self, kind: str, parent: int, scope: int, body: Node, head: Node | None, group: int) -> int:
         start = body.start_byte if head is None or kind != "while" else head.start_byte

@@ -3,22 +3,76 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import ahocorasick
 
-def pattern(needles: Iterable[str], tails: Iterable[str], http: Mapping[str, Any]) -> re.Pattern[bytes]:
-    """One expression over the names of modules, the ends of call paths and the model endpoints of raw HTTP."""
-    words = sorted({needle.split(".")[0] for needle in needles if not needle.startswith("from ")}, key=len, reverse=True)
-    imports = [needle.encode() for needle in needles if needle.startswith("from ")]
-    ends = [re.escape(tail.encode()) + rb"\s*\(" for tail in sorted(tails, key=len, reverse=True)]
-    names = rb"\b(?:" + b"|".join(re.escape(word.encode()) for word in words) + rb")\b"
-    addresses = needle(http["needles"], http["quoted"]).pattern
-    return re.compile(b"|".join([names, *map(re.escape, imports), *(rb"\." + end for end in ends), addresses]))
+_CALLED = re.compile(rb"\s*\(")
+_ENDED = re.compile(rb"/?[\"'?]")
+_PIECE = 1 << 20
+"""Bytes searched at once: of each, a copy is made."""
+_WORD = re.compile(rb"\w")
 
 
-def needle(sure: Iterable[str], quoted: Iterable[str]) -> re.Pattern[bytes]:
+class Scan:
+    """Looks for many texts at once, some of which count only by what stands around them.
+
+    `words` stand alone, `plain` anywhere; `called` are followed by an opening parenthesis, `ended` by the end of a
+    string, or of an address's path.
+    """
+
+    def __init__(
+        self,
+        words: Iterable[str] = (),
+        plain: Iterable[str] = (),
+        called: Iterable[str] = (),
+        ended: Iterable[str] = (),
+    ) -> None:
+        kinds: dict[str, list[str]] = {}
+        for kind, texts in (("word", words), ("plain", plain), ("called", called), ("ended", ended)):
+            for text in set(texts):
+                kinds.setdefault(text.encode().decode("latin-1"), []).append(kind)
+        self._automaton = ahocorasick.Automaton()
+        for text, found in kinds.items():
+            self._automaton.add_word(text, (len(text), tuple(found)))
+        self._automaton.make_automaton()
+        self._longest = max(map(len, kinds), default=0)
+
+    def search(self, data: bytes, start: int = 0, end: int | None = None) -> bool:
+        """Whether one of the texts is there, between two offsets."""
+        data = data[start:end] if start or end is not None else data
+        return bool(self._longest) and any(self._holds(data, *each) for each in self._found(data))
+
+    def _found(self, data: bytes) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        for base in range(0, len(data), _PIECE):
+            first = max(base - self._longest, 0)
+            for last, (length, kinds) in self._automaton.iter(data[first : base + _PIECE].decode("latin-1")):
+                yield first + last + 1 - length, first + last + 1, kinds
+
+    @staticmethod
+    def _holds(data: bytes, start: int, end: int, kinds: Iterable[str]) -> bool:
+        around = data[max(start - 1, 0) : start] + data[end : end + 1]
+        counts = {
+            "plain": True,
+            "word": not _WORD.search(around),
+            "called": _CALLED.match(data, end) is not None,
+            "ended": _ENDED.match(data, end) is not None,
+        }
+        return any(counts[kind] for kind in kinds)
+
+
+def wanted(needles: Iterable[str], tails: Iterable[str], http: Mapping[str, Any]) -> Scan:
+    """The names of modules, the ends of call paths and the model endpoints of raw HTTP."""
+    names = list(needles)
+    return Scan(
+        words=(each.split(".")[0] for each in names if not each.startswith("from ")),
+        plain=(*(each for each in names if each.startswith("from ")), *http["needles"]),
+        called=(f".{tail}" for tail in tails),
+        ended=http["quoted"],
+    )
+
+
+def ends(http: Mapping[str, Any]) -> Scan:
     """The ends of addresses; those that other services have too only where the string, or its path, ends there."""
-    ends = [re.escape(each.encode()) for each in sure]
-    ends += [re.escape(each.encode()) + rb"/?[\"'?]" for each in quoted]
-    return re.compile(b"|".join(ends))
+    return Scan(plain=http["needles"], ended=http["quoted"])

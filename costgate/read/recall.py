@@ -26,7 +26,7 @@ from costgate.read.things import (
 )
 
 MAX_VARIANTS = 6
-MAX_KEYS = 60_000
+MAX_KEYS = 15_000
 LIMITS: Mapping[Hashable, int] = {"tests": 0, "calls": 1}
 """The limits of depth, as they are named where one cuts an answer short, and where a level counts each."""
 ANYWHERE = (-1, -1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from costgate.read import outline as ol
+from costgate.read.answering import PLAIN_STEPS
 from costgate.read.calling import repeats
 from costgate.read.configured import configured
 from costgate.read.evaluate import Evaluator
@@ -19,6 +20,8 @@ from costgate.read.request import Request
 from costgate.read.things import Args, Cls, Func, Nope, Obj, Partial, Ref, Thing, options_of
 from costgate.read.values import is_none, merge
 
+MAX_STEPS_OF_CANDIDATE = 3_000
+"""For what looks like a call of an SDK. Most are none; those of real applications that are one took 1,142 steps at most."""
 _FIRST_NAME = re.compile(rb"\(\s*(\w+)\s*,")
 """The first of several arguments, a plain name."""
 
@@ -51,13 +54,14 @@ def find(
     imports = ((row[ol.I_NAME], row[ol.I_TARGET].split(".")) for row in module.facts["imports"])
     local = {name for name, parts in imports if parts[0] in roots or not ev.taught.marks.isdisjoint(parts)}
     aliases = called_names(ev, module, tails)
+    limit = MAX_STEPS_OF_CANDIDATE if local else PLAIN_STEPS
     watch = Watch(ev, module)
     spoken = module.source.lower()
     strange = {tail for tail, words in ev.catalog.holders.items() if not any(word in spoken for word in words)}
     for row in module.facts["calls"]:
         head, tail = row[ol.C_CALLEE].split(".")[0], row[ol.C_TAIL]
         if tail in tails and tail not in strange or head in local or tail in names or row[ol.C_CALLEE] in aliases or not tail:
-            found = _called(ev, module, row) if tail or _calls_made(ev, module, row) else None
+            found = _called(ev, module, row, limit) if tail or _calls_made(ev, module, row) else None
             if found is not None:
                 yield replace(found, target=configured(ev, found.target)) if found.target is not None else found
                 continue
@@ -65,8 +69,10 @@ def find(
         if request is not None:
             yield _requested(module, row, request)
     yield from _handed_classes(ev, module)
-    for ref in (*module.facts["refs"], *_handed_aliases(module, aliases)):
-        found = _handed(ev, module, ref, watch)
+    called = tails | names | aliases | ev.http.tails
+    refs = (ref for ref in module.facts["refs"] if module.text(ref[ol.R_START], ref[ol.R_END]).rpartition(".")[2].strip() in called)
+    for ref in (*refs, *_handed_aliases(module, aliases)):
+        found = _handed(ev, module, ref, watch, limit)
         if found is not None and (found.request is not None or (found.target is not None and found.target.path)):
             yield found
 
@@ -118,7 +124,20 @@ def _builds(ev: Evaluator, module: Module, row: list[Any], name: str) -> bool:
 def own_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[str]:
     """Names of a module whose call may be a site elsewhere: classes that extend an SDK's, objects and methods of one."""
     outer = {row[ol.B_TARGET] for row in module.facts["bindings"] if row[ol.B_SCOPE] == 0}
-    return _model_classes(ev, module) | (called_names(ev, module, tails) & outer)
+    return _model_classes(ev, module) | {name for name in called_names(ev, module, tails) & outer if _of_sdk(ev, module, name)}
+
+
+def _of_sdk(ev: Evaluator, module: Module, name: str) -> bool:
+    """Whether a module's own name stands for something of an SDK. Many look like it: `apply = partial(...)`, `kinds = a | b`."""
+    from costgate.read.constructed import foreign_base
+
+    ev.reset()
+    things = options_of(ev.in_scope(name, Frame(module, 0, None)) or Nope(""))
+    for each in (each.target if isinstance(each, Partial) else each for each in things):
+        symbol = foreign_base(ev, each) if isinstance(each, Cls) else each.dotted if isinstance(each, Ref) else None
+        if isinstance(each, Obj) or symbol in ev.catalog.symbols:
+            return True
+    return False
 
 
 def _calls_made(ev: Evaluator, module: Module, row: list[Any]) -> bool:
@@ -151,8 +170,8 @@ def called_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[st
     return names
 
 
-def _called(ev: Evaluator, module: Module, row: list[Any]) -> Found | None:
-    ev.reset()
+def _called(ev: Evaluator, module: Module, row: list[Any], limit: int) -> Found | None:
+    ev.reset(limit)
     frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
     thing = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
     options = options_of(thing)
@@ -213,8 +232,8 @@ def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found 
     return None if entry is None or kind is None else Found(module, row, None, entry, kind, symbol, given, cls=cls)
 
 
-def _handed(ev: Evaluator, module: Module, ref: list[Any], watch: Watch) -> Found | None:
-    ev.reset()
+def _handed(ev: Evaluator, module: Module, ref: list[Any], watch: Watch, limit: int) -> Found | None:
+    ev.reset(limit)
     frame = Frame(module, ref[ol.R_SCOPE], ref[ol.R_START], {}, ref[ol.R_START])
     thing = ev.slice(frame, ref[ol.R_START], ref[ol.R_END])
     for each in options_of(thing):

@@ -262,6 +262,8 @@ def choice(options: list[Thing]) -> Thing:
     flat: list[Thing] = []
     for option in options:
         for member in option.options if isinstance(option, Choice) else (option,):
+            if len(flat) > MAX_OPTIONS and not isinstance(member, Obj):
+                continue  # they are too many already
             at = next((index for index, other in enumerate(flat) if _same(member, other)), None)
             if at is None:
                 flat.append(member)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -27,7 +27,9 @@ from costgate.read.values import merge
 
 MAX_CALLERS = 150
 MAX_LEVELS = 6
-_RENAMED = re.compile(rb"(\w+)\s+as\s+(\w+)|(\w+)\s*=\s*[\w.]*partial(?:method)?\(\s*(?:\w+\.)*(\w+)\s*[,)]")
+_RENAMED = re.compile(
+    rb"\b(?:(\w++)\s++as\s++(\w++)|(\w++)\s*+=\s*[\w.]*partial(?:method)?\(\s*(?:\w+\.)*(\w+)\s*[,)])"
+)
 _TAKERS = (
     rb"to_thread|submit|run_in_executor|run_in_threadpool|apply_async|Thread|Process|Timer|map|imap|starmap|add_task|call_soon|partial"
 )
@@ -40,6 +42,10 @@ MAX_USES_IN_TREE = 2500
 MAX_STEPS_OF_CALLER = 4_000
 MAX_STEPS_OF_CALLERS = 12_000
 """How many steps it may take to see one call from one of its callers, and from all of them."""
+MAX_STEPS_IN_VAIN = 4_000
+"""How many before the first caller is known that says more. In real applications it was the 3,800th step at most."""
+MAX_STEPS_FOR_MORE = 500
+"""How many more for each caller that is found."""
 _GIVEN = re.compile(_FIRST)
 Mark = tuple[str, int]
 Entry = tuple[CallSite, str, frozenset[str]]
@@ -119,9 +125,11 @@ class Wrappers:
         self.left = MAX_USES
         self.left_in_tree = MAX_USES_IN_TREE
         self.left_of_instances = MAX_INSTANCE_USES_IN_TREE
-        self.until = 0
+        self.start = self.until = 0
         self.built = False
         self.stopped = False
+        self.vain: set[Hashable] = set()
+        self._uses: dict[Mark, Sequence[Use]] = {}
 
     def entries(self, found: Found, asked: frozenset[tuple[str, int, str]]) -> list[Entry]:
         """An entry for each caller of the function that a call stands in: the site, its digest, the files behind it."""
@@ -133,16 +141,30 @@ class Wrappers:
         self.left = min(MAX_USES, self.left_in_tree) if plainly else min(MAX_INSTANCE_USES, self.left_of_instances)
         before = self.left
         self.built = False
-        self.until = self.ev.all_steps + MAX_STEPS_OF_CALLERS
+        search = self._search(mark, asked)
+        if search in self.vain:
+            self.stopped = plainly
+            return []
+        self.start = self.ev.all_steps
+        self.until = self.start + MAX_STEPS_IN_VAIN
         entries = self._through(found, mark)
         if plainly:
             self.left_in_tree -= before - self.left
         else:
             self.left_of_instances -= before - self.left
+        if self.stopped and not entries:
+            self.vain.add(search)
         if not plainly and (self.stopped or not self.built):
             self.stopped = False
             return []
         return entries
+
+    def _search(self, mark: Mark, asked: frozenset[tuple[str, int, str]]) -> Hashable:
+        """What a search for callers has in common with others that end like it: methods of heirs that are called by guess."""
+        uses = self.uses(mark)
+        if uses and all(use.guessed for use in uses):
+            return frozenset((use.module.path, int(use.row[ol.C_START])) for use in uses)
+        return mark, asked
 
     def _of_instance(self, mark: Mark, asked: frozenset[tuple[str, int, str]]) -> bool:
         """Whether what is asked for depends on the instance that a method is called on: how it was built, or of which heir."""
@@ -212,8 +234,11 @@ class Wrappers:
             self.left -= 1
             self.built = self.built or isinstance(use.function.bound, Inst) and use.function.bound.args is not None
             seen_here = self._seen_from(found, (*uses, use))
-            if seen_here is not None:
-                found_here.append(_Chain((*uses, use), inside | {use.inner}, chain, *seen_here))
+            if seen_here is None:
+                continue
+            found_here.append(_Chain((*uses, use), inside | {use.inner}, chain, *seen_here))
+            if seen_here[0] is not None:
+                self.until = min(self.until + MAX_STEPS_FOR_MORE, self.start + MAX_STEPS_OF_CALLERS)
         return found_here
 
     def _hands_on(self, use: Use, asked: frozenset[tuple[str, int, str]]) -> bool:
@@ -262,8 +287,13 @@ class Wrappers:
 
     # uses ------------------------------------------------------------------------------------------------------
 
-    def uses(self, mark: Mark) -> Iterator[Use]:
+    def uses(self, mark: Mark) -> Sequence[Use]:
         """Calls anywhere in the tree that resolve to a function, and places that hand it over to be called."""
+        if mark not in self._uses:
+            self._uses[mark] = tuple(self._found(mark))
+        return self._uses[mark]
+
+    def _found(self, mark: Mark) -> Iterator[Use]:
         module = self.project.module(mark[0])
         if module is None:
             return
@@ -347,7 +377,7 @@ class Wrappers:
         return self.ev.mentions.calling(name)
 
     def _scan(self) -> None:
-        later = re.compile(rb"(\w+)\.(?:" + "|".join(queued()).encode() + rb")\s*\(")
+        later = re.compile(rb"\b(\w++)\.(?:" + "|".join(queued()).encode() + rb")\s*\(")
         paths, self.scanned = () if self.scanned else sorted(self.project.paths), True
         for path in paths:
             data = self.bytes_of(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -37,7 +38,7 @@ def cluster() -> Iterator[LocalCluster]:
     with (
         dask.config.set({"distributed.worker.daemon": False}),
         LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, scheduler_kwargs=fleet.QUIET, silence_logs=50
         ) as made,
     ):
         yield made
@@ -122,3 +123,13 @@ def test_a_scheduler_that_dies(items: list[Item], given: Circumstances, cluster:
     todo, kept = fleet.left(items, given)
     assert set(told) <= set(kept)
     assert len(todo) + len(kept) == SIZE
+
+
+def test_two_fleets_run_beside_each_other(items: list[Item], given: Circumstances) -> None:
+    with socket.socket() as taken:
+        try:
+            taken.bind(("", 8787))  # where a scheduler serves its pages unless told otherwise
+            taken.listen()
+        except OSError:
+            pass  # somebody has it, which is as good
+        assert set(fleet.run(items, given, None, 2, ignore)) == {item.name for item in items}

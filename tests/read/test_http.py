@@ -15,7 +15,7 @@ from costgate.model.tree import NoCache
 from costgate.model.value import Absent, Known, Unknown
 from costgate.read import screen
 from costgate.read.link import read_tree
-from costgate.read.prefilter import pattern
+from costgate.read.prefilter import wanted
 from costgate.store.trees import FilesTree
 
 
@@ -327,6 +327,6 @@ def test_the_first_look_of_check_uses_the_same_needles(tmp_path: Path, code: str
     file.write_text(code, "utf-8")
     known = screen.needles(lambda kind, key: None, lambda kind, key, value: None)
     knowledge = load_sdks()
-    wanted = pattern(knowledge["needles"], knowledge["tails"], knowledge["http"])
+    scan = wanted(knowledge["needles"], knowledge["tails"], knowledge["http"])
     assert screen.may_matter(file, known) is matters
-    assert bool(wanted.search(code.encode())) is matters
+    assert scan.search(code.encode()) is matters

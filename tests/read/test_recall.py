@@ -12,6 +12,7 @@ from costgate.model.prompt import Text
 from costgate.model.snapshot import Reading
 from costgate.model.tree import NoCache
 from costgate.model.value import Known
+from costgate.read import modules
 from costgate.read import outline as ol
 from costgate.read.answering import Answering
 from costgate.read.evaluate import Evaluator
@@ -131,3 +132,13 @@ def test_what_an_answer_rests_on_is_kept_in_the_order_of_asking() -> None:
         return Lit(1)
 
     assert [name for _, name, _ in ev._recorded(look, env).rests] == list("edcba")
+
+
+def test_modules_that_are_not_held_any_longer_are_read_again_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    base = "from app import ask\n\nclass Base:\n    model = 'gpt-4.1'\n\n    def run(self):\n        return ask(self.model)\n"
+    heir = "from base import Base\n\nclass Heir(Base):\n    model = 'gpt-4.1-mini'\n\nHeir().run()\n"
+    files = {"app.py": WRAPPER, "base.py": base, "heir.py": heir, "use.py": "from heir import Heir\n\nHeir().run()\n"}
+    usual = _read(files)
+    assert _models(usual)
+    monkeypatch.setattr(modules, "MAX_MODULES", 1)
+    assert _read(files) == usual

@@ -1,0 +1,40 @@
+"""The scan for names: what it finds is what one expression of all of them would."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from costgate.read import prefilter
+from costgate.read.prefilter import Scan
+
+WORDS, PLAIN, CALLED, ENDED = ("openai", "open", "ai_x"), ("from google import", "/v1/chat"), (".create", ".c", ".create.x"), ("/emb", "/embed")
+EXPRESSION = re.compile(
+    rb"\b(?:openai|open|ai_x)\b|from google import|/v1/chat|\.create\s*\(|\.c\s*\(|\.create\.x\s*\(|/emb/?[\"'?]|/embed/?[\"'?]"
+)
+PARTS = [*WORDS, *PLAIN, *CALLED, *ENDED, "(", " ", "\n", "/", '"', "?", "_", "a", ".", "é", "\x00", "create"]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12), st.integers(0, 30), st.integers(0, 60) | st.none())
+def test_it_finds_what_an_expression_finds(parts: list[str], start: int, end: int | None) -> None:
+    data = "".join(parts).encode()
+    data = data[:end]
+    assert Scan(WORDS, PLAIN, CALLED, ENDED).search(data, start) is (EXPRESSION.search(data[start:]) is not None)
+    assert Scan(WORDS, PLAIN, CALLED, ENDED).search(data + b"xxx", 0, len(data)) is (EXPRESSION.search(data) is not None)
+
+
+@pytest.mark.parametrize("before", [0, 1, 5, 9, 10, 11])
+def test_what_lies_across_pieces_is_found(monkeypatch: pytest.MonkeyPatch, before: int) -> None:
+    monkeypatch.setattr(prefilter, "_PIECE", 10)
+    scan = Scan(words=("openai",), called=(".create",))
+    assert scan.search(b"\n" * before + b"openai")
+    assert scan.search(b"\n" * before + b".create" + b" " * 40 + b"(")
+    assert not scan.search(b"\n" * before + b"openair")
+    assert not scan.search(b"\n" * before + b"_openai")
+
+
+def test_nothing_is_found_where_nothing_is_looked_for() -> None:
+    assert not Scan().search(b"openai")
