@@ -14,6 +14,7 @@ from costgate.read.filling import of_template
 from costgate.read.frame import Frame
 from costgate.read.loaded import loaded
 from costgate.read.parsed import parsed, parses
+from costgate.read.promptfiles import FILLS, LOADS, filled, prompt_of_file
 from costgate.read.templating import WORDS as TEMPLATES
 from costgate.read.things import (
     Args,
@@ -120,6 +121,10 @@ def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> T
         return loaded(ev, word, args.positional[0], path, span)
     if word in TEMPLATES or word == FIELDS:
         return Rec(word, args, span)
+    if word == LOADS:
+        return prompt_of_file(ev, args, path, span)
+    if word == FILLS:
+        return filled(args)
     if word == "environment":
         return FUNCTIONS["os.getenv"](ev, args, path, span)
     passed = ev.catalog.passed(dotted, args)
