@@ -45,11 +45,29 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     if words[:1] == ["check"] and (known := _quick(words[1:])) is not None:
         return known
+    if words[:1] == ["help"]:
+        words = [*words[1:2], "--help"]
+    try:
+        return _run(words)
+    except KeyboardInterrupt:
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses twice gets no traceback of what ends anyway
+        complain("interrupted")
+        return INTERRUPTED
+
+
+def _run(words: list[str]) -> int:
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        return _no_command(words[0])
     made = parser(words)
-    options = made.parse_args(words)
+    options, unknown = made.parse_known_args(words)
     options.words = words[1:]
     if options.command is None:
         made.print_help()
+        return MISTAKE
+    if unknown:
+        complain(f"{options.command} takes no {' '.join(unknown)} (costgate {options.command} --help says what it takes)")
         return MISTAKE
     # A worker process may start as `python -c`, which would look for its modules in the judged folder first.
     os.environ["PYTHONSAFEPATH"] = "1"
@@ -58,9 +76,6 @@ def main(argv: list[str] | None = None) -> int:
     except UserError as error:
         complain(str(error))
         return MISTAKE
-    except KeyboardInterrupt:
-        complain("interrupted")
-        return INTERRUPTED
     except OSError as error:
         let_go_of_output()
         complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
@@ -70,6 +85,18 @@ def main(argv: list[str] | None = None) -> int:
     return code
 
 
+def _no_command(word: str) -> int:
+    from difflib import get_close_matches
+    from pathlib import Path
+
+    near = get_close_matches(word, COMMANDS, 1)
+    if not near and Path(word).exists():
+        near = [f"audit {word}"]
+    hint = f"did you mean costgate {near[0]}?" if near else "costgate --help lists them"
+    complain(f"{word!r} is no command ({hint})")
+    return MISTAKE
+
+
 def parser(words: list[str]) -> argparse.ArgumentParser:
     """The command line; only the commands among `words` are imported for their arguments."""
     import argparse
@@ -77,6 +104,8 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="costgate",
         description="What a change does to the LLM bill, before the merge, and whether the team's policy allows it.",
+        epilog="Begin with `costgate audit` in a repository; `costgate init` sets up hook and pipeline. "
+        "`costgate COMMAND --help` says more, `costgate explain RULE` what a finding is about.",
     )
     made.add_argument("--version", action="version", version=f"costgate {__version__}")
     commands = made.add_subparsers(dest="command", metavar="COMMAND")

@@ -57,6 +57,20 @@ def on_terminal(output: Path | None = None) -> bool:
     return output is None and sys.stdout is not None and sys.stdout.isatty()
 
 
+def coloured(output: Path | None = None) -> bool:
+    """Whether what is printed is in colour: as NO_COLOR or FORCE_COLOR say, else where a terminal that can do so is."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return output is None and os.environ["FORCE_COLOR"] != "0"
+    return on_terminal(output) and not dumb()
+
+
+def dumb() -> bool:
+    """Whether the terminal obeys no sequences."""
+    return os.environ.get("TERM") == "dumb"
+
+
 def width(seen: bool) -> int:
     """Columns to fill; a fixed number where nobody looks on."""
     import shutil

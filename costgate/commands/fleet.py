@@ -43,7 +43,7 @@ def arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("--config", type=Path, metavar="FILE", help="use this file in place of every costgate.yaml")
     made.add_argument("--as-of", metavar="YYYY-MM-DD", help="the date that verdicts may depend on (default: today)")
     made.add_argument("--fresh", action="store_true", help="audit everything anew")
-    made.add_argument("--quiet", action="store_true", help="say only what failed, and the sum")
+    made.add_argument("-q", "--quiet", action="store_true", help="say only what failed, and the sum")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -123,7 +123,7 @@ def _baseline(root: Path, options: argparse.Namespace) -> bool:
     with Session(options) as setting:
         made = baseline(root, "create", setting)
     write(dump_baseline(made.after), made.root / made.path)
-    say(f"wrote  {made.path}: {len(made.after):,} findings accepted")
+    say(f"wrote  {made.path}: {len(made.after):,} finding{'' if len(made.after) == 1 else 's'} accepted")
     return True
 
 

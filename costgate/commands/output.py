@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from costgate.model.error import UserError
 from costgate.model.text import decoded
-from costgate.terminal import on_terminal, width
+from costgate.terminal import coloured, dumb, on_terminal, width
 
 if TYPE_CHECKING:
     from costgate.model.report import Report
@@ -25,18 +25,19 @@ def rendered(report: Report, options: argparse.Namespace) -> str:
         from costgate.render.redact import redacted
 
         report = redacted(report)
-    seen = on_terminal(getattr(options, "output", None))
+    output = getattr(options, "output", None)
+    seen = on_terminal(output)
     return render(
         report,
         options.format,
         Options(
             width=width(seen),
-            colour=seen and not os.environ.get("NO_COLOR"),
+            colour=coloured(output),
             links=_links(os.environ),
             limit=getattr(options, "limit", 50),
             tag=getattr(options, "tag", "report"),
             detail={"strict": "more", "auditor": "full"}.get(getattr(options, "persona", None) or "", "normal"),
-            root=_root(options) if seen and not os.environ.get("NO_COLOR") else None,
+            root=_root(options) if seen and not os.environ.get("NO_COLOR") and not dumb() else None,
         ),
     )
 

@@ -34,8 +34,8 @@ def arguments(made: argparse.ArgumentParser) -> None:
     text = "what the store says: by team, owner, workload and repository, and what moved"
     show = actions.add_parser("show", help=text, description=f"{text[0].upper()}{text[1:]}.")
     show.add_argument("--budgets", type=Path, metavar="FILE", help="YAML with total, teams and owners: money a month")
-    show.add_argument("--format", choices=FORMATS, default="text")
-    show.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
+    show.add_argument("-f", "--format", choices=FORMATS, default="text")
+    show.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead of to standard output")
     for each in (add, show):
         each.add_argument("--store", type=Path, required=True, metavar="DIR", help="the store's folder")
 

@@ -34,7 +34,7 @@ def arguments(made: argparse.ArgumentParser) -> None:
         description="Downloads the newest versions of the price lists from the package index with pip (data only: nothing is "
         "installed or run), writes a book, and says what changed and where the lists disagree. Use it with --prices FILE.",
     )
-    updated.add_argument("--output", type=Path, metavar="FILE", help="(default: costgate-prices-DATE.json)")
+    updated.add_argument("-o", "--output", type=Path, metavar="FILE", help="(default: costgate-prices-DATE.json)")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 HUGE = 60_000_000
 _VALUED = {"--fail-on": ("error", "warning", "info", "never"), "--persona": ("default", "strict", "auditor")}
-_SEEN_BY = ("COLUMNS", "NO_COLOR", "GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITLAB_CI", "CI_PROJECT_URL")
+_QUIET = ("--quiet", "-q")
+_SEEN_BY = ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM", "GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITLAB_CI", "CI_PROJECT_URL")
 
 
 def answered(words: Sequence[str]) -> int | None:
@@ -111,9 +112,9 @@ def plain_files(words: Sequence[str]) -> list[str] | None:
             value = value if equals else rest.pop(0) if rest else ""
             if value not in _VALUED[name]:
                 return None
-        elif word.startswith("-") and word != "--quiet":
+        elif word.startswith("-") and word not in _QUIET:
             return None
-        elif word != "--quiet":
+        elif word not in _QUIET:
             files.append(word)
     return files
 

@@ -15,8 +15,8 @@ from costgate.terminal import write
 def arguments(made: argparse.ArgumentParser) -> None:
     """What the command takes."""
     made.add_argument("report", type=Path)
-    made.add_argument("--format", choices=FORMATS, default="text")
-    made.add_argument("--output", type=Path, metavar="FILE")
+    made.add_argument("-f", "--format", choices=FORMATS, default="text")
+    made.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead of to standard output")
     made.add_argument("--persona", choices=PERSONAS, help="how much is shown: strict and auditor show more")
     redacting(made)
     made.add_argument("--tag", default="report", help="keeps several reports on one pull request apart")

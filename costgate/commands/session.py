@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from costgate.commands import FAIL, PASS
 from costgate.commands.output import rendered
 from costgate.model.error import UserError
-from costgate.terminal import write
+from costgate.terminal import dumb, write
 
 if TYPE_CHECKING:
     from costgate.model.report import Report
@@ -25,11 +25,11 @@ def judging(made: argparse.ArgumentParser) -> None:
     """The arguments of a command that ends with a verdict."""
     from costgate.render import FORMATS
 
-    made.add_argument("--format", choices=FORMATS, default="text")
-    made.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
+    made.add_argument("-f", "--format", choices=FORMATS, default="text")
+    made.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead of to standard output")
     made.add_argument("--fail-on", choices=("error", "warning", "info", "never"), help="lowest severity that fails")
     made.add_argument("--persona", choices=PERSONAS, help="how much is shown: strict and auditor show more")
-    made.add_argument("--quiet", action="store_true", help="print nothing when the verdict is pass")
+    made.add_argument("-q", "--quiet", action="store_true", help="print nothing when the verdict is pass")
     made.add_argument("--limit", type=_count, default=50, metavar="N", help="calls to list (default: 50)")
     redacting(made)
     reading(made)
@@ -81,7 +81,7 @@ class Session:
         from costgate.model.tree import NoCache
 
         tell = silent
-        terminal = sys.stderr is not None and sys.stderr.isatty()
+        terminal = sys.stderr is not None and sys.stderr.isatty() and not dumb()
         if terminal and not os.environ.get("CI") and not getattr(self.options, "quiet", False):
             from costgate.render.progress import Bar
 

@@ -32,7 +32,7 @@ def arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("--columns", action="append", default=[], metavar="OURS=HEADER", help="a column of a table by another name")
     made.add_argument("--join", action="append", default=[], metavar="FIELD=VALUE:TARGET", help="prompt=greeting:bot/answer.py::answer")
     made.add_argument("--report", type=Path, metavar="FILE", help="join to the calls of this saved report instead of a run")
-    made.add_argument("--output", type=Path, metavar="FILE", help="write there instead")
+    made.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead")
     made.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
     reading(made)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from costgate.judge.case import NOWHERE
 from costgate.judge.figures import gap as gap_doc
 from costgate.judge.figures import money_doc, number, range_doc
 from costgate.judge.figures import span as span_doc
@@ -309,8 +310,12 @@ def _cause(cause: Cause) -> doc.CauseDoc:
     return made if cause.end_line is None else {**made, "end_line": cause.end_line}
 
 
+_NO_PLACE = Span("", 0)
+"""The place of what is about the whole tree, as every output knows it."""
+
+
 def _finding(finding: Finding, levers: Mapping[str, str], savings: Mapping[str, Sequence[Saving]]) -> doc.FindingDoc:
-    span = finding.span
+    span = finding.span if finding.span.path != NOWHERE.path else _NO_PLACE
     made: doc.FindingDoc = {
         "rule": finding.rule,
         "severity": finding.severity,

@@ -107,12 +107,15 @@ def _list(members: tuple[object, ...] | list[object]) -> str:
     return (", ".join(names) + (f" and {more} more" if more else "")) if names else "none"
 
 
+_LOOPS = {"for": "for loop", "while": "while loop", "forever": "endless loop"}
+
+
 def _label(member: object) -> str:
     if isinstance(member, RetryLayer):
         tries = "no end" if member.unbounded else "unknown" if member.attempts is None else f"{member.attempts:,}"
         return plain(f"{member.what} ({tries})")
     if isinstance(member, Loop):
-        return f"{member.kind} at line {member.span.line}"
+        return f"the {_LOOPS.get(member.kind, member.kind)} at line {member.span.line}"
     if isinstance(member, Cause):
         return plain(member.what)
     if isinstance(member, HoleTokens):

@@ -7,6 +7,7 @@ import marshal
 import os
 import re
 import signal
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -84,10 +85,15 @@ def _made(jobs: list[tuple[str, bytes]], handed_over: frozenset[str]) -> Iterabl
 def _parallel(jobs: list[Any], cores: int) -> Iterable[tuple[str, bytes]]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import active_children
 
     pool = ProcessPoolExecutor(min(cores, 8), initializer=_leave_interrupts)
     try:
         return list(pool.map(_one, jobs, chunksize=16))
+    except KeyboardInterrupt:
+        for worker in active_children():
+            worker.terminate()
+        raise
     except (BrokenProcessPool, OSError):
         return [_one(job) for job in jobs]
     finally:
@@ -97,7 +103,17 @@ def _parallel(jobs: list[Any], cores: int) -> Iterable[tuple[str, bytes]]:
 
 def _leave_interrupts() -> None:
     """A terminal interrupts the workers, too. One that ends by itself leaves its parent waiting for ever."""
+    from threading import Thread
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """A parent that is killed, or interrupted twice, ends nobody; its workers would wait for work for ever."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
 
 
 def _one(job: tuple[str, bytes, frozenset[str]]) -> tuple[str, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from costgate.model.prompt import Hole, Text
@@ -92,7 +93,7 @@ def _read(ev: Evaluator, thing: Thing, importer: str, span: Span) -> Thing:
     if text is None:
         texts = [_read(ev, make_path(path, span), "", span) for path in _fitting(ev, thing, importer)]
         return choice(texts or [Str((Hole("the text of a file chosen at run time", span),), trail=(span,))])
-    for candidate in (text, posixpath.join(posixpath.dirname(importer), text)):
+    for candidate in _places(text, importer):
         path = posixpath.normpath(candidate)
         if path.startswith(("/", "..")) or path not in ev.tree:
             continue
@@ -119,6 +120,15 @@ def _open_path(thing: Thing, text: str, span: Span) -> Thing:
         return Nope("a path")
     parts = (Text(f"{posixpath.dirname(text)}/", span), Hole(stem, span), Text(suffix, span))
     return Rec("path", Args((Str(parts),)), span)
+
+
+def _places(text: str, importer: str) -> Iterator[str]:
+    """Where a relative path may lead: from the top of the tree, or from a folder that the code is in, the nearest first."""
+    yield text
+    folder = posixpath.dirname(importer)
+    while folder:
+        yield posixpath.join(folder, text)
+        folder = posixpath.dirname(folder)
 
 
 def _fitting(ev: Evaluator, thing: Thing, importer: str) -> list[str]:

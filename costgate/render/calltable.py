@@ -42,7 +42,7 @@ def parts(report: Report, options: Options) -> Iterator[RenderableType]:
     yield ""
     yield from _table(shown, currency, options.width, spelled=options.detail != "normal" or len(shown) <= _FEW)
     if len(calls) > len(shown):
-        yield _dim(f"{count(sum(row.times for row in calls[len(shown) :]))} cheaper calls are in the JSON report", 0)
+        yield _dim(f"{count(sum(row.times for row in calls[len(shown) :]))} more calls are in the JSON report", 0)
 
 
 def _table(shown: Sequence[Row], currency: str, width: int, *, spelled: bool) -> Iterator[RenderableType]:

@@ -23,7 +23,8 @@ from costgate.render.phrase import (
     values,
     verdict,
 )
-from costgate.render.rank import ranked_calls, ranked_changes, ranked_findings
+from costgate.render.prompttable import growth
+from costgate.render.rank import grown_prompts, ranked_calls, ranked_changes, ranked_findings
 from costgate.render.spending import HEADS, cells, notes, shown, total
 from costgate.render.words import SPEECH, Linker, finding_line, name, own, prose, titled
 
@@ -68,6 +69,8 @@ def _head(report: Report, linker: Linker, calls: int, findings: int) -> Iterator
     yield from _exceptions(report, linker, findings)
     if report["provenance"]["mode"] == "diff":
         yield from _changes(report, linker, calls)
+        longer = [f"- {linker.at(each['path'], each['line'])}: {prose(growth(each))}" for each in grown_prompts(report)[:calls]]
+        yield from titled("**Prompt files that grew, and that no call is seen to send**", longer)
     else:
         yield from _calls(report, linker, calls)
     yield from _workloads(report, calls)
@@ -146,7 +149,7 @@ def _calls(report: Report, linker: Linker, most: int) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
     if len(calls) > most:
         yield ""
-        yield f"{figures.plural(len(calls) - most, 'cheaper call')} below."
+        yield f"{figures.plural(len(calls) - most, 'more call')} below."
 
 
 def _footer(report: Report) -> str:

@@ -9,7 +9,15 @@ from typing import TypeAlias
 
 from costgate.model.report import CallDoc, CauseDoc, ChangeDoc, FindingDoc, Report, ValueDoc
 from costgate.render.figures import UNKNOWN, count, is_zero, money, money_change, plural, share, signed, token_change
-from costgate.render.rank import SEVERITY, ranked_calls, ranked_causes, ranked_changes
+from costgate.render.rank import (
+    SEVERITY,
+    gained,
+    grown_prompts,
+    ranked_calls,
+    ranked_causes,
+    ranked_changes,
+    ranked_findings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,8 @@ class Speech:
 
 
 _CAME_OR_WENT = {"call added": "new call", "call removed": "removed call"}
+_WORTH_TELLING = 200
+"""Tokens: a prompt file that no call is seen to send makes a comment from here on."""
 POLICY = "policy"
 POLICY_TITLE = "This change edits the policy, and is judged by the one before it"
 """The kind of exception that is a changed word of the configuration, and what stands above a list of these."""
@@ -65,10 +75,11 @@ def open_findings(report: Report) -> list[FindingDoc]:
 
 
 def has_news(report: Report) -> bool:
-    """Whether a pull request changes any call or exception, or breaks a rule: without news nobody needs a comment."""
+    """Whether a pull request changes a call, an exception or a prompt, or breaks a rule: without, nobody needs a comment."""
     changes = ranked_changes(report["changes"])
+    longer = any(gained(each) >= _WORTH_TELLING for each in grown_prompts(report))
     return bool(
-        changes or open_findings(report) or report["exceptions_changed"] or report["verdict"]["result"] != "pass"
+        changes or longer or open_findings(report) or report["exceptions_changed"] or report["verdict"]["result"] != "pass"
     )
 
 
@@ -118,9 +129,22 @@ def _audit_headline(report: Report) -> Phrase:
 def _diff_headline(report: Report) -> Phrase:
     changes = ranked_changes(report["changes"])
     if not changes:
-        return ("no call changed",)
+        longer = grown_prompts(report)
+        if not longer and report["verdict"]["result"] != "pass":
+            return ("no call changed", *_worst(report))
+        by = token_change(longer[0].get("delta")).replace("+", "", 1) if longer else ""
+        return ("no call changed", *((", but ", Code(longer[0]["path"]), f" grew by {by} tokens") if longer else ()))
     causes = because(changes[0])
     return (f"{change_sum(report)}{_a_month(report)}", *((", mainly ", *causes[0]) if causes else ()))
+
+
+def _worst(report: Report) -> Phrase:
+    """The finding that the verdict rests on most."""
+    names = {rule["id"]: rule["name"] for rule in report["rules"]}
+    for one in ranked_findings(open_findings(report)):
+        where = (" at ", Code(place(one["path"], one["line"], one["cell"]))) if one["path"] else ()
+        return (", but ", Said(names.get(one["rule"]) or one["rule"]), *where)
+    return ()
 
 
 def _a_month(report: Report) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from costgate.render.html.charts import Chart, bars
 from costgate.render.html.page import Figure
 from costgate.render.html.tables import Block, Cell, Row, Table, code, island, table, text
 from costgate.render.options import Options
-from costgate.render.portfolio_text import headline, money, percent, used
+from costgate.render.portfolio_text import headline, money, moved, percent, used
 
 _FIRST = 25
 _MOST = 15
@@ -41,13 +41,15 @@ class Trend:
 
 def render(document: Portfolio, options: Options) -> str:
     """One page that asks for nothing outside of itself."""
+    charts = list(_charts(document))
     tables = [_workloads(document), _movers(document), _repositories(document), _rules(document)]
     names: dict[str, Any] = {
         "as_of": text(document["as_of"] or "no date", 20),
         "headline": headline(document),
         "verdict": _worst(document),
         "figures": list(_figures(document)),
-        "charts": list(_charts(document)),
+        "charts": charts,
+        "over": any(bar.kind == "over" for chart in charts for bar in chart.bars),
         "trends": list(_trends(document)),
         "tables": tables,
         "first": _FIRST,
@@ -100,9 +102,9 @@ def _chart(
     name: str, title: str, parts: Sequence[tuple[Cell, SpanDoc | None, BudgetDoc | None]], currency: str
 ) -> Chart:
     known = [part for part in parts if part[1] is not None]
-    shown = bars(
-        (label, _range(span), money(span, currency), used(cap, currency)) for label, span, cap in known[:_MOST]
-    )
+    drawn = bars((label, _range(span), money(span, currency), used(cap, currency)) for label, span, cap in known[:_MOST])
+    caps = [cap["state"] if cap is not None else None for _, _, cap in known[:_MOST]]
+    shown = [replace(bar, kind="over") if state == "over" else bar for bar, state in zip(drawn, caps, strict=True)]
     left = f" {plural(len(known) - _MOST, 'smaller one')} left out here." if len(known) > _MOST else ""
     return Chart(
         f"by-{name}",
@@ -192,16 +194,15 @@ def _movers(document: Portfolio) -> Table:
     for one in document["movers"]:
         before, after, delta = Decimal(one["before"]), Decimal(one["after"]), Decimal(one["delta"])
         label: Cell = {"code": text(one["workload"] or "prompts", 100), "sub": text(one["repository"], 100)}
-        signed = f"{'+' if delta > 0 else '-'}{amount(abs(delta))}"
         order = ((one["repository"], one["workload"] or ""), before, after, delta, one["unit"])
-        rows.append(Row((label, amount(before), amount(after), signed, one["unit"]), ((one["unit"],),), (), order))
+        rows.append(Row((label, *moved(one, document["currency"]), one["unit"]), ((one["unit"],),), (), order))
     none = "Nothing moved between the last two commits of a repository."
     return table("movers", "Top movers", columns, rows, filters=("Unit",), none=none)
 
 
 def _repositories(document: Portfolio) -> Table:
     titles = ("Calls", "Model known", "Priced", "Prompt tokens", "Errors", "Warnings", "A month")
-    columns = (("Repository", False), *((title, True) for title in titles), ("Audited", False))
+    columns = (("Repository", False), *((title, True) for title in titles), ("Audited", True))
     rows = []
     for one in document["repositories"]:
         known, priced = share(one["model_known"], one["calls"]), share(one["priced"], one["counted"])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from textwrap import wrap
 
-from costgate.model.portfolio import BudgetDoc, GroupDoc, Portfolio, SpanDoc
+from costgate.model.portfolio import BudgetDoc, GroupDoc, MoverDoc, Portfolio, SpanDoc
 from costgate.render.escape import terminal
 from costgate.render.figures import amount, count, plural, share
 from costgate.render.grid import Column, line, widths
@@ -22,7 +23,7 @@ def render(document: Portfolio, options: Options) -> str:
 
 
 def _lines(document: Portfolio, options: Options) -> Iterator[str]:
-    yield headline(document)
+    yield from wrap(headline(document), max(options.width, 40))
     yield from _groups("Teams", document["teams"], document["currency"], options)
     yield from _groups("Owners", document["owners"], document["currency"], options)
     yield from _workloads(document, options)
@@ -104,18 +105,22 @@ def _movers(document: Portfolio, options: Options) -> Iterator[str]:
     ]
     rows = []
     for each in document["movers"]:
-        sign = _SIGNS.get(document["currency"], "") if each["unit"] == "money a month" else ""
-        before, after, delta = (Decimal(each[name]) for name in ("before", "after", "delta"))
-        change = f"{'+' if delta > 0 else '-'}{sign}{amount(abs(delta))}"
         name = f"{each['repository']} {each['workload'] or ''}".strip()
-        rows.append([terminal(name, 100), each["unit"], f"{sign}{amount(before)}", f"{sign}{amount(after)}", change])
+        rows.append([terminal(name, 100), each["unit"], *moved(each, document["currency"])])
     yield from _table(columns, rows, options)
+
+
+def moved(mover: MoverDoc, currency: str) -> tuple[str, str, str]:
+    """Before, after and the change between them."""
+    sign = _SIGNS.get(currency, "") if mover["unit"] == "money a month" else ""
+    before, after, delta = (Decimal(mover[name]) for name in ("before", "after", "delta"))
+    return f"{sign}{amount(before)}", f"{sign}{amount(after)}", f"{'+' if delta > 0 else '-'}{sign}{amount(abs(delta))}"
 
 
 def _repositories(document: Portfolio, options: Options) -> Iterator[str]:
     columns = [
         Column("Repository", least=12),
-        *_right("Calls", "Model known", "Priced", "Prompt tokens", "Errors", "Warnings"),
+        *_right("Calls", "Known", "Priced", "Prompts", "Errors", "Warnings"),
         Column("Audited", most=10),
     ]
     rows = [

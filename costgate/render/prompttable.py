@@ -11,6 +11,7 @@ from costgate.render.figures import count, plural, size
 from costgate.render.grid import Column, line, widths
 from costgate.render.options import Options
 from costgate.render.phrase import lines, place
+from costgate.render.rank import grown_prompts
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -53,18 +54,22 @@ def grown(report: Report) -> Iterator[RenderableType]:
     """The prompt files that a change made longer, with the lines; those that calls send are told with the calls."""
     from rich.text import Text
 
-    found = [each for each in report["prompts"] if each.get("format") and not each["used_by"] and _gained(each) > 0]
+    found = grown_prompts(report)
     if not found:
         return
     yield ""
     yield Text("Prompt files that grew", style="bold underline")
-    for each in sorted(found, key=lambda one: (-_gained(one), one["path"]))[:SHOWN]:
-        told = "new" if not each.get("grew") else "lines " + ", ".join(
-            escape.terminal(f"{'' if one['path'] == each['path'] else one['path']}{lines(one['line'], one['end_line'])}".lstrip(":"))
-            for one in each["grew"][:3]
-        )
-        gained = figures.token_change(each.get("delta"))
-        yield Text(f"  {escape.terminal(place(each['path'], None))}  {gained} tokens ({told}; {sent_by(each)})")
+    for each in found[:SHOWN]:
+        yield Text(f"  {escape.terminal(place(each['path'], None))}  {escape.terminal(growth(each), 400)}")
+
+
+def growth(each: PromptDoc) -> str:
+    """`+1,820 tokens (lines 3-9; by no call seen)`."""
+    told = "new" if not each.get("grew") else "lines " + ", ".join(
+        f"{'' if one['path'] == each['path'] else one['path']}{lines(one['line'], one['end_line'])}".lstrip(":")
+        for one in each["grew"][:3]
+    )
+    return f"{figures.token_change(each.get('delta'))} tokens ({told}; {sent_by(each)})"
 
 
 def ranked(report: Report) -> list[PromptDoc]:
@@ -80,10 +85,6 @@ def sent_by(each: PromptDoc) -> str:
     if each["used_by"]:
         return f"by {plural(len(each['used_by']), 'call')}"
     return "by no call seen" if each["load"] == "code" else each["load"]
-
-
-def _gained(each: PromptDoc) -> int:
-    return int(size(each.get("delta")))
 
 
 def _cells(each: PromptDoc, currency: str) -> tuple[str, ...]:

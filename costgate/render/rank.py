@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from costgate.model.report import CallDoc, CauseDoc, ChangeDoc, FindingDoc, RangeDoc
+from costgate.model.report import CallDoc, CauseDoc, ChangeDoc, FindingDoc, PromptDoc, RangeDoc, Report
 from costgate.render.figures import is_zero, size
 
 SEVERITY = {"error": 0, "warning": 1, "info": 2}
+_FREE = frozenset({"timeout", "retries", "loop"})
+"""Causes that leave the cost of one request as it is."""
+_SELDOM = 10
 
 
 def ranked_calls(calls: Iterable[CallDoc]) -> list[CallDoc]:
@@ -25,8 +28,45 @@ def ranked_changes(changes: Iterable[ChangeDoc]) -> list[ChangeDoc]:
 
 
 def ranked_causes(change: ChangeDoc) -> list[CauseDoc]:
-    """The cause that moved most tokens first; the others as they came."""
-    return sorted(change["causes"], key=lambda cause: -abs(cause["delta_tokens"] or 0))
+    """What moved the cost of a request most first: the prompts, or else the model, a cap and their like."""
+    texts_first = _is_of_text(change)
+
+    def key(cause: CauseDoc) -> tuple[int, int]:
+        tokens = abs(cause["delta_tokens"] or 0)
+        return 2 if cause["what"] in _FREE else int(bool(tokens) != texts_first), -tokens
+
+    return sorted(change["causes"], key=key)
+
+
+def _is_of_text(change: ChangeDoc) -> bool:
+    """Whether prompts gained most of what a request costs more: their tokens, at what a token cost before.
+
+    A cap is seldom reached: one that was raised comes first only where it may cost many times what the prompts do.
+    """
+    before, cost, tokens = change["before"], change["delta"]["cost"], change["delta"]["tokens"]
+    if before is None or cost is None or tokens is None or tokens["unbounded"]:
+        return True
+    old, sent = before["cost_per_call"], before["input_tokens"]
+    if cost["unbounded"] or old is None or sent is None or not Decimal(sent["low"]):
+        return not cost["unbounded"]
+    explained = _expected(tokens) * Decimal(old["low"]) / Decimal(sent["low"])
+    expected, most = _expected(cost), abs(Decimal(cost["high"] or cost["low"]))
+    return explained * expected >= 0 and abs(explained) >= max(abs(expected) / 2, most / _SELDOM)
+
+
+def _expected(delta: RangeDoc) -> Decimal:
+    return Decimal(delta["low"] if delta["likely"] is None else delta["likely"])
+
+
+def grown_prompts(report: Report) -> list[PromptDoc]:
+    """Prompt files that a change made longer and that no call is seen to send, the one that gained most first."""
+    found = [each for each in report["prompts"] if each.get("format") and not each["used_by"] and gained(each) > 0]
+    return sorted(found, key=lambda one: (-gained(one), one["path"]))
+
+
+def gained(prompt: PromptDoc) -> int:
+    """Tokens that a change added to a prompt."""
+    return int(size(prompt.get("delta")))
 
 
 def ranked_findings(findings: Iterable[FindingDoc]) -> list[FindingDoc]:

@@ -111,11 +111,11 @@ def total(portfolio: PortfolioDoc, currency: str) -> str:
 
 
 def shown(report: Report) -> list[WorkloadDoc]:
-    """The workloads worth showing: all of them, in a diff those that it touches or that pass a line."""
+    """The workloads worth showing: all of them, in a diff those that it touches or that are over a budget."""
     ranked = ranked_workloads(report["workloads"])
     if report["provenance"]["mode"] != "diff":
         return ranked
-    return [one for one in ranked if _touched(one) or any(each["state"] in ("over", "warn") for each in one["budgets"])]
+    return [one for one in ranked if _touched(one) or any(each["state"] == "over" for each in one["budgets"])]
 
 
 def _touched(one: WorkloadDoc) -> bool:

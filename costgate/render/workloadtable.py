@@ -19,7 +19,7 @@ _COLUMNS = (
     Column(HEADS[1], "right", most=8),
     Column(HEADS[2], "right", most=28),
     Column(HEADS[3], "right", style="bold", most=40),
-    Column(HEADS[4], "right", most=48, least=16),
+    Column(HEADS[4], "right", most=48),
     Column(HEADS[5], "right", most=28),
 )
 
@@ -66,6 +66,7 @@ def _listed(
     """For a terminal too narrow for columns."""
     from rich.text import Text
 
+    yield Text(f"{HEADS[0]}s", style="bold underline")
     for (name, *rest), one in zip(rows, found, strict=True):
         yield Text(name, style="bold")
         for head, cell in zip(heads[1:], rest, strict=True):

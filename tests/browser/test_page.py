@@ -1,4 +1,4 @@
-"""The HTML report in a real browser: accessible, inert, responsive with 5,000 calls, asking nothing of anybody.
+"""The HTML report and the portfolio's page in a real browser: accessible, inert, responsive with 5,000 calls, asking nothing of anybody.
 
 Needs the extra `browser` and a Chromium, found by COSTGATE_CHROMIUM or on the PATH; skipped without.
 """
@@ -6,11 +6,12 @@ Needs the extra `browser` and a Chromium, found by COSTGATE_CHROMIUM or on the P
 from __future__ import annotations
 
 import copy
+import json
 import os
 import shutil
 import time
 from collections.abc import Iterator
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +28,19 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install one or set COSTGATE_CHROMIUM"),
     pytest.mark.filterwarnings("default"),
 ]
-REPORTS = spec_from_file_location("costgate_tests_reports", Path(__file__).parents[1] / "render" / "conftest.py")
 
 
-def _reports() -> Any:
-    assert REPORTS and REPORTS.loader
-    module = module_from_spec(REPORTS)
-    REPORTS.loader.exec_module(module)
+def _fixtures(folder: str) -> Any:
+    found = spec_from_file_location(f"costgate_tests_{folder}", Path(__file__).parents[1] / folder / "conftest.py")
+    assert found and found.loader
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
     return module
 
 
 MODES = ("audit", "diff", "check", "priced")
-audit_report, diff_report, check_report, priced_report = (getattr(_reports(), f"{mode}_report") for mode in MODES)
+audit_report, diff_report, check_report, priced_report = (getattr(_fixtures("render"), f"{mode}_report") for mode in MODES)
+audited = _fixtures("portfolio").audited
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +76,8 @@ def show(browser: Any, tmp_path: Path) -> Iterator[Any]:
     opened: list[Shown] = []
 
     def opener(report: Any, **more: Any) -> Shown:
-        opened.append(Shown(browser, tmp_path, render(report, "html", Options(links="https://github.example/a/b")), **more))
+        text = report if isinstance(report, str) else render(report, "html", Options(links="https://github.example/a/b"))
+        opened.append(Shown(browser, tmp_path, text, **more))
         return opened[-1]
 
     yield opener
@@ -103,6 +106,57 @@ def test_accessible(show: Any, request: pytest.FixtureRequest, mode: str, scheme
     assert not found.response["violations"], found.generate_report()
     wide = shown.page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width, "nothing but the tables may be wider than the window"
+
+
+@pytest.fixture
+def portfolio_page(audited: Any, tmp_path: Path) -> str:
+    """Six repositories with long names, one of them over its budget, one that moved, one without a workload."""
+    if find_spec("duckdb") is None:
+        pytest.skip("the extra `fleet` is not installed")
+    from costgate.cli import main
+
+    long = "internal-summaries-for-the-whole-company"
+    made = [audited("bot", words="Be kind. " * 30), audited("bot", traffic=900_000), audited("silent", traffic=None)]
+    made += [audited(f"{long}-{number}", owner=f"team-of-{number}") for number in range(4)]
+    for number, report in enumerate(made):
+        (tmp_path / f"{number}.report.json").write_text(json.dumps(report))
+    store = ["--store", str(tmp_path / "store")]
+    main(["portfolio", "add", *store, *map(str, sorted(tmp_path.glob("*.report.json")))])
+    main(["portfolio", "show", *store, "--format", "html", "--output", str(tmp_path / "portfolio.html")])
+    return (tmp_path / "portfolio.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_portfolio_accessible(show: Any, portfolio_page: str, scheme: str, width: int) -> None:
+    shown = show(
+        portfolio_page, color_scheme=scheme, viewport={"width": width, "height": 800}, bypass_csp=True,
+        reduced_motion="reduce",
+    )  # fmt: skip
+    shown.rows("workloads").first.locator(".fold").click()
+    found = axe_module.Axe().run(shown.page)
+    assert not found.response["violations"], found.generate_report()
+    assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
+    fill = lambda which: shown.page.evaluate(f"getComputedStyle(document.querySelector('.bars {which} .sure')).fill")  # noqa: E731
+    assert fill(".over") != fill("tr:not(.over)"), "what is over its budget is drawn in another colour"
+    assert shown.page.locator(".trend").count() == 1 and shown.page.locator(".key").inner_text().count("over its budget") == 1
+    shown.page.emulate_media(media="print")
+    assert shown.page.evaluate("document.documentElement.scrollWidth") <= width, "nor does paper cut anything"
+
+
+def test_few_rows_need_no_search(show: Any, audit_report: Any, diff_report: Any) -> None:
+    assert show(audit_report).page.locator("#calls .filters").is_visible()
+    short = copy.deepcopy(diff_report)
+    short["calls"] = short["calls"][:2]
+    assert show(short).page.locator("#calls .filters").is_hidden()
+
+
+def test_figures_stay_whole(show: Any, priced_report: Any) -> None:
+    shown = show(priced_report, viewport={"width": 1280, "height": 800})
+    heights = shown.page.evaluate("[...document.querySelectorAll('.big .whole')].map((one) => one.getClientRects().length)")
+    assert heights and set(heights) == {1}
+    inside = shown.page.evaluate("[...document.querySelectorAll('.figures > div')].every((one) => one.scrollWidth <= one.clientWidth)")
+    assert inside, "no figure sticks out of its box"
 
 
 def test_what_is_hostile_is_text(show: Any, diff_report: Any) -> None:

@@ -254,3 +254,19 @@ def test_a_cache_that_cannot_be_used(
         request.addfinalizer(lock.close)
     ran = shop.run("audit", "--format", "json", "--as-of", "2026-11-22")
     assert (ran.code, ran.out, ran.err) == (0, expected, "")
+
+
+def test_a_finding_about_the_whole_tree_names_no_file(shop: Any, call: str) -> None:
+    shop.start({"app.py": call})
+    shop.commit({"app.py": call + "def (:\n"})
+    ran = shop.run("diff", "--base", "main", "--format", "json", "--output", "made.json")
+    assert ran.code == 1
+    made = json.loads((shop.root / "made.json").read_text())
+    tree = next(one for one in made["findings"] if one["rule"] == "CG909")
+    assert (tree["path"], tree["line"]) == ("", 0)
+    told = {name: shop.run("render", "made.json", "--format", name).out for name in ("github", "markdown", "sarif", "junit", "text")}
+    assert "::notice title=CG909" in told["github"] and "file=." not in told["github"]
+    assert "but unreadable-change at `app.py:1`" in told["markdown"] and "unread-files: files not" in told["markdown"]
+    places = [one["locations"] for run in json.loads(told["sarif"])["runs"] for one in run["results"]]
+    assert [one[0]["physicalLocation"]["artifactLocation"]["uri"] for one in places] == ["app.py"]
+    assert ".:1" not in told["junit"] + told["text"]

@@ -40,7 +40,7 @@ from costgate.policy.subject import CallSubject, RunSubject
             (RetryLayer("client", 3, False), RetryLayer("x", None, True), RetryLayer("y", None, None)),
             "client (3), x (no end), y (unknown)",
         ),
-        ((Loop("forever", None, Span("a.py", 4)),), "forever at line 4"),
+        ((Loop("forever", None, Span("a.py", 4)),), "the endless loop at line 4"),
         ("two\nlines\x1b[31m", "two lines [31m"),
         ("x" * 200, "x" * 157 + "..."),
     ],

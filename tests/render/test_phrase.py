@@ -11,6 +11,7 @@ import pytest
 
 import costgate
 from costgate.model.report import Report
+from costgate.render import render
 from costgate.render.advice import _DECLARE, _SAME, assumptions, gap_groups
 from costgate.render.phrase import (
     Speech,
@@ -104,6 +105,27 @@ def test_news(diff_report: Report, unchanged_report: Report) -> None:
     assert has_news(unchanged_report)
 
 
+def test_a_prompt_file_that_no_call_is_seen_to_send_is_told(unchanged_report: Report) -> None:
+    grown: Any = {**unchanged_report["prompts"][1], "format": "instructions", "delta": {**money("0", "0"), "low": 2100, "high": 2100}}
+    unchanged_report["changes"] = []
+    unchanged_report["prompts"] = [grown]
+    assert has_news(unchanged_report) and said(unchanged_report) == "no call changed, but AGENTS.md grew by 2,100 tokens"
+    page = render(unchanged_report, "markdown")
+    assert "- `AGENTS.md:1`: &#43;2,100 tokens (new; always)" in page
+    grown["used_by"] = ["a call"]
+    assert not has_news(unchanged_report), "with a call that sends it, the call would have changed"
+    grown |= {"used_by": [], "delta": {**grown["delta"], "low": 20, "high": 20}}
+    assert not has_news(unchanged_report), "a few words are no news"
+
+
+def test_without_a_changed_call_the_headline_says_what_fails(unchanged_report: Report, diff_report: Report) -> None:
+    unchanged_report |= {"changes": [], "findings": diff_report["findings"][1:2], "verdict": diff_report["verdict"]}  # type: ignore[typeddict-item]
+    unchanged_report["rules"] = diff_report["rules"]
+    assert said(unchanged_report) == "no call changed, but unbounded-retry at src/support/answer.py:42"
+    unchanged_report["findings"][0]["path"] = ""
+    assert said(unchanged_report) == "no call changed, but unbounded-retry"
+
+
 def test_calls_rank_by_cost_and_an_open_prompt_hides_no_missing_cap(audit_report: Report) -> None:
     calls = ranked_calls(audit_report["calls"])
     assert [call["line"] for call in calls] == [7, 42, 3, 12, 9, 1]
@@ -130,6 +152,39 @@ def test_changes_rank_unbounded_then_by_size_then_unknown_then_nothing(diff_repo
     ]
     assert "moved" not in {change["kind"] for change in ranked}
     assert [one["delta_tokens"] for one in ranked_causes(ranked[1])] == [1820, None]
+
+
+PROMPT = {"what": "prompt a.md", "path": "a.md", "line": 1, "before": "900 tokens", "after": "1,000 tokens", "delta_tokens": 100}
+MODEL = {**PROMPT, "what": "model", "before": "a", "after": "b", "delta_tokens": None}
+CAP = {**MODEL, "what": "output cap", "before": "200", "after": "400"}
+RETRIES = {**MODEL, "what": "retries"}
+SMALLER = {**PROMPT, "delta_tokens": -100}
+
+
+@pytest.mark.parametrize(
+    ("low", "likely", "high", "causes", "first"),
+    [
+        ("0.0001", None, "0.0001", (MODEL, PROMPT), PROMPT),
+        ("0.004", "0.005", "0.006", (PROMPT, MODEL), MODEL),
+        ("-0.0008", None, "-0.0008", (PROMPT, MODEL), MODEL),
+        ("0.0001", None, "0.0009", (CAP, PROMPT), PROMPT),
+        ("0.0001", None, "0.16", (PROMPT, CAP), CAP),
+        ("0.0001", None, None, (PROMPT, CAP), CAP),
+        ("0.0001", None, "0.0001", (RETRIES, PROMPT), PROMPT),
+        ("-0.0001", None, "-0.0001", (SMALLER, MODEL), MODEL),
+    ],
+)
+def test_the_main_cause_is_what_moved_the_cost(
+    low: str, likely: str | None, high: str | None, causes: Any, first: Any, diff_report: Report
+) -> None:
+    change: Any = copy.deepcopy(diff_report["changes"][0])
+    change["before"] |= {"input_tokens": {**money("1000", "1000"), "low": 1000}, "cost_per_call": money("0.001", "0.009")}
+    change["delta"] = {"tokens": {**money("0", "0"), "low": 100, "likely": None, "high": 100}, "cost": money(low, high)}
+    change["delta"]["cost"] |= {"likely": likely}
+    change["causes"] = list(causes)
+    assert ranked_causes(change)[0] == first
+    change["delta"]["cost"] = None
+    assert ranked_causes(change)[0]["delta_tokens"], "without a price, tokens are all that can be weighed"
 
 
 def test_findings_rank_worst_first(audit_report: Report) -> None:

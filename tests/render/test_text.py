@@ -59,7 +59,7 @@ def test_headline_first_and_summary_last(audit_report: Report, diff_report: Repo
 
 def test_a_limit_counts_the_rest(audit_report: Report) -> None:
     text = render(audit_report, "text", Options(width=120, limit=2))
-    assert "4 cheaper calls are in the JSON report" in text
+    assert "4 more calls are in the JSON report" in text
     assert "src/batch/run.py:9  " not in text
 
 

@@ -12,7 +12,7 @@ from costgate.render.advice import assumptions, gap_groups
 from costgate.render.html import charts, workloads
 from costgate.render.html.calls import calls
 from costgate.render.html.findings import SPEECH, changes, findings
-from costgate.render.html.tables import Cell, Places, code, island, text
+from costgate.render.html.tables import Cell, Places, Table, code, island, text
 from costgate.render.options import Options
 from costgate.render.phrase import POLICY, change_sum, headline, hidden, open_findings, prices, severities, verdict
 
@@ -57,21 +57,17 @@ def page(report: Report, options: Options) -> dict[str, Any]:
     provenance = report["provenance"]
     places = Places(options.links, provenance["head_sha"])
     mode = provenance["mode"]
-    tables = [
-        *([changes(report, places)] if mode == "diff" else []),
-        *([workloads.workloads(report, places)] if report["workloads"] else []),
-        findings(report, places),
-        calls(report, places),
-    ]
+    above, below = _tables(report, places)
+    tables = [*above, *below]
     drawn = [
         charts.steps(report, places) if mode == "diff" else None,
         workloads.by_workload(report),
         *workloads.layers(report),
-        workloads.by_owner(report),
+        _compared(workloads.by_owner(report)),
         charts.layers(report),
-        charts.by_call(report, places),
-        charts.by_model(report),
-        charts.by_file(report),
+        _compared(charts.by_call(report, places)),
+        _compared(charts.by_model(report)),
+        _compared(charts.by_file(report)),
         charts.by_source(report, places),
     ]
     return {
@@ -87,7 +83,8 @@ def page(report: Report, options: Options) -> dict[str, Any]:
         "costly": any(bar.kind in {"more", "over"} for chart in drawn if chart for bar in chart.bars),
         "monthly": bool(report["workloads"]),
         "exceptions": list(_exceptions(report, places)),
-        "tables": tables,
+        "above": above,
+        "below": below,
         "first": _FIRST,
         "island": island(tables),
         "gaps": list(_gaps(report)),
@@ -95,6 +92,20 @@ def page(report: Report, options: Options) -> dict[str, Any]:
         "skipped": [(code(one["path"]), text(one["why"])) for one in report["coverage"]["skipped"][:_MOST]],
         "origin": list(_origin(report)),
     }
+
+
+def _tables(report: Report, places: Places) -> tuple[list[Table], list[Table]]:
+    """What stands above the charts and what below: a change begins with what was found, an audit with where the money is."""
+    months = [workloads.workloads(report, places)] if report["workloads"] else []
+    if report["provenance"]["mode"] == "audit":
+        return months, [calls(report, places), findings(report, places)]
+    first = [changes(report, places)] if report["provenance"]["mode"] == "diff" else []
+    return [*first, *months, findings(report, places)], [calls(report, places)]
+
+
+def _compared(chart: charts.Chart | None) -> charts.Chart | None:
+    """A chart that compares; none of a single bar, whose figure stands above already."""
+    return chart if chart is not None and len(chart.bars) > 1 else None
 
 
 def _figures(report: Report) -> Iterator[Figure]:
