@@ -41,6 +41,16 @@ class Answering:
         """Whether the steps for the whole tree are used up; what is asked then gets a short answer."""
         return self.all_steps >= MAX_STEPS_IN_TREE
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Something small that is kept for good has steps of its own: the answer around it may have none left."""
+        held = self._steps, self._limit
+        self._steps, self._limit = 0, PLAIN_STEPS
+        try:
+            yield
+        finally:
+            self._steps, self._limit = held
+
     def reset(self, limit: int = MAX_STEPS) -> None:
         """Start a new answer: empty records, a budget of steps, which is small where what is asked must be plain to matter."""
         self.touched = set()

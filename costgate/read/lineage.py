@@ -35,7 +35,9 @@ def lineage(ev: Evaluator, cls: Cls) -> tuple[list[Cls], list[str]]:
         if each in found:
             continue
         found.append(each)
-        for base in _bases(ev, each):
+        with ev.aside():
+            bases = _bases(ev, each)
+        for base in bases:
             if isinstance(base, Cls):
                 todo.append(base)
             elif isinstance(base, Ref):

@@ -16,8 +16,9 @@ from costgate.read import modules
 from costgate.read import outline as ol
 from costgate.read.answering import Answering
 from costgate.read.evaluate import Evaluator
-from costgate.read.link import read_tree
-from costgate.read.things import Lit
+from costgate.read.lineage import lineage
+from costgate.read.link import _Link, read_tree
+from costgate.read.things import Cls, Lit
 from costgate.store.trees import FilesTree
 
 WRAPPER = """
@@ -142,3 +143,19 @@ def test_modules_that_are_not_held_any_longer_are_read_again_the_same(monkeypatc
     assert _models(usual)
     monkeypatch.setattr(modules, "MAX_MODULES", 1)
     assert _read(files) == usual
+
+
+def test_what_a_class_extends_is_told_the_same_when_the_steps_have_run_out() -> None:
+    """It is kept for good: whoever asks first may have no steps left."""
+    code = "from base import Base\n\nclass Heir(Base):\n    pass\n"
+    base = "from openai import OpenAI\n\nclass Base(OpenAI):\n    pass\n"
+    known: dict[str, Any] = {**knowledge(NoCache(), ()), "aliases": {}}
+    tree = FilesTree({"heir.py": code, "base.py": base})
+    ev = _Link(tree, known, NoCache(), lambda done, files: None).ev
+    module = ev.project.module("heir.py")
+    assert module is not None
+    cls = Cls("heir.py", next(at for at, row in enumerate(module.facts["scopes"]) if row[ol.S_NAME] == "Heir"))
+    ev.reset(0)
+    classes, foreign = lineage(ev, cls)
+    assert [each.path for each in classes] == ["heir.py", "base.py"]
+    assert foreign == ["openai.OpenAI"]
