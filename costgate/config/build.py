@@ -63,7 +63,13 @@ def _rule_setting(data: Mapping[str, Any]) -> RuleSetting:
 
 
 def _path_setting(document: Document, index: int, data: Mapping[str, Any]) -> PathSetting:
-    return PathSetting(globs(document, ("paths", index, "globs"), data["globs"]), _rules(data["rules"]))
+    named = tuple(data.get("workloads", ()))
+    known = [each["name"] for each in document.data.get("workloads", ())]
+    for at, name in enumerate(named):
+        if name not in known:
+            hint = f"declared: {', '.join(known)}" if known else "declare it under workloads"
+            raise document.error(("paths", index, "workloads", at), f"there is no workload {name}", hint)
+    return PathSetting(globs(document, ("paths", index, "globs"), data.get("globs", ())), _rules(data["rules"]), named)
 
 
 def _budgets(document: Document) -> tuple[Budget, ...]:

@@ -53,7 +53,7 @@ def chain(document: Document, shelf: Shelf, root: str, seen: tuple[str, ...] = (
     for index, name in enumerate(named):
         place: tuple[str | int, ...] = ("extends",) if isinstance(said, str) else ("extends", index)
         if name in seen or name == document.where:
-            raise document.error(place, f"{name} extends itself", " -> ".join((*seen, document.where, name)))
+            raise document.error(place, f"{name} extends itself", " -> ".join(dict.fromkeys((*seen, document.where))) + f" -> {name}")
         if len(seen) >= MOST:
             raise document.error(place, f"more than {MOST} files extend each other")
         wider, pack = _wider(document, place, name, shelf, root)
@@ -107,7 +107,9 @@ def _wider(
             return _parsed(data, name), None
         folder = folder_pack(name.rstrip("/"), shelf.read, shelf.below)
         if folder is None:
-            raise document.error(place, f"there is no {name}", "a path from the root, or the name of an installed pack")
+            hint = "install it with pip, or check it out and pass it as --policy: judging fetches nothing"
+            plain = "a path from the root, or the name of an installed pack"
+            raise document.error(place, f"there is no {name}", hint if ":" in name else plain)
         return _parsed(folder.config, f"{folder.name}/{FILE}"), folder
     pack = pack_named(name, root)
     if pack is None:

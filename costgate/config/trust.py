@@ -15,7 +15,7 @@ from costgate.config.offered import withheld_offers
 from costgate.config.taught import taught_words, trusted_sdks
 from costgate.config.waivers import justify_words, waiver_words
 from costgate.config.workload_trust import trusted_workloads, workload_changes
-from costgate.model.config import Config, PolicyChange, PriceOverride, Profile, RuleSetting
+from costgate.model.config import Config, PathSetting, PolicyChange, PriceOverride, Profile, RuleSetting
 from costgate.model.money import Range
 from costgate.model.report import ExceptionDoc
 
@@ -130,10 +130,15 @@ def _rule_changes(
 
 
 def _path_changes(base: Config, head: Config) -> Iterator[PolicyChange]:
-    old, new = ({f"paths {', '.join(entry.globs)}": entry.rules for entry in each.paths} for each in (base, head))
-    places = {f"paths {', '.join(entry.globs)}": f"paths/{at}/rules" for at, entry in enumerate(head.paths)}
+    old, new = ({_place_of(entry): entry.rules for entry in each.paths} for each in (base, head))
+    places = {_place_of(entry): f"paths/{at}/rules" for at, entry in enumerate(head.paths)}
     for section in dict.fromkeys((*old, *new)):
         yield from _rule_changes(section, old.get(section, {}), head, new.get(section, {}), places.get(section, ""))
+
+
+def _place_of(entry: PathSetting) -> str:
+    named = f"workloads {', '.join(entry.workloads)}" if entry.workloads else ""
+    return "paths " + " of ".join(part for part in (", ".join(entry.globs), named) if part)
 
 
 def _budget_and_price_lines(base: Config, head: Config) -> Iterator[PolicyChange]:

@@ -45,7 +45,7 @@ def evaluate(rules: Sequence[Rule], run: Run, config: Config) -> Outcome:
             made[rule.each] = cases(rule.each, run)
         known: dict[tuple[int, ...], dict[str, Any]] = {}
         for case in made[rule.each]:
-            settings = settings_for(rule, config, _path(rule, case))
+            settings = settings_for(rule, config, _path(rule, case), _workloads(case))
             same = tuple(map(id, settings))
             if same not in known:
                 known[same] = parameters(rule, settings)
@@ -93,6 +93,14 @@ def tested(match: Any) -> tuple[str, ...]:
 def _path(rule: Rule, case: Case) -> str | None:
     # A run is only shown at some call: what a team says about that call's path must not decide about the whole.
     return None if rule.each == "run" else case.span.path
+
+
+def _workloads(case: Case) -> tuple[str, ...]:
+    """The names of the workloads that a case is about."""
+    call, workload = case.facts.get("call"), case.facts.get("workload")
+    if workload is not None:
+        return (workload.cost.workload.name,)
+    return call.workloads if call is not None else ()
 
 
 def _finding(rule: Rule, case: Case, settings: Settings, params: Mapping[str, Any]) -> Finding:

@@ -61,7 +61,7 @@ class RetryLayer:
     ends: Ends | None = None
     """How this layer is told to give up, where one argument does it."""
     waits: bool | None = None
-    """Of a retry library: whether it pauses between tries."""
+    """Of a retry library or a loop: whether it pauses between tries."""
     on: tuple[str, ...] | None = None
     """The errors it repeats the request on, by the dotted names of their classes; None: not known."""
 
@@ -83,7 +83,9 @@ class Loop:
     bound: int | None
     span: Span
     open: bool = False
-    """Nothing but a jump out of it ends it: no header, and no number that is counted or handed on."""
+    """Nothing but a jump out of it, or the call's own answer, ends it: no number is counted or handed on."""
+    counted: bool = False
+    """A number that grows with its rounds stands in a condition, or its rounds are the numbers up to a limit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,11 @@ class RuleSetting:
 
 @dataclass(frozen=True, slots=True)
 class PathSetting:
-    """Rule settings that hold for the paths that match one of the globs."""
+    """Rule settings for some paths, for the calls of some workloads, or for what is both."""
 
     globs: tuple[str, ...]
     rules: Mapping[str, RuleSetting]
+    workloads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,17 @@ def reasoning(subject: CallSubject, field: str) -> Datum:
     return hidden[0] if value is None and hidden else or_absent(value)
 
 
+def granted(site: CallSite) -> Datum:
+    """The reasoning tokens that the arguments grant; -1 leaves it to the model, whose own limit is no budget."""
+    values = [site.arg(role) for role in ("reasoning", "reasoning_budget")]
+    hidden = next((value for value in values if isinstance(value, Unknown)), None)
+    said = [each for value in values if isinstance(value, Known) for each in value.values]
+    numbers = [each for each in said if isinstance(each, int) and not isinstance(each, bool)]
+    if hidden is not None:
+        return hidden
+    return max(numbers) if numbers and all(number > 0 for number in numbers) else ABSENT
+
+
 def said(site: CallSite, *roles: str) -> Datum:
     """Whether any of the arguments is passed."""
     given = [negate(is_absent(site.arg(role))) for role in roles]
@@ -156,8 +167,8 @@ def days_between(start: str | None, end: str | None) -> Datum:
 
 
 def waits(layer: RetryLayer) -> Datum:
-    """Whether a retry library pauses; what an SDK or a loop does between tries is not asked."""
-    if layer.ends is None:
+    """Whether a retry library or a loop pauses; what an SDK does between tries is its own business."""
+    if layer.ends is None and layer.waits is None:
         return ABSENT
     return or_unknown(layer.waits, f"whether {layer.what} waits is not known")
 

@@ -95,7 +95,7 @@ def _example(rule: Rule, good: bool, written: Mapping[str, Any]) -> Example:
         good=good,
         files=files,
         before={DEFAULT_FILE: before} if isinstance(before, str) else before,
-        fires=frozenset((*_marked(rule.id, files), *_marked(rule.id, {CONFIG: written.get("config", "")}))),
+        fires=frozenset((*marked(rule.id, files), *marked(rule.id, {CONFIG: written.get("config", "")}))),
         config=written.get("config"),
         params=written.get("params"),
         as_of=written.get("as_of"),
@@ -103,7 +103,7 @@ def _example(rule: Rule, good: bool, written: Mapping[str, Any]) -> Example:
     )
 
 
-def _marked(rule_id: str, files: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+def marked(rule_id: str, files: Mapping[str, str]) -> Iterator[tuple[str, int]]:
     for path, text in files.items():
         for line, content in enumerate(text.split("\n"), 1):
             for marked in _EXPECT.finditer(content):

@@ -138,6 +138,7 @@ CALL: tuple[Fact, ...] = (
     Fact("call.reasoning.within_limit", "truth", derive.reasoning_within, "whether the output limit covers reasoning"),
     Fact("call.reasoning.effort", "text", lambda c: derive.reasoning(c, "effort"), "the effort that holds"),
     Fact("call.reasoning.bound", "number", lambda c: derive.reasoning(c, "bound"), "its ceiling", "tokens"),
+    Fact("call.reasoning.granted", "number", lambda c: derive.granted(c.site), "the budget that the call sets for it", "tokens"),
     Fact(
         "call.reasoning.said",
         "truth",
@@ -220,13 +221,14 @@ REST: tuple[Fact, ...] = (
     Fact(
         "layer.unbounded", "truth", lambda x: or_unknown(x.unbounded, f"how often {x.what} repeats"), "never gives up"
     ),
-    Fact("layer.waits", "truth", derive.waits, "whether a retry library pauses between tries; absent for other layers"),
+    Fact("layer.waits", "truth", derive.waits, "whether a retry library or a loop pauses between tries; absent for other layers"),
     Fact("layer.on", "list", derive.errors, "the errors it repeats the request on; absent for an SDK's own", item="item"),
     Fact("layer.path", "path", lambda x: or_absent(x.span and x.span.path), "where it is set; absent for a default"),
     Fact("layer.line", "number", lambda x: or_absent(x.span and x.span.line), "where it is set; absent for a default"),
     Fact("loop.kind", "text", lambda x: x.kind, "for, while, forever, comprehension, recursion, fan-out, graph"),
     Fact("loop.bound", "number", derive.bound, "rounds at most; absent for a loop without end"),
-    Fact("loop.open", "truth", lambda x: x.open, "whether nothing but a jump or a return ends it, and no number is counted"),
+    Fact("loop.open", "truth", lambda x: x.open, "whether only a jump or what the call answers ends it, and no number is counted"),
+    Fact("loop.counted", "truth", lambda x: x.counted, "whether its rounds are counted: a number grows up to a limit, known or not"),
     Fact("loop.path", "path", lambda x: x.span.path, "where the loop is"),
     Fact("loop.line", "number", lambda x: x.span.line, "where the loop is"),
     Fact("hole.name", "text", lambda x: x.name, "what fills it"),

@@ -42,11 +42,12 @@ def show(path: str, facts: Subjects) -> str:
     unit = table()[path].unit
     run = facts.get("run")
     currency = run.currency if run is not None else "USD"
-    return written(look_up(path, facts), currency if unit == "money" else "")
+    call = facts.get("call")
+    return written(look_up(path, facts), currency if unit == "money" else "", "" if call is None else call.site.span.path)
 
 
-def written(datum: Datum, currency: str = "") -> str:
-    """Any fact or parameter as text."""
+def written(datum: Datum, currency: str = "", home: str = "") -> str:
+    """Any fact or parameter as text. `home`: the file it is told in, whose name goes without saying."""
     if isinstance(datum, Unknown):
         return "unknown"
     if isinstance(datum, Absent) or datum is None:
@@ -60,7 +61,7 @@ def written(datum: Datum, currency: str = "") -> str:
     if isinstance(datum, (int, Decimal)):
         return amount(datum, currency)
     if isinstance(datum, (tuple, list)):
-        return _list(datum)
+        return _list(datum, home)
     return plain(str(datum))
 
 
@@ -101,8 +102,8 @@ def _end(number: Number, basis: str, currency: str) -> str:
     return amount(number, currency)
 
 
-def _list(members: tuple[object, ...] | list[object]) -> str:
-    names = [_label(member) for member in members[:MAX_MEMBERS]]
+def _list(members: tuple[object, ...] | list[object], home: str) -> str:
+    names = [_label(member, home) for member in members[:MAX_MEMBERS]]
     more = len(members) - len(names)
     return (", ".join(names) + (f" and {more} more" if more else "")) if names else "none"
 
@@ -110,12 +111,13 @@ def _list(members: tuple[object, ...] | list[object]) -> str:
 _LOOPS = {"for": "for loop", "while": "while loop", "forever": "endless loop"}
 
 
-def _label(member: object) -> str:
+def _label(member: object, home: str) -> str:
     if isinstance(member, RetryLayer):
         tries = "no end" if member.unbounded else "unknown" if member.attempts is None else f"{member.attempts:,}"
         return plain(f"{member.what} ({tries})")
     if isinstance(member, Loop):
-        return f"the {_LOOPS.get(member.kind, member.kind)} at line {member.span.line}"
+        place = f"the {_LOOPS.get(member.kind, member.kind)} at line {member.span.line}"
+        return place if member.span.path == home or not home else plain(f"{place} of {member.span.path}")
     if isinstance(member, Cause):
         return plain(member.what)
     if isinstance(member, HoleTokens):

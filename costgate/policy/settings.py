@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from costgate.model.config import Config, RuleSetting
+from costgate.model.config import Config, PathSetting, RuleSetting
 from costgate.model.error import UserError
 from costgate.model.finding import SEVERITIES, Rule
 from costgate.model.waiver import Justifiable
@@ -27,12 +27,20 @@ def parameters(rule: Rule, given: Iterable[RuleSetting] = ()) -> dict[str, Any]:
     return values
 
 
-def settings_for(rule: Rule, config: Config, path: str | None = None) -> tuple[RuleSetting, ...]:
+def settings_for(
+    rule: Rule, config: Config, path: str | None = None, workloads: Collection[str] = ()
+) -> tuple[RuleSetting, ...]:
     """What a checked configuration says about the rule, the strongest last. `path` None: only what holds everywhere."""
     found = [config.rules]
     if path is not None:
-        found += [entry.rules for entry in config.paths if matches(path, entry.globs)]
+        found += [entry.rules for entry in config.paths if _speaks_of(entry, path, workloads)]
     return tuple(rules[rule.id] for rules in found if rule.id in rules)
+
+
+def _speaks_of(entry: PathSetting, path: str, workloads: Collection[str]) -> bool:
+    if entry.workloads and not any(name in workloads for name in entry.workloads):
+        return False
+    return matches(path, entry.globs) if entry.globs else bool(entry.workloads)
 
 
 def severity(rule: Rule, given: Sequence[RuleSetting]) -> str:

@@ -115,6 +115,8 @@ class Roles:
             why = opened(self.args, self.spec) if role in self.spec["args"] else None
             if isinstance(value, Known) and why is not None and any(isinstance(each, Absent) for each in value.values):
                 return Unknown(why, value.trail)
+            if isinstance(value, Known) and slot.keyword:
+                value = self._lifted(role, value)
             if not isinstance(value, Absent):
                 return value
             if role == "model" and isinstance(slot.thing, Lit):
@@ -131,10 +133,19 @@ class Roles:
         return self._default(role)
 
     def _lifts(self, role: str, slot: Slot) -> bool:
-        plain = slot.thing.value if isinstance(slot.thing, Lit) else slot.thing
+        return isinstance(slot.thing, Lit) and slot.thing.value in self._lifting(role)
+
+    def _lifted(self, role: str, value: Known) -> Value:
+        """Numbers that stand for no bound are none: `max_turns=-1`."""
+        numbers = [each for each in self._lifting(role) if each is not None and not isinstance(each, bool)]
+        kept = tuple(each for each in value.values if not isinstance(each, int) or isinstance(each, bool) or each not in numbers)
+        if len(kept) == len(value.values):
+            return value
+        return replace(value, values=(*(each for each in kept if not isinstance(each, Absent)), ABSENT)) if kept else ABSENT
+
+    def _lifting(self, role: str) -> list[Any]:
         made = self.target.made if self.target is not None else {}
-        lifting = [*self.spec.get("unbounded", {}).get(role, ()), *made.get("unbounded", {}).get(role, ())]
-        return any(plain == each for each in lifting)
+        return [*self.spec.get("unbounded", {}).get(role, ()), *made.get("unbounded", {}).get(role, ())]
 
     def _default(self, role: str) -> Value:
         made = self.target.made if self.target is not None else {}

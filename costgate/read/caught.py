@@ -36,7 +36,7 @@ def handled(ev: Evaluator, frame: Frame, handlers: Iterable[int]) -> tuple[str, 
 def asked_for(ev: Evaluator, spec: Mapping[str, Any], named: Mapping[str, Thing], *, hidden: bool) -> tuple[str, ...] | None:
     """The same for a layer of a retry library, whose data says where its errors stand and what holds without them."""
     said = spec.get("errors")
-    if said is None:
+    if said is None or any(name in named for name in said.get("decided_by", ())):
         return None
     value = next((named[name] for name in said["arg"] if name in named), None)
     if value is None:

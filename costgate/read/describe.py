@@ -17,7 +17,7 @@ from costgate.read.arguments import Roles, joined
 from costgate.read.catalog import objects_in
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
-from costgate.read.handed import tool_functions
+from costgate.read.handed import decorated_tool, tool_functions
 from costgate.read.ignored import ignored_roles
 from costgate.read.loops import decorator_layers, handed_layers, loops_and_retries
 from costgate.read.modules import Module, is_test
@@ -100,10 +100,13 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         releases=roles.releases,
         fallbacks=spare_models(roles.slots["fallback"].thing) if "fallback" in roles.slots else (),
         passages=next((n for each in around if (n := passages(ev, each[0], each[1][ol.C_SCOPE], env)) is not None), None),
-        tool_functions=tool_functions(ev, roles.slots["tools"].thing) if "tools" in roles.slots else (),
+        tool_functions=(
+            *(tool_functions(ev, roles.slots["tools"].thing) if "tools" in roles.slots else ()),
+            *(decorated_tool(ev, where, at_row[ol.C_SCOPE]) if found.kind == "agent-run" else ()),
+        ),
         asked_as=asked_as(args) if found.kind == "image" else {},
         ignored=() if callers else ignored_roles(module, row, roles),
-        **_spelled(found, bool(callers)),
+        **_spelled(found, bool(callers), provider),
     )
 
 
@@ -135,7 +138,7 @@ def _one_of(many: Thing | None) -> Thing | None:
     return choice([*many.items, *([Nope("further ones", outside=True)] if many.more else [])])
 
 
-def _spelled(found: Found, called: bool) -> dict[str, Any]:
+def _spelled(found: Found, called: bool, provider: str | None) -> dict[str, Any]:
     """How roles are written in the call, where all of its arguments stand in it."""
     if called or found.request is not None or found.handed >= 0 or found.cls is not None or found.given != Args():
         return {}
@@ -144,6 +147,9 @@ def _spelled(found: Found, called: bool) -> dict[str, Any]:
         role: tuple(each for each in keywords if each not in spec.get("units", {}) and each not in spec.get("counts", {}))
         for role, keywords in spec["args"].items()
     }
+    other = spec.get("elsewhere")
+    for role, keyword in other["args"].items() if other and provider not in other["own"] else ():
+        plain[role] = (keyword, *plain[role]) if provider is not None else ()  # whoever answers may not know the first word
     keywords = {role: names for role, names in plain.items() if names and role in ROLES}
     return {"keywords": keywords, "positional": tuple(spec.get("positional", ())), "writes": spec.get("writes", {})}
 

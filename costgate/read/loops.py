@@ -1,4 +1,4 @@
-"""What repeats a call in the code around it: loops, loops that retry, recursion, functions of the tree that retry."""
+"""What repeats a call in the code around it: loops, loops that retry, functions of the tree that retry."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ from typing import Any
 from costgate.model.call import Loop, RetryLayer
 from costgate.read import outline as ol
 from costgate.read.caught import handled
+from costgate.read.ending import asks_answer, has_count, is_counted, until_done
 from costgate.read.enums import is_enum, members
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.graphs import cycle, node_layer
 from costgate.read.modules import Module
+from costgate.read.pauses import pauses
 from costgate.read.python import Term
+from costgate.read.recursion import recursion
 from costgate.read.repeats import library_layer
-from costgate.read.things import Args, Cls, Env, Func, Lit, Map, Rec, Ref, Seq, Thing, options_of
+from costgate.read.things import Args, Cls, Env, Func, Lit, Map, Rec, Ref, Seq, Thing
 
 _LEAVES = ("return", "break", "raise")
 _ENDLESS = ("itertools.count", "itertools.cycle")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _FIRST = re.compile(rb"\(\s*(\w+)\s*,")
-MAX_CIRCLE = 24
-"""How many functions of a file are looked at for a way back to one of them."""
 _FOREVER = re.compile(r"(?:True|1)\Z")
-_STEP = re.compile(r"\w\s*[-+]\s*1\b")
-"""A number that is handed on one up or one down, which bounds a recursion as far as it is looked at."""
 _COUNTED = {"LessThan": 0, "LessThanEqual": 1}
 
 
@@ -54,19 +53,24 @@ def loops_and_retries(ev: Evaluator, frame: Frame, at: int) -> tuple[list[Loop],
         if iterator is not None:
             retries.append(iterator)
         elif handlers:
-            unbounded = None if endless and _gives_up(module, frame.scope, handlers) else endless
+            forever = endless or kind == "while" and bound is None and until_done(module, frame.scope, block)
+            unbounded = None if forever and _gives_up(module, frame.scope, handlers) else forever
             rounds = _going_round(module, frame.scope, handlers)
             on = None if _gives_up(module, frame.scope, rounds) else handled(ev, frame, rounds)
-            retries.append(RetryLayer(f"{'endless ' if endless else ''}{kind} loop", bound, unbounded, span, on=on))
+            what, waits = f"{'endless ' if endless else ''}{kind} loop", pauses(module, frame.scope, block, at)
+            retries.append(RetryLayer(what, bound, unbounded, span, waits=waits, on=on))
         elif endless and not _has_exit(module, frame.scope, block):
             loops.append(Loop("forever", None, span))
         else:
-            loops.append(Loop(kind, bound, span, endless and not _is_counted(module, frame.scope, block)))
+            counted = has_count(module, frame.scope, block) if kind == "while" else _numbered(ev, frame, row)
+            asked = kind == "while" and bound is None and not counted and asks_answer(module, frame.scope, block, at)
+            open_ = asked or endless and not is_counted(module, frame.scope, block)
+            loops.append(Loop(kind, bound, span, open_, counted))
     around = cycle(ev, module, frame.scope)
     loops += [around] if around is not None else []
     tried = node_layer(ev, module, frame.scope)
     retries += [tried] if tried is not None else []
-    again = _recursion(ev, frame)
+    again = recursion(ev, frame)
     loops += [again] if isinstance(again, Loop) else []
     retries += [again] if isinstance(again, RetryLayer) else []
     return loops, retries
@@ -85,14 +89,13 @@ def _retries(module: Module, scope: int, chain: list[int], loop: int, at: int) -
         for index, row in enumerate(blocks)
         if row[ol.K_SCOPE] == scope and row[ol.K_GROUP] == group and row[ol.K_KIND] == "except"
     ]
-    jumps = module.jumps.get(scope, ())
     again = _going_round(module, scope, handlers)
     done = any(
         jump[ol.J_KIND] in ("return", "break")
         and (jump[ol.J_START] >= at or jump[ol.J_START] <= at <= jump[ol.J_END])
-        and loop in module.chain(jump[ol.J_BLOCK])
+        and _left_by(module, jump, loop)
         and not any(handler in module.chain(jump[ol.J_BLOCK]) for handler in handlers)
-        for jump in jumps
+        for jump in module.jumps.get(scope, ())
     )
     return handlers if again and (done or _flagged(module, scope, loop, tries[-1], at)) else []
 
@@ -103,27 +106,15 @@ def _going_round(module: Module, scope: int, handlers: list[int]) -> list[int]:
     return [handler for handler in handlers if handler not in left]
 
 
-def _is_counted(module: Module, scope: int, loop: int) -> bool:
-    """Whether a number that grows in the loop, or its own variable, stands in a condition there."""
-    blocks = module.facts["blocks"]
-    inside = {at for at, row in enumerate(blocks) if row[ol.K_SCOPE] == scope and loop in module.chain(at)}
-    grown = {
-        name
-        for (where, name), rows in module.bindings.items()
-        if where == scope and any(row[ol.B_KIND] in ("+=", "-=", "for") and row[ol.B_BLOCK] in inside for row in rows)
-    }
-    heads = (module.text(blocks[at][ol.K_HEAD], blocks[at][ol.K_HEAD_END]) for at in inside if blocks[at][ol.K_KIND] in ("if", "elif"))
-    return any(grown & set(_NAME.findall(head)) for head in heads)
-
-
 def _flagged(module: Module, scope: int, loop: int, attempt: int, at: int) -> bool:
     """Whether a success ends `while not done:` by what the try sets behind the call."""
     row = module.facts["blocks"][loop]
     if row[ol.K_KIND] != "while":
         return False
     words = set(_NAME.findall(module.text(row[ol.K_HEAD], row[ol.K_HEAD_END]))) - {"not", "and", "or"}
-    rows = (each for word in words for each in module.bindings.get((scope, word), ()))
-    return any(each[ol.B_KIND] == "=" and each[ol.B_AT] > at and each[ol.B_BLOCK] == attempt for each in rows)
+    rows = [each for word in words for each in module.bindings.get((scope, word), ())]
+    after = (each for each in rows if each[ol.B_AT] > at or each[ol.B_START] <= at < each[ol.B_END])
+    return any(each[ol.B_KIND] == "=" and each[ol.B_BLOCK] == attempt for each in after)
 
 
 def _gives_up(module: Module, scope: int, handlers: list[int]) -> bool:
@@ -144,15 +135,16 @@ def _once(module: Module, scope: int, loop: int) -> bool:
 
 
 def _has_exit(module: Module, scope: int, loop: int) -> bool:
-    blocks = module.facts["blocks"]
-    for jump in module.jumps.get(scope, ()):
-        chain = module.chain(jump[ol.J_BLOCK])
-        if jump[ol.J_KIND] not in (*_LEAVES, "yield") or loop not in chain:
-            continue
-        own = next(block for block in chain if blocks[block][ol.K_KIND] in ("for", "while"))
-        if jump[ol.J_KIND] != "break" or own == loop:
-            return True
-    return False
+    jumps = module.jumps.get(scope, ())
+    return any(jump[ol.J_KIND] in (*_LEAVES, "yield") and _left_by(module, jump, loop) for jump in jumps)
+
+
+def _left_by(module: Module, jump: list[Any], loop: int) -> bool:
+    """Whether a jump stands in the loop and leads out of it: a break leaves the innermost loop only."""
+    blocks, chain = module.facts["blocks"], module.chain(jump[ol.J_BLOCK])
+    if loop not in chain:
+        return False
+    return jump[ol.J_KIND] != "break" or loop == next(at for at in chain if blocks[at][ol.K_KIND] in ("for", "while"))
 
 
 def _bound(ev: Evaluator, frame: Frame, row: list[Any]) -> int | None:
@@ -169,6 +161,13 @@ def _bound(ev: Evaluator, frame: Frame, row: list[Any]) -> int | None:
     if isinstance(source, Map) and source.more is None and not source.maybe:
         return len(source.entries)
     return None
+
+
+def _numbered(ev: Evaluator, frame: Frame, row: list[Any]) -> bool:
+    """Whether a loop goes through numbers up to a limit, known or not, that is no size: `for _ in range(tries)`."""
+    source = _header(ev, frame, row)
+    sized = "len(" in frame.module.text(row[ol.K_HEAD], row[ol.K_HEAD_END])
+    return isinstance(source, Rec) and source.symbol == "builtins.range" and not sized
 
 
 def _counted(ev: Evaluator, frame: Frame, loop: int) -> int | None:
@@ -213,60 +212,6 @@ def _iterator(ev: Evaluator, frame: Frame, row: list[Any]) -> RetryLayer | None:
     if isinstance(source, Rec) and source.symbol in ev.catalog.layers:
         return library_layer(ev, source.symbol, source.args, frame.module.span(row[ol.K_GROUP]))
     return None
-
-
-def _recursion(ev: Evaluator, frame: Frame) -> Loop | RetryLayer | None:
-    """A function that calls itself: again and again, or only where it failed."""
-    module, scope = frame.module, frame.scope
-    blocks, own = module.facts["blocks"], module.scope(scope)
-    if own[ol.S_KIND] != "def":
-        return None
-    rows = [row for row in module.calls.get(scope, ()) if row[ol.C_TAIL] == own[ol.S_NAME]]
-    own_calls = [row for row in rows if _leads_to(ev, module, row, scope)]
-    steps = own_calls or _circle(ev, module, scope)
-    calls = own_calls or steps[:1]
-    if not calls:
-        return None
-    span = module.span(calls[0][ol.C_START])
-    chains = [module.chain(row[ol.C_BLOCK]) for row in calls]
-    if not all(any(blocks[block][ol.K_KIND] == "except" for block in chain) for chain in chains):
-        counted = any(_STEP.search(module.text(row[ol.C_FUNCTION_END], row[ol.C_END])) for row in steps)
-        return Loop("recursion", None, span, not counted)
-    plain = all(module.text(row[ol.C_FUNCTION_END], row[ol.C_END]) == "()" for row in calls)
-    return RetryLayer("recursion", None, True if plain and not _branches(blocks, chains) else None, span)
-
-
-def _circle(ev: Evaluator, module: Module, scope: int) -> list[list[Any]]:
-    """The calls by which a function comes back to itself through others of its file, its own first."""
-    own = module.scope(scope)[ol.S_NAME]
-    named = {row[ol.S_NAME]: at for at, row in enumerate(module.facts["scopes"]) if row[ol.S_KIND] == "def"}
-    for row in module.calls.get(scope, ()):
-        first = named.get(row[ol.C_TAIL], scope)
-        seen: set[int] = {scope}
-        todo: list[tuple[int, tuple[tuple[list[Any], int], ...]]] = [(first, ((row, first),))]
-        while todo and len(seen) < MAX_CIRCLE:
-            at, way = todo.pop()
-            if at in seen:
-                continue
-            seen.add(at)
-            inner = module.calls.get(at, ())
-            back = [each for each in inner if each[ol.C_TAIL] == own]
-            home = [each for each in back if _leads_to(ev, module, each, scope)]
-            if home and all(_leads_to(ev, module, *step) for step in way):
-                return [*(step[0] for step in way), *home]
-            further = ((each, named[each[ol.C_TAIL]]) for each in inner if each[ol.C_TAIL] in named)
-            todo += [(step[1], (*way, step)) for step in further]
-    return []
-
-
-def _branches(blocks: list[list[Any]], chains: list[list[int]]) -> bool:
-    return any(blocks[block][ol.K_KIND] in ("if", "elif", "else", "case") for chain in chains for block in chain)
-
-
-def _leads_to(ev: Evaluator, module: Module, row: list[Any], scope: int) -> bool:
-    frame = Frame(module, row[ol.C_SCOPE], row[ol.C_START], {}, row[ol.C_START])
-    thing = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
-    return any(isinstance(each, Func) and (each.path, each.scope) == (module.path, scope) for each in options_of(thing))
 
 
 def decorator_layers(ev: Evaluator, module: Module, scope: int) -> list[RetryLayer]:

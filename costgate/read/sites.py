@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from costgate.read import outline as ol
-from costgate.read.answering import PLAIN_STEPS
 from costgate.read.calling import repeats
 from costgate.read.configured import configured
 from costgate.read.evaluate import Evaluator
@@ -21,7 +20,9 @@ from costgate.read.things import Args, Cls, Func, Nope, Obj, Partial, Ref, Thing
 from costgate.read.values import is_none, merge
 
 MAX_STEPS_OF_CANDIDATE = 3_000
-"""For what looks like a call of an SDK. Most are none; those of real applications that are one took 1,142 steps at most."""
+MAX_STEPS_OF_STRANGER = 400
+"""For what looks like a call of an SDK, and where its file imports none. Most are none; those of real applications that
+are one took 1,142 steps at most, and 178 where the file imports none."""
 _FIRST_NAME = re.compile(rb"\(\s*(\w+)\s*,")
 """The first of several arguments, a plain name."""
 
@@ -54,7 +55,7 @@ def find(
     imports = ((row[ol.I_NAME], row[ol.I_TARGET].split(".")) for row in module.facts["imports"])
     local = {name for name, parts in imports if parts[0] in roots or not ev.taught.marks.isdisjoint(parts)}
     aliases = called_names(ev, module, tails)
-    limit = MAX_STEPS_OF_CANDIDATE if local else PLAIN_STEPS
+    limit = MAX_STEPS_OF_CANDIDATE if local else MAX_STEPS_OF_STRANGER
     watch = Watch(ev, module)
     spoken = module.source.lower()
     strange = {tail for tail, words in ev.catalog.holders.items() if not any(word in spoken for word in words)}
@@ -131,7 +132,7 @@ def _of_sdk(ev: Evaluator, module: Module, name: str) -> bool:
     """Whether a module's own name stands for something of an SDK. Many look like it: `apply = partial(...)`, `kinds = a | b`."""
     from costgate.read.constructed import foreign_base
 
-    ev.reset()
+    ev.reset(MAX_STEPS_OF_CANDIDATE)
     things = options_of(ev.in_scope(name, Frame(module, 0, None)) or Nope(""))
     for each in (each.target if isinstance(each, Partial) else each for each in things):
         symbol = foreign_base(ev, each) if isinstance(each, Cls) else each.dotted if isinstance(each, Ref) else None

@@ -246,10 +246,14 @@ def weakest(things: Iterable[Thing]) -> str:
     return next((each for each in origins if each in OPEN), next((each for each in origins if each != "argument"), "argument"))
 
 
+UNNAMED = ("further items", "joined text")
+"""Holes that take the name of what they are put into the text by: `context = "\\n".join(...)`."""
+
+
 def as_parts(value: Thing, name: str, span: Span) -> tuple[Text | Hole, ...]:
     """A value as parts of a string: its text where it is known, else a hole under the name it has in the source."""
     if isinstance(value, Str):
-        return value.parts
+        return tuple(replace(part, name=name) if name and isinstance(part, Hole) and part.name in UNNAMED else part for part in value.parts)
     if isinstance(value, Lit) and not is_open(value):
         return (Text(str(value.value), span),)
     return (Hole(" ".join(name.split())[:80], span),)

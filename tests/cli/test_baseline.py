@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-NAMED = "baseline: known.json\n"
+NAMED = "baseline: known.json\nrules: {retry-without-backoff: off}\n"
 
 
 def _known(shop: Any, path: str = "known.json") -> list[tuple[str, str]]:
@@ -90,7 +90,7 @@ def test_a_change_cannot_accept_its_own_findings(shop: Any, call: str, retried: 
 
 def test_the_first_one_of_a_repository_counts_once_it_is_merged(shop: Any, call: str, retried: str) -> None:
     shop.start({"app.py": call, "costgate.yaml": "fail_on: error\n"})
-    shop.write({"new.py": retried, "costgate.yaml": "fail_on: error\n" + NAMED})
+    shop.write({"new.py": retried, "costgate.yaml": "fail_on: error\nbaseline: known.json\n"})
     shop.run("baseline", "create")
     shop.commit({})
     ran = shop.diff()

@@ -56,10 +56,11 @@ def test_what_is_locked_cannot_be_set(shop: Any, call: str, text: str, line: int
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({"costgate.yaml": "fail_on: error\nextends: b.yaml\n", "b.yaml": "extends: c.yaml\n", "c.yaml": "extends: b.yaml\n"}, ("c.yaml:1: ", "extends itself")),
+        ({"costgate.yaml": "fail_on: error\nextends: b.yaml\n", "b.yaml": "extends: c.yaml\n", "c.yaml": "extends: b.yaml\n"}, ("c.yaml:1: ", "extends itself (costgate.yaml -> b.yaml -> c.yaml -> b.yaml)")),
         ({"costgate.yaml": "extends: costgate.yaml\n"}, ("costgate.yaml:1: ", "extends itself")),
         ({"costgate.yaml": "fail_on: error\nextends:\n  - missing/x.yaml\n"}, ("costgate.yaml:3: ", "there is no missing/x.yaml")),
         ({"costgate.yaml": "extends: ../x.yaml\n"}, ("costgate.yaml:1: ", "leads out of the root")),
+        ({"costgate.yaml": "extends: git+https://example.com/acme/policy\n"}, ("costgate.yaml:1: ", "judging fetches nothing")),
         ({"costgate.yaml": "extends: no-such-pack\n"}, ("costgate.yaml:1: ", "no installed distribution no-such-pack", "pip install")),
         ({"costgate.yaml": "extends: requests\n"}, ("no installed distribution requests is a pack",)),
         ({"costgate.yaml": "extends: b.yaml\n", "b.yaml": "fail_on: error\nrulse: {}\n"}, ("b.yaml:2: ", "rules")),

@@ -110,3 +110,31 @@ def test_mistakes(shop: Any, call: str) -> None:
     shop.run("audit").mistake("costgate.yaml:6:", "unknown unit 'dya'", 'did you mean "/day"?')
     shop.write({"costgate.yaml": "fail_on: error\n"})
     shop.run("audit", "--what-if", "traffic=2x").mistake("no workload is declared")
+
+
+APART = """\
+workloads:
+  - {name: lab, sites: ["lab.py"]}
+paths:
+  - {workloads: [lab], rules: {unbounded-retry: warning, oversized-input: {params: {limit: 1}}}}
+"""
+
+
+def _seen(report: dict[str, Any], rule: str) -> dict[str, str]:
+    return {one["path"]: one["severity"] for one in report["findings"] if one["rule"] == rule}
+
+
+def test_a_workload_has_settings_of_its_own(shop: Any, retried: str) -> None:
+    shop.start({"lab.py": retried, "shop.py": retried, "costgate.yaml": APART})
+    assert _seen(shop.run("audit", "--format", "json").report, "CG201") == {"lab.py": "warning", "shop.py": "error"}
+    narrow = APART.replace("{workloads: [lab]", "{globs: [shop.py], workloads: [lab]")
+    shop.write({"costgate.yaml": narrow})
+    assert _seen(shop.run("audit", "--format", "json").report, "CG201") == {"lab.py": "error", "shop.py": "error"}
+
+
+def test_a_change_cannot_put_its_code_into_a_workload_with_looser_settings(shop: Any, call: str, retried: str) -> None:
+    shop.start({"lab.py": call, "shop.py": call, "costgate.yaml": APART})
+    shop.commit({"shop.py": retried, "costgate.yaml": APART.replace('sites: ["lab.py"]', 'sites: ["*.py"]')})
+    assert (shop.diff().code, _seen(shop.diff().report, "CG201")) == (1, {"shop.py": "error"})
+    shop.commit({"costgate.yaml": APART + "  - {workloads: [other], rules: {unbounded-retry: off}}\n"})
+    shop.diff().mistake("costgate.yaml:5: ", "there is no workload other", "declared: lab")

@@ -112,7 +112,7 @@ def test_a_retry_is_bounded(folder: Path, before: str, after: str | None) -> Non
         ),
         (
             HEAD + 'client.responses.create(model="gpt-4.1", input="Hi", max_output_tokens=200, timeout=90000)\n',
-            HEAD + 'client.responses.create(model="gpt-4.1", input="Hi", max_output_tokens=200, timeout=3600)\n',
+            HEAD + 'client.responses.create(model="gpt-4.1", input="Hi", max_output_tokens=200, timeout=600)\n',
         ),
         (
             'import anthropic\n\nanthropic.Anthropic().messages.create(model="claude-3-5-haiku-latest", max_tokens=5, messages=[])\n',
@@ -129,7 +129,26 @@ def test_a_retry_is_bounded(folder: Path, before: str, after: str | None) -> Non
     ],
 )
 def test_each_kind_of_repair(folder: Path, before: str, after: str) -> None:
-    assert mended(folder, before, "--unsafe-fixes", "--persona", "auditor").decode() == after
+    assert mended(folder, before, "--unsafe-fixes", "--persona", "strict").decode() == after
+
+
+@pytest.mark.parametrize(
+    ("client", "added"),
+    [
+        ("OpenAI()", ", max_completion_tokens=4096"),
+        ('OpenAI(base_url="https://api.deepseek.com")', ", max_tokens=4096"),
+        ("OpenAI(base_url=settings.address())", ""),
+    ],
+)
+def test_a_limit_is_spelled_as_the_provider_knows_it(folder: Path, client: str, added: str) -> None:
+    code = f'from openai import OpenAI\nimport settings\n\n{client}.chat.completions.create(model="m", messages=[])\n'
+    assert mended(folder, code, "--unsafe-fixes").decode() == code.replace("messages=[]", f"messages=[]{added}")
+
+
+def test_a_timeout_is_added_where_somebody_asks_for_everything(folder: Path) -> None:
+    call = HEAD + 'client.responses.create(model="gpt-4.1", input="Hi", max_output_tokens=200)\n'
+    assert mended(folder, call, "--unsafe-fixes", "--persona", "strict").decode() == call
+    assert mended(folder, call, "--unsafe-fixes", "--persona", "auditor").decode() == call.replace("=200)", "=200, timeout=600)")
 
 
 def test_cache_control_is_what_the_sdk_takes(folder: Path) -> None:

@@ -1,0 +1,32 @@
+"""Whether a loop that repeats a failed request waits between its rounds."""
+
+from __future__ import annotations
+
+import re
+
+from costgate.read import outline as ol
+from costgate.read.modules import Module
+
+_PAUSE = re.compile("sleep|wait|delay|pause|back_?off", re.IGNORECASE)
+_QUIET = frozenset(
+    {"print", "debug", "info", "warn", "warning", "error", "exception", "critical", "log", "append", "add", "format"}
+    | {"str", "repr", "type", "len", "range", "min", "max", "print_exc", "format_exc"}
+)
+"""Ends of calls that take no time worth speaking of."""
+
+
+def pauses(module: Module, scope: int, loop: int, at: int) -> bool | None:
+    """By what is called in the loop beside the request at `at`: something that waits, nothing that could, or unknown."""
+    blocks = module.facts["blocks"]
+    chain = module.chain(module.block_at(scope, at))
+    attempt = next((block for block in chain if blocks[block][ol.K_KIND] == "try"), -1)
+    beside = [
+        row[ol.C_TAIL]
+        for row in module.calls.get(scope, ())
+        if loop in module.chain(row[ol.C_BLOCK])
+        and not row[ol.C_START] <= at < row[ol.C_END]
+        and not (row[ol.C_START] > at and attempt in module.chain(row[ol.C_BLOCK]))
+    ]
+    if any(_PAUSE.search(tail) for tail in beside):
+        return True
+    return None if set(beside) - _QUIET else False
