@@ -33,6 +33,8 @@ class Comparison:
     counted: Counter[str] = field(default_factory=Counter)
     equal: Counter[str] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
+    sources: Counter[str] = field(default_factory=Counter)
+    """Prompt sources of the entries in both: in `both` readings, `first`, `second`, and in both with one `role`."""
 
     def agreed(self) -> float | None:
         """Share of agreed entries in percent; None when neither reading has one."""
@@ -53,7 +55,8 @@ def compare(first: Iterable[Entry], second: Iterable[Entry]) -> Comparison:
         if key not in one or key not in two:
             result.differences.append(f"{place}: only {'first' if key in one else 'second'}")
             continue
-        for name in FIELDS:
+        _compare_sources(one[key], two[key], place, result)
+        for name in FIELDS if "model" in one[key] else ():
             said, other = _value(one[key], name), _value(two[key], name)
             if name in OPTIONAL and said is None and other is None:
                 continue
@@ -64,6 +67,24 @@ def compare(first: Iterable[Entry], second: Iterable[Entry]) -> Comparison:
     return result
 
 
+def _compare_sources(first: Entry, second: Entry, place: str, result: Comparison) -> None:
+    said, other = ({(each["file"], each["line"]): each["role"] for each in entry.get("prompt_sources", ())} for entry in (first, second))
+    result.sources["both"] += len(said.keys() & other.keys())
+    result.sources["role"] += sum(other.get(at) == role for at, role in said.items())
+    for name, more in (("first", said.keys() - other.keys()), ("second", other.keys() - said.keys())):
+        result.sources[name] += len(more)
+        result.differences += [f"{place}: prompt source {path}:{line}: only {name}" for path, line in sorted(more)]
+
+
+def sources(each: Comparison) -> str:
+    """How far two readings agree on where prompt text stands."""
+    found = each.sources
+    whole = 2 * found["both"] + found["first"] + found["second"]
+    agreed = 200 * found["both"] / whole if whole else None
+    role = 100 * found["role"] / found["both"] if found["both"] else None
+    return f"prompt sources: {found['both']} in both, {found['first']} and {found['second']} in one, agreed {_percent(agreed)}, role {_percent(role)}"
+
+
 def total(comparisons: Iterable[Comparison]) -> Comparison:
     """All packages together, without the lines for people."""
     result = Comparison()
@@ -71,6 +92,7 @@ def total(comparisons: Iterable[Comparison]) -> Comparison:
         result.both += each.both
         result.only_first += each.only_first
         result.only_second += each.only_second
+        result.sources.update(each.sources)
         result.counted.update(each.counted)
         result.equal.update(each.equal)
     return result
@@ -129,7 +151,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     for name, each in results.items() if options.list else ():
         print(f"\n{name} ({len(each.differences)})", *(f"  {line}" for line in each.differences), sep="\n")
-    print(table({**results, "all": total(results.values())}))
+    everything = total(results.values())
+    print(table({**results, "all": everything}))
+    for name, each in {**results, "all": everything}.items() if everything.sources.total() else ():
+        print(f"{name:20}{sources(each)}")
     return 0
 
 

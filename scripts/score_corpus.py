@@ -83,7 +83,7 @@ def score(labels: Mapping[str, Any], package: Mapping[str, Any], report: Mapping
         result.counts["found"] += 1
         result.counts["known_sdk_found"] += is_known
         _compare(entry, call, place, result)
-        compare_prompt(entry, call, code, place, result)
+        compare_prompt(entry, [call], code, place, result)
     neutral = {(each["file"], each["line"]) for each in labels["neutral"]}
     for call in calls:
         if id(call) in used or (call["path"], call["line"]) in neutral:
@@ -231,7 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="every miss, false alarm and difference")
     parser.add_argument("--only", help="of --list, only the notes whose title contains this")
     parser.add_argument("--ratchet", action="store_true", help="fail when a figure is worse than tests/corpus/ratchet.yaml")
-    parser.add_argument("--write", action="store_true", help="write the ratchet file")
+    parser.add_argument("--write", action="store_true", help="write the ratchet file; with packages, these of it")
     options = parser.parse_args(arguments)
     packages = {each["name"]: each for each in yaml.safe_load((CORPUS / "packages.yaml").read_text("utf-8"))["packages"]}
     for_prompts = {each["name"] for each in yaml.safe_load((PROMPTS / "packages.yaml").read_text("utf-8"))["packages"]}
@@ -265,7 +265,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{name:18} {summary(each.counts)}")
     print(summary(counts))
     if options.write:
-        kept = {name: {figure: each.counts[figure] for figure in FIGURES} for name, each in scores.items()}
+        kept = yaml.safe_load(RATCHET.read_text("utf-8")) if options.packages else {}
+        kept |= {name: {figure: each.counts[figure] for figure in FIGURES} for name, each in scores.items()}
         RATCHET.write_text("# The figures of scripts/score_corpus.py, which must not get worse.\n" + yaml.safe_dump(kept), "utf-8")
     if options.ratchet:
         worse = fallen(scores, yaml.safe_load(RATCHET.read_text("utf-8")))

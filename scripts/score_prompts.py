@@ -12,7 +12,7 @@ import re
 import string
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -37,9 +37,7 @@ def score_prompts(labels: Mapping[str, Any], report: Mapping[str, Any], folder: 
         if not here:
             missed(entry, place, result)
             continue
-        sources = [source for call in here for source in (call["prompt"] or {"sources": ()})["sources"]]
-        label = {**entry, "prompt_more": True} if through else entry
-        compare_prompt(label, {**here[0], "prompt": {"sources": list({(*at.values(),): at for at in sources}.values())}}, folder, place, result)
+        compare_prompt({**entry, "prompt_more": True} if through else entry, here, folder, place, result)
 
 
 def missed(entry: Mapping[str, Any], place: str, result: Any) -> None:
@@ -49,32 +47,48 @@ def missed(entry: Mapping[str, Any], place: str, result: Any) -> None:
         result.notes["prompt source missed, with its call"].append(f"{place}: {each['file']}:{each['line']} {each['role']}")
 
 
-def compare_prompt(entry: Mapping[str, Any], call: Mapping[str, Any], folder: Path, place: str, result: Any) -> None:
-    """Count one labelled call's prompt sources into `result`, with a note for each miss."""
+def compare_prompt(entry: Mapping[str, Any], calls: Sequence[Mapping[str, Any]], folder: Path, place: str, result: Any) -> None:
+    """Count one labelled call's prompt sources into `result`, with a note for each miss.
+
+    Several entries of the report are the call as several callers make it: each source is sized in the first that has it.
+    """
     if "prompt_static" not in entry:
         return
     result.counts["prompt_states"] += 1
-    told: Counter[tuple[str, int]] = Counter()
-    for each in call["prompt"]["sources"]:
-        told[each["path"], each["line"]] += each["tokens"]
-    worded = {at for at in told if _worded(folder, at)}
+    tolds = [_told(call) for call in calls]
+    worded = {at for told in tolds for at in told if _worded(folder, at)}
     result.counts["prompt_state_right"] += bool(worded) == (entry["prompt_static"] != "none")
     wanted = {(each["file"], each["line"]): each["role"] for each in entry.get("prompt_sources", ())}
     for at, role in wanted.items():
         result.counts["sources"] += 1
         described = role in ("tools", "schema")
-        inside = [each for each in told if each == at or _within(folder, at, each, described)]
-        if not inside:
+        having = [(call, told, found) for call, told in zip(calls, tolds, strict=True) if (found := _of(folder, at, told, described))]
+        if not having:
             result.notes["prompt source missed"].append(f"{place}: {at[0]}:{at[1]} {role}")
             continue
         result.counts["sources_found"] += 1
         if not described:
-            _size(folder, at, sum(told[each] for each in inside), call, place, result)
+            call, told, found = having[0]
+            _size(folder, at, sum(told[each] for each in found), call, place, result)
     if not entry.get("prompt_more"):
         for other in worded - wanted.keys():
             if not any(_within(folder, at, other, role in ("tools", "schema")) or _within(folder, other, at) for at, role in wanted.items()):
                 result.counts["sources_beyond"] += 1
-                result.notes["prompt source beyond the label"].append(f"{place}: {other[0]}:{other[1]}, {told[other]} tokens")
+                tokens_there = max(told[other] for told in tolds)
+                result.notes["prompt source beyond the label"].append(f"{place}: {other[0]}:{other[1]}, {tokens_there} tokens")
+
+
+def _told(call: Mapping[str, Any]) -> Counter[tuple[str, int]]:
+    """The tokens of each place that a call lists."""
+    told: Counter[tuple[str, int]] = Counter()
+    for each in (call["prompt"] or {"sources": ()})["sources"]:
+        told[each["path"], each["line"]] += each["tokens"]
+    return told
+
+
+def _of(folder: Path, at: tuple[str, int], told: Mapping[tuple[str, int], int], described: bool) -> list[tuple[str, int]]:
+    """The places that are, or lie within, a labelled one."""
+    return [each for each in told if each == at or _within(folder, at, each, described)]
 
 
 def _size(folder: Path, at: tuple[str, int], got: int, call: Mapping[str, Any], place: str, result: Any) -> None:
@@ -133,7 +147,7 @@ def _worded(folder: Path, at: tuple[str, int]) -> bool:
     if tree is not None and any(isinstance(node, kinds) and node.lineno == at[1] for node in ast.walk(tree)):
         return True  # a schema, which is told at its class or function
     here = (node for node in _texts(folder / at[0]) if node.lineno <= at[1] <= (node.end_lineno or node.lineno))
-    return any(len(re.findall(r"[^\W\d_]+", _unfielded(static(node).replace(HOLE, " ")))) >= WORDS for node in here)
+    return any(len(re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", _unfielded(static(node).replace(HOLE, " ")))) >= WORDS for node in here)
 
 
 def _tokens(text: str, model: str | None) -> int:

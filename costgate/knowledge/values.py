@@ -13,6 +13,6 @@ _DATA = Path(__file__).with_name("values.yaml")
 
 @cache
 def value_functions() -> Mapping[str, str]:
-    """Dotted name (or that of a method) -> yaml | json | toml | default | option | environment | plain | queued."""
+    """Dotted name (or that of a method) -> what it does, in the words of the file: yaml, default, option and the like."""
     table = load(_DATA.read_text(encoding="utf-8"), _DATA.name)
     return {dotted: word for word, names in table.items() for dotted in names}

@@ -39,6 +39,8 @@ def annotation(ev: Evaluator, term: Term, frame: Frame) -> Thing | None:
     if term[0] == "item":
         inner = term[2][1] if term[2][0] == "tuple" else [term[2]]
         word = last_name(term[1])
+        if word in ("type", "Type"):
+            return next((kind for kind in options_of(ev.term(inner[0], frame)) if isinstance(kind, Cls)), None)
         inner = inner if word == "Union" else inner[:1] if word in ("Optional", "Annotated") else []
         return _either([annotation(ev, part, frame) for part in inner])
     if term[0] not in ("name", "attr"):

@@ -31,7 +31,7 @@ class Answering:
         self._steps = 0
         self._limit = MAX_STEPS
         self._cut: set[Hashable] = set()
-        self._needs: set[Need] = set()
+        self._needs: dict[Need, None] = {}
         self._deciding: set[Hashable] = set()
         self._passing: dict[Hashable, Answer] = {}
         self._calls = Recall()
@@ -41,15 +41,21 @@ class Answering:
         """Whether the steps for the whole tree are used up; what is asked then gets a short answer."""
         return self.all_steps >= MAX_STEPS_IN_TREE
 
-    def exhausted(self) -> bool:
-        """Whether the steps for the answer that is being made are used up."""
-        return self._steps > self._limit
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Something small that is kept for good has steps of its own: the answer around it may have none left."""
+        held = self._steps, self._limit
+        self._steps, self._limit = 0, PLAIN_STEPS
+        try:
+            yield
+        finally:
+            self._steps, self._limit = held
 
     def reset(self, limit: int = MAX_STEPS) -> None:
         """Start a new answer: empty records, a budget of steps, which is small where what is asked must be plain to matter."""
         self.touched = set()
         self.asked = set()
-        self._needs = set()
+        self._needs = {}
         self._steps = 0
         self._cut.discard("depth")
         self._limit = min(limit, PLAIN_STEPS) if self.spent() else limit
@@ -79,7 +85,7 @@ class Answering:
 
     def needs(self, env: Env, mark: Mark, name: str | None) -> None:
         """Put down that a bound parameter was looked at, or (without a name) that all of a function are kept."""
-        self._needs.add((id(env) if env else 0, mark, name))
+        self._needs[id(env) if env else 0, mark, name] = None
 
     def remembered(self, key: Hashable, held: tuple[object, ...], make: Callable[[], Thing]) -> Thing:
         """What `make` gives, made once for a key as long as nothing cut it short. `held` keeps identities from reuse."""
@@ -122,7 +128,7 @@ class Answering:
     def _recorded(self, make: Callable[[], object], env: Env, held: tuple[object, ...] = ()) -> Answer:
         outer, self.touched, self.asked = (self.touched, self.asked), set(), set()
         cut, self._cut = self._cut, set()
-        needs, self._needs = self._needs, set()
+        needs, self._needs = self._needs, {}
         deciding, calls = self._level()
         try:
             given = make()
@@ -139,7 +145,7 @@ class Answering:
         finally:
             self.touched, self.asked = outer
             self._cut |= cut
-            self._needs |= needs
+            self._needs = {**needs, **self._needs}
 
     def _shared(self, members: set[Any]) -> frozenset[Any]:
         """One set for all answers that rest on the same: there are thousands of answers, and few such sets."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from costgate.knowledge.values import value_functions
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
+from costgate.read.parsed import parses
 from costgate.read.things import (
     Args,
     Choice,
@@ -51,6 +53,8 @@ def attribute(ev: Evaluator, base: Thing, name: str, frame: Frame | None) -> Thi
         from costgate.read.enums import is_enum, member
 
         found = ev.taught.known(class_attribute(ev, base, name))
+        if isinstance(found, Nope) and parses(name):
+            return Partial(Ref(f".{name}"), Args((base,)))
         return member(found, name) if is_enum(ev, base) else found
     if isinstance(base, Inst):
         from costgate.read.classes import instance_attribute
@@ -129,4 +133,7 @@ def _member(ev: Evaluator, base: Mod, name: str) -> Thing:
     inner = ev.project.find(base.path, f".{name}")
     if inner is not None and not inner[1]:
         return ev.taught.member(inner[0], "") or Mod(inner[0])
+    folder = posixpath.join(posixpath.dirname(base.path), name)
+    if base.path.endswith("__init__.py") and folder in ev.folders:
+        return Mod(folder)  # a package without a module of its own
     return Nope(f"{base.path} has no `{name}` that is followed")

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from costgate.knowledge.values import value_functions
 from costgate.model.value import Span
 from costgate.read import outline as ol
+from costgate.read.dictlike import FIELDS, as_dict, of_fields
 from costgate.read.filling import of_template
 from costgate.read.frame import Frame
 from costgate.read.loaded import loaded
+from costgate.read.parsed import parsed, parses
+from costgate.read.promptfiles import FILLS, LOADS, filled, prompt_of_file
 from costgate.read.templating import WORDS as TEMPLATES
 from costgate.read.things import (
     Args,
@@ -64,6 +67,8 @@ def call(ev: Evaluator, function: Thing, args: Args, path: str, span: Span | Non
         return method if isinstance(method, Nope) else call(ev, method, args, path, span)
     if isinstance(function, Rec) and function.symbol == "collections.namedtuple":
         return _named_tuple(function.args, args, span or Span(path, 1))
+    if isinstance(function, Rec) and function.symbol == FIELDS:
+        return of_fields(function.args, args, span or Span(path, 1))
     if isinstance(function, Rec) and repeats(ev, function) and args.positional:
         return _repeated(ev, function, args.positional[0])
     if isinstance(function, Ref):
@@ -114,8 +119,12 @@ def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> T
     word = value_functions().get(dotted)
     if word in ("yaml", "json", "toml") and args.positional:
         return loaded(ev, word, args.positional[0], path, span)
-    if word in TEMPLATES:
+    if word in TEMPLATES or word == FIELDS:
         return Rec(word, args, span)
+    if word == LOADS:
+        return prompt_of_file(ev, args, path, span)
+    if word == FILLS:
+        return filled(args)
     if word == "environment":
         return FUNCTIONS["os.getenv"](ev, args, path, span)
     passed = ev.catalog.passed(dotted, args)
@@ -125,6 +134,8 @@ def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> T
 def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: Span | None) -> Thing:
     from costgate.read.methods import METHODS
 
+    if isinstance(base, Cls) and parses(name):
+        return parsed(ev, base, name, args, path, span or Span(path, 1))
     handler = METHODS.get(name)
     found = handler(ev, base, args, path, span or Span(path, 1)) if handler is not None else None
     found = of_template(ev, base, name, args) if found is None else found
@@ -148,7 +159,8 @@ def _construct(ev: Evaluator, cls: Cls, args: Args, path: str, span: Span | None
         made = ev.catalog.make(base, foreign_args(ev, Inst(cls, args), base), span or Span(path, 1))
         if isinstance(made, Obj):
             return made
-    return Inst(cls, args)
+    made = Inst(cls, args)
+    return as_dict(ev, made, path, span or Span(path, 1)) or made
 
 
 def _function(ev: Evaluator, function: Func, args: Args) -> Thing:

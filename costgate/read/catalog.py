@@ -357,7 +357,7 @@ def _together(objects: Sequence[Obj]) -> Obj:
     """One object that says what each of several says; what only some say is one of several or nothing."""
     first, *rest = objects
     settings = dict(first.settings)
-    for role in {role for each in objects for role in each.settings} if rest else ():
+    for role in dict.fromkeys(role for each in objects for role in each.settings) if rest else ():
         things = [each.settings[role].thing if role in each.settings else _default_of(each, role) for each in objects]
         slot = next(each.settings[role] for each in objects if role in each.settings)
         settings[role] = replace(slot, thing=choice(things))

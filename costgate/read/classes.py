@@ -21,10 +21,12 @@ from costgate.read.things import (
     Nope,
     Obj,
     Ref,
+    Str,
     Thing,
     choice,
     fingerprint,
     is_open,
+    is_prose,
 )
 
 if TYPE_CHECKING:
@@ -63,10 +65,12 @@ def _attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
     own = _said(ev, inst, name)
     if inst.args is not None or inst.above is not None or name.startswith("__"):
         return own or Nope(f"no assignment of `.{name}` is seen")
+    if own is not None and _replaceable(own):
+        own = choice([own, *_built(ev, inst, name)])  # a prompt or part of the settings, or what a file has in its place
     if not (own is None or is_open(own) or isinstance(own, Nope)):
         return _overridden(ev, inst.cls, name, own)
     if isinstance(own, Nope) and own.outside and name != "__call__":
-        built = [each for made in built_by_itself(ev, inst.cls) if (each := _said(ev, made, name)) is not None and real(each)]
+        built = _built(ev, inst, name)
         if any(not isinstance(each, Nope) for each in built):
             ev.asked.add((inst.cls.path, inst.cls.scope, INSTANCE))
             return choice(built)
@@ -76,6 +80,17 @@ def _attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
         ev.asked.add((inst.cls.path, inst.cls.scope, INSTANCE))
         return choice(said)
     return own or Nope(f"no assignment of `.{name}` is seen")
+
+
+def _replaceable(own: Thing) -> bool:
+    """Whether it is a prompt, or a part of settings, that a field holds by default."""
+    if isinstance(own, Inst):
+        return own.args is not None and own.args.named.more is not None
+    return is_prose(own) and isinstance(own, Str) and own.origin == "config"
+
+
+def _built(ev: Evaluator, inst: Inst, name: str) -> list[Thing]:
+    return [each for made in built_by_itself(ev, inst.cls) if (each := _said(ev, made, name)) is not None and real(each)]
 
 
 def _overridden(ev: Evaluator, cls: Cls, name: str, own: Thing) -> Thing:

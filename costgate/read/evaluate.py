@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from costgate.model.call import Loop, RetryLayer
@@ -82,6 +84,11 @@ class Evaluator(Answering):
         self._lasting = Recall()
         self._names = Recall()
         self._decisions = Recall()
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """The folders that hold a file of the tree."""
+        return frozenset(posixpath.dirname(entry.path) for entry in self.tree.entries() if entry.kind == "file")
 
     def slice(self, frame: Frame, start: int, end: int) -> Thing:
         """Evaluate a slice of a module where it stands."""

@@ -9,7 +9,7 @@ from costgate.knowledge.values import value_functions
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
 from costgate.read.lineage import lineage
-from costgate.read.things import Args, Cls, Func, Inst, Map, Nope, Partial, Rec, Thing
+from costgate.read.things import Args, Cls, Func, Inst, Map, Nope, Partial, Rec, Thing, choice, options_of
 from costgate.read.values import closed, with_origin
 
 if TYPE_CHECKING:
@@ -36,8 +36,11 @@ def own_of(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | Non
         return _member(ev, module, row[ol.B_START], inst)
     if inst is not None and inst.args is not None and row[ol.B_ANNOTATION] is not None:
         given = inst.args.named.entries.get(name) or _by_position(ev, inst, name)
+        if given is not None and name not in inst.args.named.maybe:
+            return _as_promised(ev, given, row, module, cls)
         if given is not None:
-            return given
+            default = own_of(ev, cls, name, Inst(inst.cls, Args()))
+            return choice([_as_promised(ev, given, row, module, cls), *([default] if default is not None else [])])
     value = ev.binding(row, Frame(module, cls.scope, row[ol.B_AT]))
     if inst is not None and isinstance(value, Partial) and isinstance(value.target, Func) and value.target.bound is None:
         return replace(value, target=replace(value.target, bound=inst))
@@ -47,6 +50,15 @@ def own_of(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | Non
     if inst is not None and inst.args is not None and not (inst.args.more or inst.args.named.more) and _fills_nothing(ev, inst.cls):
         return closed(with_origin(value, "function-default"))
     return with_origin(value, "config")
+
+
+def _as_promised(ev: Evaluator, given: Thing, row: list[Any], module: Module, cls: Cls) -> Thing:
+    """A dict that is given for a field of a class becomes an instance of that."""
+    if not isinstance(given, Map):
+        return given
+    kinds = options_of(ev.annotated(row[ol.B_ANNOTATION], Frame(module, cls.scope, None)) or given)
+    kind = next((each.cls for each in kinds if isinstance(each, Inst)), None)
+    return given if kind is None else Inst(kind, Args(named=given))
 
 
 def _sets(module: Module, row: list[Any]) -> bool:

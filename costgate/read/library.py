@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -21,6 +22,7 @@ from costgate.read.things import (
     Inst,
     Lit,
     Map,
+    Mod,
     Nope,
     Obj,
     Partial,
@@ -97,6 +99,8 @@ def _dirname(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
 def _package(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     """importlib.resources.files("package") or of the module's own package."""
     name = args.positional[0] if args.positional else None
+    if isinstance(name, Mod):
+        return make_path(posixpath.dirname(name.path) if name.path.endswith(".py") else name.path, span)
     dotted = name.plain if isinstance(name, Str) else None
     if dotted is None:
         return Nope("the resources of a package chosen at run time")
@@ -144,6 +148,8 @@ def _partial(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
 
 def _getattr(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     name = args.positional[1] if len(args.positional) > 1 else None
+    if isinstance(name, Str) and name.instead:
+        name = Choice((replace(name, instead=()), *name.instead))
     if isinstance(name, Choice) and any(isinstance(each, Str) for each in name.options):
         return choice([_getattr(ev, Args((args.positional[0], each, *args.positional[2:])), path, span) for each in name.options])
     if isinstance(name, Str) and name.plain:

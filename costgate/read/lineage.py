@@ -35,13 +35,13 @@ def lineage(ev: Evaluator, cls: Cls) -> tuple[list[Cls], list[str]]:
         if each in found:
             continue
         found.append(each)
-        for base in _bases(ev, each):
+        with ev.aside():
+            bases = _bases(ev, each)
+        for base in bases:
             if isinstance(base, Cls):
                 todo.append(base)
             elif isinstance(base, Ref):
                 foreign.append(base.dotted)
-    if ev.exhausted():
-        del ev.lineages[cls]  # whoever asks next may have more steps left
     return found, foreign
 
 

@@ -266,7 +266,7 @@ class _Link:
                     calls.append(self._keyed(replace(caller, via=calls[at].key), mark, twins, calls))
                 if entries:
                     calls[at] = replace(calls[at], counted=False)
-                elif self.wrappers.gave_up():
+                if self.wrappers.gave_up():
                     gap = Gap("callers", "it has more callers, and callers of those, than are followed", site.span)
                     calls[at] = replace(calls[at], gaps=(*calls[at].gaps, gap))
         factories = self._factories(calls)

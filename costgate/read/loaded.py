@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ _VARIABLE = re.compile(r"^\s*(?:export\s+)?(\w+)\s*=\s*(.*?)\s*$", re.MULTILINE)
 def loaded(ev: Evaluator, form: str, source: Thing, path: str, span: Span) -> Thing:
     """What loading a file or a text of that form gives. `path` is the file of the code that does."""
     if isinstance(source, Choice):
-        return choice([loaded(ev, form, each, path, span) for each in source.options])
+        return either([loaded(ev, form, each, path, span) for each in source.options])
     if isinstance(source, Rec) and source.symbol in ("open", "path"):
         source = read_text(ev, source.args.positional[0] if source.symbol == "open" and source.args.positional else source, path, span)
     if not isinstance(source, Str):
@@ -48,6 +49,19 @@ def _parsed(form: str, part: Text, *, own: bool) -> Thing:
     except (ValueError, UserError, RecursionError):
         return Nope(f"{name} is not read as {form.upper()}", (part.span,), outside=True)
     return _Things(part, "argument" if own else "config").thing(value, 0)
+
+
+def either(found: Sequence[Thing]) -> Thing:
+    """One of several files: several that hold settings are told key by key, which stay few where the files are many."""
+    maps = [each for each in found if isinstance(each, Map)]
+    if len(maps) < 2:
+        return choice(list(found))
+    keys = dict.fromkeys(key for each in maps for key in each.entries)
+    entries = {key: either([each.entries[key] for each in maps if key in each.entries]) for key in keys}
+    maybe = frozenset(key for key in keys if any(key not in each.entries or key in each.maybe for each in maps))
+    more = next((each.more for each in maps if each.more), None)
+    rest = [each for each in found if not isinstance(each, Map)]
+    return choice([Map(entries, maybe, more), *rest])
 
 
 class _Things:

@@ -1,4 +1,4 @@
-"""Which files assign to an attribute or extend a class, from one scan of the bytes of the tree."""
+"""Which files assign to an attribute, extend a class or call a name, from one scan of the bytes of the tree for each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 _SET = re.compile(rb"^[ \t]*(?!self\.|cls\.)[A-Za-z_][\w.]*\.(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 _CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[^(:\n]*\(([^()]*(?:\([^()]*\)[^()]*)*)\)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
+_CALLED = re.compile(rb"\b(\w++)\s*+\(")
 
 
 class Mentions:
@@ -19,6 +20,7 @@ class Mentions:
         self.everywhere = everywhere
         self.bytes_of = bytes_of
         self._texts: dict[str, list[str]] = {}
+        self._calling: dict[bytes, list[str]] = {}
         self._found: tuple[Mapping[bytes, list[str]], Mapping[bytes, list[str]]] | None = None
 
     def assigning(self, attribute: str) -> list[str]:
@@ -28,6 +30,15 @@ class Mentions:
     def extending(self, name: str) -> list[str]:
         """The files with a class that has a base of that name."""
         return self._all()[1].get(name.encode(errors="surrogatepass"), [])
+
+    def calling(self, name: str) -> list[str]:
+        """The files that seem to call something of that name."""
+        if not self._calling:
+            self._calling = defaultdict(list)
+            for path in sorted(self.paths):
+                for word in set(_CALLED.findall(self.bytes_of(path))):
+                    self._calling[word].append(path)
+        return self._calling.get(name.encode(errors="surrogatepass"), [])
 
     def holding(self, text: str) -> list[str]:
         """The files that hold a text."""

@@ -13,8 +13,8 @@ from costgate.read.loaded import section
 from costgate.read.paths import joined, read_text
 from costgate.read.sequences import number
 from costgate.read.templating import by_name, of_text, render
-from costgate.read.things import Args, Choice, Inst, Lit, Map, Nope, Partial, Rec, Seq, Str, Thing, choice, falsy
-from costgate.read.values import as_map, certainly_none, is_none, otherwise, overlaid, spread, weakest
+from costgate.read.things import OPEN, Args, Choice, Inst, Lit, Map, Nope, Partial, Rec, Seq, Str, Thing, choice, falsy
+from costgate.read.values import as_map, certainly_none, entry, is_none, otherwise, overlaid, spread, weakest
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -128,7 +128,8 @@ def _get(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing
         return choice([*base.entries.values(), default]) if more is None else _instead(default, more)
     if text not in base.entries:
         return default if more is None else _instead(default, more)
-    return choice([base.entries[text], default]) if text in base.maybe else base.entries[text]
+    found = entry(base, text, key.origin) if isinstance(key, Str) and key.origin in OPEN else base.entries[text]
+    return choice([found, default]) if text in base.maybe else found
 
 
 def _popped(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:

@@ -13,10 +13,11 @@ from costgate.read import filled
 from costgate.read import outline as ol
 from costgate.read.conditions import branch
 from costgate.read.copied import looped
+from costgate.read.dictlike import kept
 from costgate.read.frame import Frame
 from costgate.read.python import Term, lower
-from costgate.read.things import Choice, Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice, options_of
-from costgate.read.values import as_map, overlaid, spread, weakest, with_origin
+from costgate.read.things import Choice, Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice, is_prose, options_of
+from costgate.read.values import as_map, as_parts, overlaid, spread, text_of, weakest, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"""\[\s*(?:'([^']*)'|"([^"]*)")\s*\]\Z""")
 MAX_ALIAS = 60
 _METHODS = ("update", "setdefault", "pop", "append", "extend", "insert", "clear", "add")
+_IN_A_LOOP = "items are added in a loop"
 _HARMLESS = frozenset(
     "len print str repr dict list tuple copy deepcopy dumps info debug warning error exception log sorted isinstance "
     "bool any all sum min max enumerate zip get items keys values format join type id hash pprint count_tokens".split()
@@ -171,6 +173,8 @@ def _set_key(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: b
     if row[ol.B_KIND] == "del":
         return _without_key(value, key, sure=sure)
     item = ev.binding(row, frame)
+    if value.made is not None:
+        item = kept(ev, value, text_of(key, frame.module.span(row[ol.B_AT])), item)
     return _with_key(value, key, item, sure=sure)
 
 
@@ -224,7 +228,8 @@ def _added(value: Thing, item: Thing, row: list[Any], frame: Frame, *, sure: boo
         if repeated:
             from costgate.model.prompt import Hole
 
-            return replace(value, parts=(*value.parts, Hole(text[:80], place, repeated=True)))
+            once = as_parts(item, text, place) if is_prose(item) else ()
+            return replace(value, parts=(*value.parts, *once, Hole(text[:80], place, repeated=True)))
         several = spread([(value, "", place), (item, text, place)])
         longer = [replace(value, parts=parts, origin=weakest([value, item])) for parts in several]
         kept = [] if sure or not (is_word(value) and all(map(is_word, longer))) else [value]
@@ -246,9 +251,9 @@ def _updated(value: Map, other: Map, *, sure: bool) -> Map:
 
 
 def _extended(value: Seq, item: Thing, *, repeated: bool) -> Seq:
-    if repeated or not isinstance(item, Seq):
+    if not isinstance(item, Seq):
         return replace(value, more=value.more or "items are added at run time")
-    return Seq((*value.items, *item.items), value.more or item.more)
+    return Seq((*value.items, *item.items), value.more or item.more or (_IN_A_LOOP if repeated else None))
 
 
 def _passed(ev: Evaluator, name: str, value: Map, row: list[Any], frame: Frame, *, sure: bool) -> Thing:
@@ -351,13 +356,12 @@ def _method(
             value = _without_key(value, key, sure=sure)
         return value
     if isinstance(value, Seq):
-        if method in ("append", "add") and first is not None and not repeated:
-            return replace(value, items=(*value.items, first))
-        if method == "insert" and len(args.positional) > 1 and not repeated:
-            return replace(value, items=(args.positional[1], *value.items))
+        further = value.more or (_IN_A_LOOP if repeated else None)  # of many like it, one is told
+        if method in ("append", "add") and first is not None:
+            return Seq((*value.items, first), further)
+        if method == "insert" and len(args.positional) > 1:
+            return Seq((args.positional[1], *value.items), further)
         if method == "extend" and first is not None:
             return _extended(value, first, repeated=repeated)
-        if method in ("append", "add", "insert"):
-            return replace(value, more=value.more or "items are added in a loop")
         return replace(value, more=value.more or f"`.{method}()` changes it")
     return value

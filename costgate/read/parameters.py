@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from costgate.knowledge.values import value_functions
 from costgate.read import outline as ol
+from costgate.read.builders import handed_in
 from costgate.read.filled import option
 from costgate.read.frame import Frame
 from costgate.read.python import Term
@@ -62,6 +63,9 @@ def _unset(ev: Evaluator, param: list[Any], frame: Frame) -> Thing:
     promised = ev.annotated(note, replace(frame, at=None))
     if promised is not None:
         return promised
+    given = handed_in(ev, frame.module, frame.scope, param[ol.P_NAME]) if note is None else None
+    if given is not None:
+        return given
     empty = note is not None and _optional(frame.module.term(*note))
     why = f"parameter `{param[ol.P_NAME]}` of `{function}`: the caller decides"
     return Nope(why, (place,), outside=True, empty=empty)
@@ -123,7 +127,7 @@ def bound(ev: Evaluator, function: Func, args: Args) -> dict[str, Thing]:
             default = _certain(ev, param, frame) if name in args.named.maybe else None
             result[name] = value if default is None else choice([seen(value), default])
         elif args.named.more or (args.more and kind == ""):
-            result[name] = Nope(args.named.more or args.more or "", outside=True, empty=True)
+            result[name] = _perhaps(ev, param, frame, args.named.more or args.more or "")
         else:
             result[name] = _certain(ev, param, frame)
     return result
@@ -141,6 +145,13 @@ def _kept(given: dict[str, Thing], maybe: frozenset[str], more: str | None) -> T
     return Map(given, maybe, more)
 
 
+def _perhaps(ev: Evaluator, param: list[Any], frame: Frame, more: str) -> Thing:
+    """A parameter that may be among what is not seen of a call: unknown, but of a class or a function the default says which."""
+    default = _unset(ev, param, frame) if param[ol.P_DEFAULT] is not None else None
+    return default if isinstance(default, (Cls, Func, Inst)) else Nope(more, outside=True, empty=True)
+
+
 def _certain(ev: Evaluator, param: list[Any], frame: Frame) -> Thing:
-    """The default of a parameter that a call is seen not to pass."""
-    return closed(_unset(ev, param, frame))
+    """The default of a parameter that a call is seen not to pass: the same for every such call."""
+    key = ("default", frame.module.path, frame.scope, param[ol.P_NAME])
+    return ev.remembered(key, (), lambda: closed(_unset(ev, param, frame)))

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
-from costgate.read.things import Args, Nope, Rec, Str, Thing, choice, options_of
+from costgate.read.things import OPEN, Args, Nope, Rec, Str, Thing, choice, options_of
+from costgate.read.values import weakest
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
 
 MAX_TEXT = 4_000_000
-MAX_FITTING = 8
+MAX_FITTING = 16
 MAX_HOLES = 3
 _POINTER = b"version https://git-lfs"
 
@@ -27,9 +28,9 @@ def path_of(thing: Thing) -> str | None:
     return thing.plain if isinstance(thing, Str) else None
 
 
-def make_path(text: str, span: Span) -> Rec:
+def make_path(text: str, span: Span, origin: str = "argument") -> Rec:
     """A path as a thing; relative paths stay relative to the root of the tree."""
-    return Rec("path", Args((Str((Text(text, span),) if text else (), trail=(span,)),)), span)
+    return Rec("path", Args((Str((Text(text, span),) if text else (), origin, (span,)),)), span)
 
 
 def joined(parts: tuple[Thing, ...], span: Span) -> Thing:
@@ -38,7 +39,8 @@ def joined(parts: tuple[Thing, ...], span: Span) -> Thing:
     known = [text for text in texts if text is not None]
     if len(known) < len(texts):
         return _partly(parts, span)
-    return make_path(posixpath.normpath(posixpath.join(*known)) if known else "", span)
+    held = [part.args.positional[0] if isinstance(part, Rec) and part.args.positional else part for part in parts]
+    return make_path(posixpath.normpath(posixpath.join(*known)) if known else "", span, weakest(held))
 
 
 def _partly(parts: tuple[Thing, ...], span: Span) -> Thing:
@@ -106,7 +108,18 @@ def _read(ev: Evaluator, thing: Thing, importer: str, span: Span) -> Thing:
             return Str((Hole(f"{path} ({why})", span),), trail=(span,))
         place = Span(path, 1, 1, found.count("\n") + 1, 1)
         return Str((Text(found, place),) if found else (), trail=(place,))
-    return Str((Hole(f"the text of {text[:80]}", span),), trail=(span,))
+    others = [_read(ev, make_path(path, span), "", span) for path in _fitting(ev, _open_path(thing, text, span), importer)]
+    return choice(others or [Str((Hole(f"the text of {text[:80]}", span),), trail=(span,))])
+
+
+def _open_path(thing: Thing, text: str, span: Span) -> Thing:
+    """The path with another name, where a default says the name that may be replaced, and no such file is there."""
+    held = thing.args.positional[0] if isinstance(thing, Rec) and thing.args.positional else thing
+    stem, suffix = posixpath.splitext(posixpath.basename(text))
+    if not isinstance(held, Str) or held.origin not in OPEN or not suffix or not posixpath.dirname(text):
+        return Nope("a path")
+    parts = (Text(f"{posixpath.dirname(text)}/", span), Hole(stem, span), Text(suffix, span))
+    return Rec("path", Args((Str(parts),)), span)
 
 
 def _places(text: str, importer: str) -> Iterator[str]:

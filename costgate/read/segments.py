@@ -17,7 +17,7 @@ from costgate.read.filling import values_of
 from costgate.read.methods import filled
 from costgate.read.schemas import described
 from costgate.read.things import PIPED, Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Slot, Str, Thing
-from costgate.read.values import overlaid
+from costgate.read.values import aligned, overlaid
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -29,7 +29,7 @@ _ROLES = {"system": "system", "human": "user", "user": "user", "ai": "assistant"
 """First halves of (role, text) pairs; of a placeholder, the text names what is put there."""
 _BRACES = re.compile(r"\{\{|\}\}|\{(\w*)[^{}]*\}")
 MAX_DEPTH = 8
-MAX_PROMPTS = 16
+MAX_PROMPTS = 32
 MAX_NESTED = 5
 MAX_WIDE = 60
 MAX_SEGMENTS = 20_000
@@ -57,13 +57,14 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
             thing = Nope("a text that names fields")
         elif ev is not None:
             thing = described(ev, thing) if role in ("tools", "schema") else declared(ev, thing)
-        options = variants(thing, MAX_PROMPTS // len(found), roles.catalog)
+        options = variants(thing, MAX_PROMPTS, roles.catalog)
         options += [Seq(())] if slot.counts == "varies" else []
+        made = [(_said(roles, slot, option, name, span), option) for option in options]
+        few = len(made) * len(found) <= MAX_PROMPTS
+        pairs = [(one, other) for one in found for other in made] if few else [*aligned(found, made, _first_static, _first_static)]
         found = [
-            ((*segments, *made), messages + (_messages(option) if role == "prompt" else 1 if role == "system" and made else 0))
-            for segments, messages in found
-            for option in options
-            for made in (_said(roles, slot, option, name, span),)
+            ((*segments, *parts), messages + (_messages(option) if role == "prompt" else 1 if role == "system" and parts else 0))
+            for (segments, messages), (parts, option) in pairs
         ]
     if roles.adds_text():
         found = [((*segments, Hole("what the SDK adds", span, "system")), messages) for segments, messages in found]
@@ -77,10 +78,21 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
 def _said(roles: Roles, slot: Slot, thing: Thing, name: str, span: Span) -> list[Text | Hole]:
     word = slot.keyword.split(".")[0]
     if slot.keyword != PIPED:
-        return parts(roles.catalog, thing, name, word, span, 0)
+        found = parts(roles.catalog, thing, name, word, span, 0)
+        return _with_fields(roles, found, span) if slot.counts == "fields" else found
     if not isinstance(thing, Rec) or not roles.catalog.is_text(thing):
         return [Hole("what is piped into it", span, name)]
     return parts(roles.catalog, thing, name, "template", span, 0)
+
+
+def _with_fields(roles: Roles, found: list[Text | Hole], span: Span) -> list[Text | Hole]:
+    """The text of a declaration, whose fields the call's keyword arguments fill."""
+    filled: list[Text | Hole] = []
+    for part in found:
+        given = roles.args.named.entries.get(part.name) if isinstance(part, Hole) else None
+        told = [] if given is None else parts(roles.catalog, given, "user", part.name if isinstance(part, Hole) else "", span, 1)
+        filled += told if any(isinstance(each, Text) for each in told) else [part]
+    return filled
 
 
 def variants(thing: Thing, most: int, catalog: Catalog, depth: int = 0) -> list[Thing]:
@@ -105,9 +117,10 @@ def variants(thing: Thing, most: int, catalog: Catalog, depth: int = 0) -> list[
 def _texts(thing: Rec, most: int, catalog: Catalog, depth: int) -> list[Thing]:
     """A message or a template with each text that it may hold."""
     entry = catalog.entry(thing.symbol, thing.args)
-    word = str(entry["text"]) if entry is not None and entry["what"] == "text" else ""
     named = thing.args.named
-    if word not in named.entries:
+    said = [str(entry["text"])] if entry is not None and entry["what"] == "text" else _CONTENT
+    word = next((key for key in said if key in named.entries), None)
+    if word is None:
         return [thing]
     return [
         replace(thing, args=replace(thing.args, named=replace(named, entries={**named.entries, word: each})))
@@ -116,16 +129,33 @@ def _texts(thing: Rec, most: int, catalog: Catalog, depth: int) -> list[Thing]:
 
 
 def _products(things: tuple[Thing, ...], most: int, catalog: Catalog, depth: int) -> list[tuple[Thing, ...]]:
-    """Every way to take one variant of each; where there are too many, of the first ones only."""
+    """Every way to take one variant of each; where that is too many, as many as it takes for each to stand in one."""
     found: list[list[Thing]] = [[]]
     for each in things:
-        options = variants(each, most // len(found), catalog, depth + 1)
+        options = variants(each, most, catalog, depth + 1)
         if len(options) == 1:
             for row in found:
                 row.append(options[0])
-        else:
+        elif len(options) * len(found) <= most:
             found = [[*row, option] for row in found for option in options]
+        else:
+            found = [[*row, option] for row, option in aligned(found, options, _weight, _weight)]
     return [tuple(row) for row in found]
+
+
+def _weight(thing: object, depth: int = 0) -> int:
+    """How much text is seen in something, about."""
+    if isinstance(thing, Str):
+        return _static(thing.parts)
+    if depth > MAX_DEPTH:
+        return 0
+    if isinstance(thing, (list, tuple)):
+        return sum(_weight(each, depth + 1) for each in thing[:MAX_WIDE])
+    if isinstance(thing, Seq):
+        return _weight(thing.items, depth)
+    if isinstance(thing, Map):
+        return _weight([*thing.entries.values()], depth)
+    return _weight(thing.args.named, depth + 1) if isinstance(thing, Rec) else 0
 
 
 def _messages(thing: Thing) -> int:
@@ -178,6 +208,10 @@ def _longest(options: list[list[Text | Hole]]) -> list[Text | Hole]:
     return max(options, key=_static)
 
 
+def _first_static(pair: tuple[Sequence[Text | Hole], object]) -> int:
+    return _static(pair[0])
+
+
 def _static(segments: Sequence[Text | Hole]) -> int:
     return sum(len(part.text) for part in segments if isinstance(part, Text))
 
@@ -214,8 +248,13 @@ def _mapping(catalog: Catalog, thing: Map, role: str, name: str, span: Span, dep
     found: list[Text | Hole] = []
     for key, value in thing.entries.items():
         within = parts(catalog, value, role, key, span, depth + 1)
-        found += [Text(f'"{key}":', within[0].span if within else span, role), *within]
+        found += [Text(f'"{key}":', _key_place([*within, *reversed(found)], span), role), *within]
     return found + ([Hole(f"further {name}", span, role)] if thing.more else [])
+
+
+def _key_place(near: Sequence[Text | Hole], span: Span) -> Span:
+    """Where a key stands: beside its own text, else that of the key before; a hole may come from anywhere."""
+    return next((part.span for part in near if isinstance(part, Text)), span)
 
 
 def _detail(thing: Map) -> str | None:

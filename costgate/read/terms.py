@@ -32,7 +32,7 @@ from costgate.read.things import (
     is_open,
     options_of,
 )
-from costgate.read.values import as_map, concatenated, otherwise, overlaid, text_of, with_origin
+from costgate.read.values import as_map, concatenated, entry, otherwise, overlaid, text_of
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -210,8 +210,7 @@ def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
     if isinstance(base, Map):
         text = key.plain if isinstance(key, Str) else str(key.value) if isinstance(key, Lit) else None
         if text is not None and text in base.entries:
-            origin = key.origin if isinstance(key, (Str, Lit)) else "argument"
-            return base.entries[text] if origin == "argument" else with_origin(base.entries[text], origin)
+            return entry(base, text, key.origin if isinstance(key, (Str, Lit)) else "argument")
         if text is None and base.entries and base.more is None:
             return choice(list(base.entries.values()))
         return Nope(base.more or f"the dict has no key {text!r}", outside=base.more is not None)

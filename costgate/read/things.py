@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
@@ -20,6 +21,7 @@ class Lit:
     member: str | None = None
 
 
+BLANK = re.compile(r"\s")
 MAX_PARTS = 6_000
 MAX_TEXT = 8_000_000
 MAX_ITEMS = 20_000
@@ -27,12 +29,16 @@ MAX_ITEMS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Str:
-    """A string in parts; one without holes has a `plain` value. One that doubles and doubles ends as a hole."""
+    """A string in parts; one without holes has a `plain` value. One that doubles and doubles ends as a hole.
+
+    `instead`: the other texts of the table that it was taken from, where its key is a default that may be replaced.
+    """
 
     parts: tuple[Text | Hole, ...]
     origin: str = "argument"
     trail: tuple[Span, ...] = ()
     member: str | None = None
+    instead: tuple[Str, ...] = ()
 
     def __post_init__(self) -> None:
         many = len(self.parts) > 1
@@ -70,7 +76,8 @@ class Seq:
 class Map:
     """A dict with text keys. `maybe` are the keys that only some path sets; `more`: why others may be there.
 
-    `rest`: what keys hold that are not known; `gone`: what was taken out with `pop()`.
+    `rest`: what keys hold that are not known; `gone`: what was taken out with `pop()`; `made`: the instance that it is,
+    where its class sets keys in a way of its own.
     """
 
     entries: Mapping[str, Thing]
@@ -78,6 +85,7 @@ class Map:
     more: str | None = None
     rest: Thing | None = None
     gone: Mapping[str, Thing] | None = None
+    made: Thing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +252,8 @@ Env: TypeAlias = "Mapping[tuple[str, int], Mapping[str, Thing]]"
 """Parameters bound for a function scope: (path, scope) -> name -> thing."""
 
 MAX_OPTIONS = 12
+MAX_TEXTS = 32
+"""The same where each is a text of several words: prompts, of which there may be more than of names."""
 MAX_PRINT = 8
 
 
@@ -261,11 +271,16 @@ def choice(options: list[Thing]) -> Thing:
                 flat[at] = member  # one that something from outside may replace speaks for both
     if not flat:
         return Nope("nothing assigns it")
-    if len(flat) > MAX_OPTIONS:
+    if len(flat) > MAX_OPTIONS and not (len(flat) <= MAX_TEXTS and sum(map(is_prose, flat)) > len(flat) - 3):
         others = Nope(f"one of more than {MAX_OPTIONS} values")
         objects = [each for each in flat if isinstance(each, Obj)]
         return Choice((*objects[: MAX_OPTIONS - 1], others)) if objects else others
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))
+
+
+def is_prose(thing: Thing) -> bool:
+    """Whether it is a text of more than a word."""
+    return isinstance(thing, Str) and any(isinstance(part, Text) and BLANK.search(part.text.strip()) for part in thing.parts)
 
 
 OPEN = ("function-default", "env-default", "config")
@@ -282,8 +297,13 @@ def _same(one: Thing, other: Thing) -> bool:
     if isinstance(one, Lit) and isinstance(other, Lit):
         return one.value == other.value and type(one.value) is type(other.value)
     if isinstance(one, Str) and isinstance(other, Str):
-        return one.plain is not None and one.plain == other.plain
+        return one.plain is not None and one.plain == other.plain and (not is_prose(one) or _file(one) == _file(other))
     return one == other if type(one) is type(other) and not isinstance(one, (Map, Seq, Obj, Rec)) else one is other
+
+
+def _file(text: Str) -> str:
+    """Where a text begins: the same prompt in two files is kept in two places."""
+    return text.parts[0].span.path
 
 
 def options_of(thing: Thing) -> tuple[Thing, ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.python import Term
 from costgate.read.things import (
+    BLANK,
     MAX_OPTIONS,
     OPEN,
     SETTLED,
@@ -27,11 +28,11 @@ from costgate.read.things import (
     choice,
     falsy,
     is_open,
+    is_prose,
     options_of,
 )
 
 _REPLACED = "an object that may be replaced by another"
-_BLANK = re.compile(r"\s")
 
 
 def with_origin(thing: Thing, origin: str) -> Thing:
@@ -46,6 +47,20 @@ def with_origin(thing: Thing, origin: str) -> Thing:
         positional = tuple(with_origin(each, origin) for each in thing.args.positional)
         return replace(thing, args=Args(positional, Map(entries, named.maybe, named.more or _REPLACED), thing.args.more))
     return thing
+
+
+def entry(table: Map, key: str, origin: str) -> Thing:
+    """What a dict holds under a key of that origin. A key that may be replaced excludes no text that is not a mere word."""
+    found = table.entries[key]
+    if origin == "argument":
+        return found
+    texts = [each for each in table.entries.values() if isinstance(each, Str)]
+    if origin in OPEN and isinstance(found, Str) and table.more is None and len(texts) == len(table.entries) <= MAX_OPTIONS:
+        others = tuple(each for each in texts if each is not found)
+        if is_prose(found):
+            return choice([with_origin(each, origin) for each in (found, *others)])
+        found = replace(found, instead=others)
+    return with_origin(found, origin)
 
 
 def as_map(thing: Thing) -> Map:
@@ -177,30 +192,52 @@ def concatenated(pieces: list[tuple[Thing, str]], span: Span) -> Thing:
     """Texts put together. Of an address (a slash, no blank) each of a few alternatives is one of its own."""
     said = "".join(part.text for thing, _ in pieces if isinstance(thing, Str) for part in thing.parts if isinstance(part, Text))
     origin = weakest([thing for thing, _ in pieces])
-    address = "/" in said and _BLANK.search(said) is None
+    address = "/" in said and BLANK.search(said) is None
     found = spread([(thing, name, span) for thing, name in pieces], address=address)
     return choice([Str(parts, origin, (span,)) for parts in found])
 
 
 def spread(pieces: Sequence[tuple[Thing, str, Span]], *, address: bool = False) -> list[tuple[Text | Hole, ...]]:
-    """Every text that the pieces make: a piece that is one of a few texts makes as many, as long as they stay few."""
+    """Every text that the pieces make: a piece that is one of a few texts makes as many.
+
+    Where that would be too many, as many as it takes for each piece to stand in one, those with the most text together.
+    """
     results: list[list[Text | Hole]] = [[]]
     for thing, name, span in pieces:
         given = [thing]
-        if isinstance(thing, Choice) and any(address and isinstance(each, Str) or _is_prose(each) for each in thing.options):
-            several = [each for each in thing.options if not address or not is_none(each)]
-            given = several if len(several) * len(results) <= MAX_OPTIONS else given
+        if isinstance(thing, Choice) and any(address and isinstance(each, Str) or is_prose(each) for each in thing.options):
+            given = [each for each in thing.options if not address or not is_none(each)]
         given = [Nope(name) if is_none(each) and (address or len(given) > 1) else each for each in given]
-        if len(given) == 1:
+        texts = [as_parts(each, name, span) for each in given]
+        if len(texts) == 1:
             for before in results:
-                before.extend(as_parts(given[0], name, span))
+                before.extend(texts[0])
+        elif len(texts) * len(results) <= MAX_OPTIONS:
+            results = [[*before, *said] for before in results for said in texts]
+        elif not address:
+            results = [[*before, *said] for before, said in aligned(results, texts, said_length, said_length)]
         else:
-            results = [[*before, *as_parts(each, name, span)] for before in results for each in given]
+            for before in results:
+                before.append(Hole(" ".join(name.split())[:80], span))
     return [tuple(parts) for parts in results]
 
 
-def _is_prose(thing: Thing) -> bool:
-    return isinstance(thing, Str) and any(isinstance(part, Text) and _BLANK.search(part.text.strip()) for part in thing.parts)
+One = TypeVar("One")
+Other = TypeVar("Other")
+
+
+def aligned(
+    some: Sequence[One], others: Sequence[Other], length: Callable[[One], int], other_length: Callable[[Other], int]
+) -> Iterator[tuple[One, Other]]:
+    """Pairs in which each of both stands at least once, the longest with the longest."""
+    first, second = sorted(some, key=length, reverse=True), sorted(others, key=other_length, reverse=True)
+    for at in range(max(len(first), len(second))):
+        yield first[at if at < len(first) else 0], second[at if at < len(second) else 0]
+
+
+def said_length(parts: Sequence[Text | Hole]) -> int:
+    """How many characters of some parts are known."""
+    return sum(len(part.text) for part in parts if isinstance(part, Text))
 
 
 def weakest(things: Iterable[Thing]) -> str:
@@ -217,6 +254,6 @@ def as_parts(value: Thing, name: str, span: Span) -> tuple[Text | Hole, ...]:
     """A value as parts of a string: its text where it is known, else a hole under the name it has in the source."""
     if isinstance(value, Str):
         return tuple(replace(part, name=name) if name and isinstance(part, Hole) and part.name in UNNAMED else part for part in value.parts)
-    if isinstance(value, Lit):
+    if isinstance(value, Lit) and not is_open(value):
         return (Text(str(value.value), span),)
     return (Hole(" ".join(name.split())[:80], span),)

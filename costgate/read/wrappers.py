@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from costgate.model.call import CallSite, Loop
+from costgate.model.finding import Gap
 from costgate.read import outline as ol
 from costgate.read.answering import PLAIN_STEPS
 from costgate.read.called import calls_of_made, maker_of, names_of
@@ -26,7 +27,6 @@ from costgate.read.values import merge
 
 MAX_CALLERS = 150
 MAX_LEVELS = 6
-_CALLED = re.compile(rb"\b(\w++)\s*+\(")
 _RENAMED = re.compile(
     rb"\b(?:(\w++)\s++as\s++(\w++)|(\w++)\s*+=\s*[\w.]*partial(?:method)?\(\s*(?:\w+\.)*(\w+)\s*[,)])"
 )
@@ -44,8 +44,12 @@ MAX_STEPS_OF_CALLERS = 12_000
 """How many steps it may take to see one call from one of its callers, and from all of them."""
 MAX_STEPS_IN_VAIN = 4_000
 """How many before the first caller is known that says more. In real applications it was the 3,800th step at most."""
+MAX_STEPS_FOR_MORE = 500
+"""How many more for each caller that is found."""
 _GIVEN = re.compile(_FIRST)
 Mark = tuple[str, int]
+Entry = tuple[CallSite, str, frozenset[str]]
+"""A call as one of its callers makes it, a digest of that, and the files it rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,33 @@ class Use:
         return self.module.path, self.row[ol.C_SCOPE]
 
 
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """Callers of a wrapper, each of the one before, with the site as the outermost makes it, and what that asks for.
+
+    `inside`: the functions that they stand in, with the wrapper itself. `before`: the chain without the outermost.
+    """
+
+    uses: tuple[Use, ...]
+    inside: frozenset[Mark]
+    before: _Chain | None
+    entry: Entry | None
+    asked: frozenset[tuple[str, int, str]]
+
+    @property
+    def inner(self) -> Mark:
+        """The function that the outermost stands in."""
+        return self.uses[-1].inner
+
+
+def _cut_off(chain: _Chain) -> _Chain:
+    if chain.entry is None:
+        return chain
+    site, mark, touched = chain.entry
+    gap = Gap("callers", "its own callers are more than are followed", site.span)
+    return replace(chain, entry=(replace(site, gaps=(*site.gaps, gap)), mark, touched))
+
+
 def _holds(outer: list[Any], inner: list[Any]) -> bool:
     """Whether a call stands among the arguments of another."""
     return bool(outer[ol.C_FUNCTION_END] <= inner[ol.C_START] and inner[ol.C_END] < outer[ol.C_END])
@@ -87,27 +118,26 @@ class Wrappers:
         self.ev = ev
         self.project = ev.project
         self.bytes_of = bytes_of
-        self.words: dict[bytes, list[str]] = defaultdict(list)
         self.renamed: dict[bytes, set[bytes]] = defaultdict(set)
         self.handed: dict[bytes, list[str]] = defaultdict(list)
         self.queued: dict[bytes, list[str]] = defaultdict(list)
+        self.scanned = False
         self.left = MAX_USES
         self.left_in_tree = MAX_USES_IN_TREE
         self.left_of_instances = MAX_INSTANCE_USES_IN_TREE
-        self.until = 0
+        self.start = self.until = 0
         self.built = False
         self.stopped = False
         self.vain: set[Hashable] = set()
         self._uses: dict[Mark, Sequence[Use]] = {}
 
-    def entries(self, found: Found, asked: frozenset[tuple[str, int, str]]) -> list[tuple[CallSite, str, frozenset[str]]]:
+    def entries(self, found: Found, asked: frozenset[tuple[str, int, str]]) -> list[Entry]:
         """An entry for each caller of the function that a call stands in: the site, its digest, the files behind it."""
         mark = (found.module.path, int(found.row[ol.C_SCOPE]))
         self.stopped = False
         plainly = any((path, at) == mark for path, at, _ in asked)
         if found.kind in ("model-object", "agent") or not plainly and not self._of_instance(mark, asked):
             return []
-        entries = []
         self.left = min(MAX_USES, self.left_in_tree) if plainly else min(MAX_INSTANCE_USES, self.left_of_instances)
         before = self.left
         self.built = False
@@ -115,13 +145,9 @@ class Wrappers:
         if search in self.vain:
             self.stopped = plainly
             return []
-        start = self.ev.all_steps
-        self.until = start + MAX_STEPS_IN_VAIN
-        for entry in self._through(found, (), mark, frozenset({mark})):
-            self.until = start + MAX_STEPS_OF_CALLERS
-            entries.append(entry)
-            if len(entries) == MAX_CALLERS:
-                break
+        self.start = self.ev.all_steps
+        self.until = self.start + MAX_STEPS_IN_VAIN
+        entries = self._through(found, mark)
         if plainly:
             self.left_in_tree -= before - self.left
         else:
@@ -131,7 +157,7 @@ class Wrappers:
         if not plainly and (self.stopped or not self.built):
             self.stopped = False
             return []
-        return [] if self.stopped else entries
+        return entries
 
     def _search(self, mark: Mark, asked: frozenset[tuple[str, int, str]]) -> Hashable:
         """What a search for callers has in common with others that end like it: methods of heirs that are called by guess."""
@@ -165,34 +191,62 @@ class Wrappers:
         """Whether the last call had more callers, and callers of those, than are followed."""
         return self.stopped
 
-    def _through(
-        self, found: Found, chain: tuple[Use, ...], mark: Mark, seen: frozenset[Mark]
-    ) -> Iterator[tuple[CallSite, str, frozenset[str]]]:
+    def _through(self, found: Found, mark: Mark) -> list[Entry]:
+        """An entry for each outermost caller.
+
+        Where the budget ends, the callers nearer by stand for those further out, and also where those are all guesses.
+        """
+        level = self._callers(found, None, mark) or []
+        kept: list[_Chain] = []
+        while level and len(kept) < MAX_CALLERS:
+            further: list[_Chain] = []
+            for chain in level:
+                outer = self._outer(chain)
+                if outer and all(use.inner in chain.inside for use in outer):
+                    continue  # only the wrapper itself leads here, in a circle
+                longer = self._callers(found, chain, chain.inner) if outer else []
+                kept.append(chain if longer is not None else _cut_off(chain))
+                further += longer or []
+            level = further
+        told: set[int] = set()
+        entries: list[Entry] = []
+        for chain in reversed(kept):  # those further out first
+            if chain.entry is not None and id(chain) not in told:
+                entries.append(chain.entry)
+            if chain.before is not None and (chain.entry is not None or id(chain) in told):
+                told.add(id(chain.before))
+        return entries[::-1][:MAX_CALLERS]
+
+    def _outer(self, chain: _Chain) -> list[Use]:
+        further = self._hands_on(chain.uses[-1], chain.asked) and len(chain.uses) < MAX_LEVELS
+        return list(self.uses(chain.inner)) if further else []
+
+    def _callers(self, found: Found, chain: _Chain | None, mark: Mark) -> list[_Chain] | None:
+        """The chains of callers that are one longer; None where they are more than are followed."""
+        found_here: list[_Chain] = []
+        uses, inside = (chain.uses, chain.inside) if chain is not None else ((), frozenset({mark}))
         for use in self.uses(mark):
-            if use.inner in seen:
+            if use.inner in inside:
                 continue
             if self.left <= 0 or self.ev.all_steps > self.until or self.ev.spent():
                 self.stopped = True
-                return
+                return None
             self.left -= 1
-            longer = (*chain, use)
             self.built = self.built or isinstance(use.function.bound, Inst) and use.function.bound.args is not None
-            seen_here = self._seen_from(found, longer)
+            seen_here = self._seen_from(found, (*uses, use))
             if seen_here is None:
                 continue
-            entry, asked = seen_here
-            outer = self.uses(use.inner) if self._hands_on(use, asked) and len(longer) < MAX_LEVELS else ()
-            if outer and all(each.inner in {*seen, use.inner} for each in outer):
-                continue  # only the wrapper itself leads here, in a circle
-            deeper = outer and self._through(found, longer, use.inner, seen | {use.inner})
-            yield from deeper or (() if entry is None else (entry,))
+            found_here.append(_Chain((*uses, use), inside | {use.inner}, chain, *seen_here))
+            if seen_here[0] is not None:
+                self.until = min(self.until + MAX_STEPS_FOR_MORE, self.start + MAX_STEPS_OF_CALLERS)
+        return found_here
 
     def _hands_on(self, use: Use, asked: frozenset[tuple[str, int, str]]) -> bool:
         return any((path, scope) == use.inner for path, scope, _ in asked) or self._of_instance(use.inner, asked)
 
     def _seen_from(
         self, found: Found, chain: tuple[Use, ...]
-    ) -> tuple[tuple[CallSite, str, frozenset[str]] | None, frozenset[tuple[str, int, str]]] | None:
+    ) -> tuple[Entry | None, frozenset[tuple[str, int, str]]] | None:
         """The site as the outermost of a chain of callers makes it, and what it asks for.
 
         None where the callers call another function. No site where the chain is a guess: what is asked for is then what
@@ -261,7 +315,7 @@ class Wrappers:
         names = {name.encode(errors="surrogatepass") for name in names_of(self.project, module, scope, self.callers_of)}
         maker = maker_of(module, scope)
         for word in sorted(names.union(*(self.renamed.get(name, ()) for name in names))):
-            for path in self.words.get(word, ()):
+            for path in self.callers_of(word.decode("utf-8", "surrogatepass")):
                 other = self.project.module(path)
                 for row in other.calls_by_tail.get(word.decode(), ()) if other is not None else ():
                     assert other is not None
@@ -319,16 +373,14 @@ class Wrappers:
                 yield target, given
 
     def callers_of(self, name: str) -> list[str]:
-        """The files that seem to call something of that name, from one scan of the bytes of the tree."""
-        self._scan()
-        return self.words.get(name.encode(errors="surrogatepass"), [])
+        """The files that seem to call something of that name."""
+        return self.ev.mentions.calling(name)
 
     def _scan(self) -> None:
         later = re.compile(rb"\b(\w++)\.(?:" + "|".join(queued()).encode() + rb")\s*\(")
-        for path in sorted(self.project.near) if not self.words else ():
+        paths, self.scanned = () if self.scanned else sorted(self.project.near), True
+        for path in paths:
             data = self.bytes_of(path)
-            for word in set(_CALLED.findall(data)):
-                self.words[word].append(path)
             for name, alias, own, target in set(_RENAMED.findall(data)):
                 self.renamed[name or target].add(alias or own)
             for word in set(later.findall(data)):

@@ -64,3 +64,17 @@ def test_table_of_two_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 def test_unknown_package_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="not in both folders: nothing"):
         script.main([str(tmp_path), str(tmp_path), "nothing"])
+
+
+def test_prompt_sources_of_agreed_entries_are_compared() -> None:
+    """Where entries are labelled for their prompts alone, only these are."""
+
+    def labelled(*sources: tuple[int, str]) -> dict[str, Any]:
+        told = [{"file": "p.py", "line": line, "role": role} for line, role in sources]
+        return {"file": "a.py", "line": 1, "callee": "ask", "prompt_sources": told}
+
+    result = script.compare([labelled((1, "system"), (2, "user"), (3, "user"))], [labelled((1, "user"), (2, "user"), (4, "user"))])
+    assert result.sources == {"both": 2, "role": 1, "first": 1, "second": 1}
+    assert "a.py:1 ask: prompt source p.py:4: only second" in result.differences
+    assert script.sources(result) == "prompt sources: 2 in both, 1 and 1 in one, agreed 66.7%, role 50.0%"
+    assert not result.counted

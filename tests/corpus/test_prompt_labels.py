@@ -99,3 +99,9 @@ def test_a_template_is_sized_without_its_fields(tmp_path: Path) -> None:
     right, wrong = ((scored(tmp_path, [call(9, (1, 7), (2, size))], {})) for size in (15, 24))
     assert (right["sized"], right["sized_right"]) == (2, 2)
     assert (wrong["sized"], wrong["sized_right"]) == (2, 1)
+
+
+def test_a_source_that_several_callers_send_is_sized_once(tmp_path: Path) -> None:
+    calls = [{**call(9, (1, 7), (2, size), via="llm.py::ask"), "model": {"values": [model]}} for model, size in (("gpt-4", 15), ("gpt-4.1", 14))]
+    counts = scored(tmp_path, calls, {"caller": True})
+    assert (counts["sources_found"], counts["sized"], counts["sized_right"]) == (2, 2, 2)

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 
 from costgate.gate import knowledge
+from costgate.model.prompt import Text
 from costgate.model.snapshot import Reading
 from costgate.model.tree import NoCache
 from costgate.model.value import Known
 from costgate.read import modules
 from costgate.read import outline as ol
+from costgate.read.answering import Answering
 from costgate.read.evaluate import Evaluator
-from costgate.read.link import read_tree
+from costgate.read.lineage import lineage
+from costgate.read.link import _Link, read_tree
+from costgate.read.things import Cls, Lit
 from costgate.store.trees import FilesTree
 
 WRAPPER = """
@@ -102,6 +106,35 @@ def test_long_runs_of_comments_are_blanked_in_place() -> None:
     assert [row[ol.C_CALLEE] for row in ol.outline(text, frozenset())["calls"]] == ["h", "k"]
 
 
+def test_where_the_budget_ends_the_nearer_callers_stand_for_those_further_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is left out who is near: what they send is told, and that their own callers are not followed."""
+    far = "".join(f"def far{at}(text):\n    near('gpt-4.{at}', text)\n" for at in range(40))
+    near = "from openai import OpenAI\n\ndef ask(model, text):\n    OpenAI().responses.create(model=model, input=f'Sum it up. {text}')\n\n"
+    near += "def near(model, text):\n    ask(model, f'And be brief: {text}')\n\ndef other(text):\n    ask('gpt-4', text)\n\n"
+    files = {"app.py": near + far + "".join(f"far{at}('word')\n" for at in range(40))}
+    whole = {each.context.function for each in _read(files).calls if each.via}
+    assert whole == {"", "other"}
+    monkeypatch.setattr("costgate.read.wrappers.MAX_STEPS_OF_CALLERS", 200)
+    cut = {each.context.function: each for each in _read(files).calls if each.via}
+    assert set(cut) == {"near", "other"}
+    assert [gap.what for gap in cut["near"].gaps].count("callers") == 1
+    assert "And be brief: " in "".join(part.text for part in cut["near"].prompt.segments if isinstance(part, Text))
+    assert "callers" not in [gap.what for gap in cut["other"].gaps]
+
+
+def test_what_an_answer_rests_on_is_kept_in_the_order_of_asking() -> None:
+    """The order decides what is followed first, and so where a budget ends: it must not change from run to run."""
+    ev = Answering()
+    env = {("app.py", 1): {name: Lit(1) for name in "edcba"}}
+
+    def look() -> object:
+        for name in "edcba":
+            ev.needs(env, ("app.py", 1), name)
+        return Lit(1)
+
+    assert [name for _, name, _ in ev._recorded(look, env).rests] == list("edcba")
+
+
 def test_modules_that_are_not_held_any_longer_are_read_again_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     base = "from app import ask\n\nclass Base:\n    model = 'gpt-4.1'\n\n    def run(self):\n        return ask(self.model)\n"
     heir = "from base import Base\n\nclass Heir(Base):\n    model = 'gpt-4.1-mini'\n\nHeir().run()\n"
@@ -110,3 +143,19 @@ def test_modules_that_are_not_held_any_longer_are_read_again_the_same(monkeypatc
     assert _models(usual)
     monkeypatch.setattr(modules, "MAX_MODULES", 1)
     assert _read(files) == usual
+
+
+def test_what_a_class_extends_is_told_the_same_when_the_steps_have_run_out() -> None:
+    """It is kept for good: whoever asks first may have no steps left."""
+    code = "from base import Base\n\nclass Heir(Base):\n    pass\n"
+    base = "from openai import OpenAI\n\nclass Base(OpenAI):\n    pass\n"
+    known: dict[str, Any] = {**knowledge(NoCache(), ()), "aliases": {}}
+    tree = FilesTree({"heir.py": code, "base.py": base})
+    ev = _Link(tree, known, NoCache(), lambda done, files: None).ev
+    module = ev.project.module("heir.py")
+    assert module is not None
+    cls = Cls("heir.py", next(at for at, row in enumerate(module.facts["scopes"]) if row[ol.S_NAME] == "Heir"))
+    ev.reset(0)
+    classes, foreign = lineage(ev, cls)
+    assert [each.path for each in classes] == ["heir.py", "base.py"]
+    assert foreign == ["openai.OpenAI"]
