@@ -49,7 +49,7 @@ ATTACKS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
         {"costgate.yaml": "fail_on: error\n"},
         {"costgate.yaml": "waivers: [{rule: unbounded-retry, glob: '**', reason: x, owner: me, until: 2099-01-01}]\n"},
     ),
-    "a multiplier of 0": (DEAR, {"costgate.yaml": BUDGET}, {"costgate.yaml": BUDGET + "prices: [{model: gpt-4.1, multiplier: 0}]\n"}),
+    "a multiplier of next to nothing": (DEAR, {"costgate.yaml": BUDGET}, {"costgate.yaml": BUDGET + "prices: [{model: gpt-4.1, multiplier: '0.0001'}]\n"}),
     "an inline ignore": (ENDLESS, {"costgate.yaml": "fail_on: error\n"}, {"app.py": "IGNORED"}),
     "a wider file": (
         ENDLESS,

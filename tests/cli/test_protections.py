@@ -131,7 +131,7 @@ ATTACKS: dict[str, tuple[str, dict[str, str], dict[str, str], Callable[[pytest.M
         {"costgate.yaml": "waivers: [{rule: unbounded-retry, glob: '**', reason: x, owner: me, until: 2099-01-01}]\n"},
         heads_word,
     ),
-    "a multiplier of 0": (MONEY, {"costgate.yaml": BUDGET}, {"costgate.yaml": BUDGET + "prices: [{model: gpt-4.1, multiplier: '0.0001'}]\n"}, heads_word),
+    "a multiplier of next to nothing": (MONEY, {"costgate.yaml": BUDGET}, {"costgate.yaml": BUDGET + "prices: [{model: gpt-4.1, multiplier: '0.0001'}]\n"}, heads_word),
     "a wider file": (RETRY, {"costgate.yaml": "extends: org.yaml\n", "org.yaml": "fail_on: error\n"}, {"org.yaml": "rules: {unbounded-retry: off}\n"}, heads_word),
     "a nested file": (
         RETRY,

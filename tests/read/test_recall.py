@@ -151,7 +151,7 @@ def test_what_a_class_extends_is_told_the_same_when_the_steps_have_run_out() -> 
     base = "from openai import OpenAI\n\nclass Base(OpenAI):\n    pass\n"
     known: dict[str, Any] = {**knowledge(NoCache(), ()), "aliases": {}}
     tree = FilesTree({"heir.py": code, "base.py": base})
-    ev = _Link(tree, known, NoCache(), lambda done, files: None).ev
+    ev = _Link(tree, known, NoCache(), lambda done, files: None, None).ev
     module = ev.project.module("heir.py")
     assert module is not None
     cls = Cls("heir.py", next(at for at, row in enumerate(module.facts["scopes"]) if row[ol.S_NAME] == "Heir"))
