@@ -53,6 +53,9 @@ def mutated(ev: Evaluator, name: str, value: Thing, row: list[Any] | None, frame
             continue
         open_to = [each for each in own if blocks[each][ol.K_KIND] not in ("try", "finally", "with") and not truths.get(each)]
         sure = (not open_to or open_to[0] in use) and at < end
+        if at >= end and isinstance(value, Seq) and step[0] in ("method", "augment"):
+            value = replace(value, more=value.more or _IN_A_LOOP)  # of a round ago: the first call sends none of it
+            continue
         value = _apply(ev, name, value, step, frame, sure=sure, repeated=bool(loops - set(use)) or again)
     return value
 
