@@ -237,7 +237,7 @@ class _Link:
         further = self._importing()
         for module in self._modules(seeds):
             names |= own_names(self.ev, module, tails)
-        for module in self._modules(seeds):
+        for module in self._modules(seeds):  # only now: a maker is followed with few steps, and what that leaves is kept
             further |= self._using(module)
         further |= {path for name in names for path in self.wrappers.callers_of(name)}
         paths = [*seeds, *sorted(self.followed & further.difference(seeds))]
