@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from costgate.knowledge.prices import PriceBook
 from costgate.knowledge.reasoning import habit_of, reasoning_of
+from costgate.measure.caching import writing_of
 from costgate.measure.cost import cost_of, has_rates
 from costgate.measure.media import KINDS, media_cost
 from costgate.measure.output import NOTHING, Output, output_of
@@ -79,7 +80,8 @@ def case_of(call: CallSite, model: str | None, declared: Profile, setting: Measu
         cost, why = media_cost(call, model, price, prompt, declared, setting.book, setting.config)
         gaps = _media_gaps(call, gaps, cost, why)
     if price is not None and prompt is not None and answer is not None:
-        cost = cost_of(price, prompt.input, answer, answers_of(call), processing_of(call), turns_of(call), kept_of(seen))
+        way, turns, writing = processing_of(call), turns_of(call), writing_of(call.caching, price)
+        cost = cost_of(price, prompt.input, answer, answers_of(call), way, turns, kept_of(seen, declared), writing)
         gaps += _rate_gaps(call, price, cost)
     return Case(price, prompt, answer, reasoning, cost, gaps, drift)
 

@@ -115,7 +115,8 @@ def _per_call(given: Made) -> tuple[Range | None, Range | None]:
     """The cost of the dearest request to a model, and the input of the largest, retries and batches left out."""
     costs: list[Range] = []
     sizes: list[Range] = []
-    plain = Figures(cache_hit=given.figures.cache_hit, cache_write=given.figures.cache_write)
+    said = given.figures
+    plain = Figures(cache_hit=said.cache_hit, cache_write=said.cache_write, cache_write_1h=said.cache_write_1h)
     for site in given.sites:
         for asked in site.asked:
             sent = largest(asked.turns, asked.first + asked.retrieved)

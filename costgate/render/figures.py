@@ -47,7 +47,11 @@ def money(doc: RangeDoc | None, currency: str, calls: int = 1) -> str:
     if doc is None:
         return UNKNOWN
     low, high = (_scaled(end, calls) for end in (doc["low"], doc["high"]))
-    return f"{_mark(doc)}{_sign(currency)}{_between(amount(low or Decimal(0)), None if high is None else amount(high))}"
+    sign = _sign(currency)
+    if low is not None and low < 0:
+        rest = "+" if high is None else "" if high == low else f" to {'-' if high < 0 else ''}{sign}{amount(abs(high))}"
+        return f"{_mark(doc)}-{sign}{amount(abs(low))}{rest}"
+    return f"{_mark(doc)}{sign}{_between(amount(low or Decimal(0)), None if high is None else amount(high))}"
 
 
 def money_change(doc: RangeDoc | None, currency: str, calls: int = 1) -> str:
