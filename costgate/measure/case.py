@@ -60,7 +60,8 @@ def case_of(call: CallSite, model: str | None, declared: Profile, setting: Measu
     name = None if model is None else aliased(model, call.provider, setting.config)
     price = None if model is None else price_of(model, call.provider, setting.book, setting.config)
     flag = None if price is None else price.reasoning
-    reasoning = reasoning_of(name, call.args, flag)
+    day = setting.book.on or setting.book.date
+    reasoning = reasoning_of(name, call.args, flag, day)
     sizer = Sizer(name, declared.holes, call.kind in FRAMED, setting.cache)
     prompt = None if call.prompt is None else size_of(call.prompt, tools_at(call), sizer)
     seen = measured_for(call, setting.config)
@@ -73,7 +74,7 @@ def case_of(call: CallSite, model: str | None, declared: Profile, setting: Measu
     if call.kind in SILENT:
         answer = NOTHING
     elif call.kind in BY_TOKEN:
-        answer = output_of(call.arg("output_limit"), price, declared, reasoning, habit_of(name, flag))
+        answer = output_of(call.arg("output_limit"), price, declared, reasoning, habit_of(name, flag, day))
     gaps = _gaps(call, model, price, prompt, setting.book)
     cost = Cost(None)
     if call.kind in KINDS:

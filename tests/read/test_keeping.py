@@ -38,13 +38,13 @@ def marked(mark: str) -> str:
         ("def ask(kept):\n    " + marked("kept"), (None,)),
         ('mark = {"type": "ephemeral"}\nif os.environ.get("A"):\n    mark["ttl"] = "1h"\n' + marked("mark"), ("", "1h")),
         (  # in a block of the system text
-            'client.messages.create(model="claude-sonnet-4-5", max_tokens=9, messages=[], '
-            'system=[{"type": "text", "text": "S", "cache_control": {"type": "ephemeral", "ttl": "1h"}}])',
+            ('client.messages.create(model="claude-sonnet-4-5", max_tokens=9, messages=[], '
+            'system=[{"type": "text", "text": "S", "cache_control": {"type": "ephemeral", "ttl": "1h"}}])'),
             ("1h",),
         ),
         (  # a tool for an hour, a message for the shortest time
-            'client.messages.create(model="claude-sonnet-4-5", max_tokens=9, tools=[{"name": "t", "cache_control": {"ttl": "1h"}}], '
-            'messages=[{"role": "user", "content": [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}]}])',
+            ('client.messages.create(model="claude-sonnet-4-5", max_tokens=9, tools=[{"name": "t", "cache_control": {"ttl": "1h"}}], '
+            'messages=[{"role": "user", "content": [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}]}])'),
             ("", "1h"),
         ),
         ('client.messages.create(model="claude-sonnet-4-5", max_tokens=9, messages=[{"role": "user", "content": "cache_control"}])', ()),
