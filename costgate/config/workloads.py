@@ -185,6 +185,9 @@ def _mix(document: Document, place: Place, data: Mapping[str, Any]) -> dict[str,
     low, high = sum(each.low for each in shares.values()), sum(each.high or 0 for each in shares.values())
     if low > 1 or high < 1:
         raise document.error(place, f"the shares of {spell(place)} are {_percent(low if low > 1 else high)} together, not 100%")
+    likely = [each.likely for each in shares.values() if each.likely is not None]
+    if len(likely) == len(shares) and sum(likely) != 1:
+        raise document.error(place, f"the likely shares of {spell(place)} are {_percent(sum(likely))} together, not 100%")
     return shares
 
 

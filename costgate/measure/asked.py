@@ -85,7 +85,7 @@ def site_of(call: CallSite, workload: Workload, figures: Figures, setting: Measu
         )
         asked.append(one)
         gaps += contradictions(one, figures, call.span)
-        gaps += of_call(one, call, figures, profile)
+        gaps += of_call(one, call, figures, profile, case.reasoning.on)
     return Site(call.key, tuple(asked), bool(workload.mix), tuple(cases), call, tuple(gaps), calls)
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from costgate.knowledge.reasoning import habit_of
+from costgate.measure.case import Measuring
 from costgate.measure.ends import is_none
 from costgate.measure.history import largest
 from costgate.measure.meters import Asked
+from costgate.measure.price import price_of, unpriced
 from costgate.model.call import CallSite
 from costgate.model.config import Profile
 from costgate.model.finding import Gap
 from costgate.model.money import Price
-from costgate.model.value import Span
-from costgate.model.workload import Figures
+from costgate.model.value import Span, Truth
+from costgate.model.workload import Figures, Workload
 
 _HOUR = "1h"
 
@@ -34,11 +38,29 @@ def contradictions(asked: Asked, figures: Figures, span: Span) -> Iterator[Gap]:
         yield Gap("batch", f"no batch price is listed for {price.model}: the standard price is taken", span)
     elif (figures.batch is not None or asked.way == "batch_") and (start := _unlisted_above(asked, price)) is not None:
         yield Gap("batch", f"no batch price is listed for {price.model} above {start:,} tokens: the standard price is taken", span)
+    thinks = figures.reasoning_tokens
+    if thinks is not None and thinks.low and _never_thinks(price):
+        yield Gap("sizes", f"{thinks.low:,} tokens of reasoning are {thinks.basis}, and {price.model} does not reason", span)
     sent, back = largest(asked.turns, asked.first + asked.retrieved), asked.visible + asked.thinking
     for size, most, word in ((sent, price.context_window, "takes"), (back, price.max_output, "gives")):
         least = size.low if size.likely is None else size.likely
         if most is not None and least > most and size.basis in ("declared", "measured"):
             yield Gap("sizes", f"{least:,} tokens a turn are {size.basis}, and {price.model} {word} {most:,} at most", span)
+
+
+def of_fallbacks(workload: Workload, asked: Iterable[str], setting: Measuring, span: Span) -> Iterator[Gap]:
+    """Models to fall back to that have no price, or that are asked anyway."""
+    names = set(asked)
+    for each in workload.fallbacks:
+        price = price_of(each.model, None, setting.book, setting.config)
+        if price is None:
+            yield replace(unpriced(each.model, None, setting.book, span), what="fallbacks")
+        elif price.model in names:
+            yield Gap("fallbacks", f"{each.model} is asked anyway: a share that it is asked again for is a `retry_rate`", span)
+
+
+def _never_thinks(price: Price) -> bool:
+    return habit_of(price.model, price.reasoning).never
 
 
 def _half_said(figures: Figures) -> bool:
@@ -55,8 +77,14 @@ def _unlisted_above(asked: Asked, price: Price) -> int | None:
     return None
 
 
-def of_call(asked: Asked, call: CallSite, figures: Figures, declared: Profile) -> Iterator[Gap]:
-    """What code and declaration say of each other: answers longer than the code allows, a cache that nobody says the use of."""
+def of_call(asked: Asked, call: CallSite, figures: Figures, declared: Profile, thinks: Truth) -> Iterator[Gap]:
+    """What code and declaration say of each other: answers longer than the code allows, a cache that nobody says the use of.
+
+    `thinks`: whether the call has the model reason.
+    """
+    size = figures.reasoning_tokens
+    if thinks is False and size is not None and size.low and not (asked.price is not None and _never_thinks(asked.price)):
+        yield Gap("sizes", f"{size.low:,} tokens of reasoning are {size.basis}, and the call does not have {asked.what} reason", call.span)
     size, most = declared.output_tokens, asked.visible.high
     if size is not None and most is not None and size.low > most:
         yield Gap("sizes", f"an answer of {size.low:,} tokens is {size.basis}, and the code stops it at {most:,}", call.span)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from costgate.measure.asked import Site, planned, site_of
 from costgate.measure.bill import Made, bill
 from costgate.measure.case import Measuring
+from costgate.measure.caveats import of_fallbacks
 from costgate.measure.ends import ONE, at_least, product, quotient
 from costgate.measure.history import Turns, largest
 from costgate.measure.media import BESIDES
@@ -30,7 +31,13 @@ def made(workload: Workload, calls: Iterable[CallSite], setting: Measuring) -> M
     sites = tuple(site_of(call, workload, figures, setting) for call in own)
     if not sites and workload.planned:
         sites = (planned(workload, figures, setting, span),)
-    told = (*_shape_gaps(workload, own, span), *_hole_gaps(workload, sites, span), *(gap for site in sites for gap in site.gaps))
+    asked = (each.what for site in sites for each in site.asked)
+    told = (
+        *_shape_gaps(workload, own, span),
+        *_hole_gaps(workload, sites, span),
+        *of_fallbacks(workload, asked, setting, span),
+        *(gap for site in sites for gap in site.gaps),
+    )
     gaps = tuple(dict.fromkeys(told))
     return Made(workload, figures, sites, span, gaps)
 
