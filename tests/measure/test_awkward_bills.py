@@ -250,5 +250,5 @@ def test_reasoning_that_the_call_does_not_ask_for_is_told() -> None:
 
 def test_likely_shares_that_are_not_all_of_the_calls_are_refused() -> None:
     mix = "mix: {gpt-4.1: {low: 20%, likely: 25%, high: 40%}, gpt-4.1-mini: {low: 60%, likely: 65%, high: 80%}}"
-    with pytest.raises(Exception, match="likely shares of workloads.* are 90% together"):
+    with pytest.raises(Exception, match=r"likely shares of workloads.* are 90% together"):
         cost(MIXED + mix)
