@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from costgate.model.report import CallDoc, ChangeDoc, ExceptionDoc, FindingDoc, Report
+from costgate.render import findingnotes
 from costgate.render.advice import GapGroup, assumptions, gap_groups
 from costgate.render.figures import count, money, money_change, plural, token_change, tokens
-from costgate.render.phrase import POLICY, because, coverage, is_partial, kinds, open_findings, prices, reasons, values
+from costgate.render.phrase import POLICY, because, coverage, is_partial, kinds, prices, reasons, values
 from costgate.render.rank import ranked_calls, ranked_changes, ranked_findings
-from costgate.render.words import SPEECH, Linker, finding_line, name, own, prose, titled
+from costgate.render.words import SPEECH, Linker, name, own, prose, titled
 
 _EACH = 5
 _MOST = 120
@@ -23,8 +24,7 @@ def lines(report: Report, linker: Linker, calls: int, findings: int) -> Iterator
     yield from _totals(report)
     yield from _more_changes(report, linker, calls)
     yield from _calls(report, linker)
-    found = ranked_findings(open_findings(report))[findings:]
-    yield from _listed("#### More findings", found, lambda finding: finding_line(report, finding, linker))
+    yield from _listed("#### More findings", findingnotes.below(report, findings), lambda note: findingnotes.line(report, note, linker))
     exceptions = report["exceptions_changed"][findings:]
     yield from _listed("#### More exceptions", exceptions, lambda one: exception_line(one, linker))
     for group in gap_groups(report)[:_KINDS]:
