@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from costgate.model.report import RangeDoc
@@ -82,6 +82,11 @@ def size(doc: RangeDoc | None) -> Decimal:
     if doc is None:
         return Decimal(-1)
     return next(Decimal(end) for end in (doc["likely"], doc["high"], doc["low"]) if end is not None)
+
+
+def apart(doc: RangeDoc | None, spelled: str, ends: Sequence[object]) -> str:
+    """A difference as it is spelled. None where the ends differ: a wrapper's own request, which its callers carry."""
+    return "counted at its callers" if doc is not None and is_zero(doc) and ends[0] != ends[1] else spelled
 
 
 def is_zero(doc: RangeDoc) -> bool:
