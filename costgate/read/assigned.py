@@ -62,7 +62,8 @@ def _guarded(module: Module, scope: int, binding: list[Any]) -> bool:
     """Whether an assignment only replaces what is missing: `if self.model is None: self.model = ...`."""
     from costgate.read.names import reach
 
-    return binding in reach(module, scope, binding[ol.B_TARGET], None).guards
+    name = binding[ol.B_TARGET]
+    return binding in module.told(("guards", scope, name), lambda module: reach(module, scope, name, None).guards)
 
 
 def _set_later(before: Thing | None, later: list[tuple[Thing, bool]]) -> Thing:
