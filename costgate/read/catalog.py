@@ -115,11 +115,6 @@ class Catalog:
             found[tail].add(before[-1] if before and before[-1][:1].isupper() else "")
         return {tail: tuple(word.lower().encode() for word in words) for tail, words in found.items() if "" not in words}
 
-    @cached_property
-    def holding(self) -> frozenset[bytes]:
-        """All these names."""
-        return frozenset(word for words in self.holders.values() for word in words)
-
     def handed_over(self) -> frozenset[str]:
         """The last words of call paths: worth noting where a method is passed on without being called."""
         paths = {path.split(".")[-1] for each in self.objects.values() for path in each["calls"]}

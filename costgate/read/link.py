@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import marshal
 import re
@@ -41,8 +40,6 @@ Place = tuple[str, int | None, int, int]
 _BUDGET = re.compile(r"#\s*costgate:\s*budget[ \t:=]+([\d_,]{1,12})")
 MAX_SITES = 3_000
 """Calls of one file; a file with more was generated."""
-COLLECTING = (50_000, 20, 50)
-"""How seldom garbage is collected. Hardly anything that is read is garbage in a circle; looking for it takes a seventh."""
 MAX_USERS = 60
 """A name that more files use than that is not that of a factory."""
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
@@ -62,13 +59,11 @@ def read_tree(
     `tell` hears before each file that may hold calls how many are done, and of how many. `reach`: with the functions
     that lead to each call. `focus`: only the calls of these files, and of those that what they call is reached from.
     """
-    usual, collecting = sys.getrecursionlimit(), gc.get_threshold()
+    usual = sys.getrecursionlimit()
     sys.setrecursionlimit(usual + MAX_DEPTH * FRAMES)
-    gc.set_threshold(*COLLECTING)
     try:
         return _Link(tree, knowledge, cache, tell, focus).run(reach)
     finally:
-        gc.set_threshold(*collecting)
         sys.setrecursionlimit(usual)
 
 
@@ -252,12 +247,12 @@ class _Link:
         calls: list[CallSite] = []
         twins: dict[str, Twins] = defaultdict(Twins)
         self.project.meet(seeds)
-        mentions, island = self.ev.mentions, self.ev.mentions.islands.of
-        names: dict[str, set[str]] = defaultdict(lambda: set(self.ev.taught.words))
+        mentions, islands = self.ev.mentions, self.ev.mentions.islands
+        names: dict[str, set[str]] = defaultdict(set)
         further = self._importing() | {path for word in self.ev.taught.words for path in mentions.calling(word)}
         for module in self._modules(seeds):
             own = own_names(self.ev, module, tails)
-            names[island(module.path)] |= own
+            names[islands.top(module.path)] |= own
             further |= {path for name in own for path in mentions.calling(name, module.path)}
         for module in self._modules(seeds):  # only now: a maker is followed with few steps, and what that leaves is kept
             further |= self._using(module, further.union(seeds))
@@ -266,7 +261,8 @@ class _Link:
         self.project.meet(paths)
         for done, module in enumerate(self._modules(paths)):
             self.tell(done, len(paths))
-            for count, found in enumerate(find(self.ev, module, tails, self.roots, frozenset(names[island(module.path)]))):
+            known = self.ev.taught.words.union(*(names.get(top, ()) for top in islands.seen_from(module.path)))
+            for count, found in enumerate(find(self.ev, module, tails, self.roots, known)):
                 if count == MAX_SITES:
                     self.unread.setdefault(module.path, f"only partly read: it has more than {MAX_SITES:,} calls of an SDK")
                     break

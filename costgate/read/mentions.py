@@ -59,8 +59,8 @@ class Mentions:
     def _near(self, paths: list[str], home: str) -> list[str]:
         if not home or len(paths) <= FEW:
             return paths
-        own = self.islands.of(home)
-        return [path for path in paths if self.islands.of(path) == own]
+        own = self.islands.top(home)
+        return [path for path in paths if own in self.islands.seen_from(path)]
 
     def _holding(self, text: str, paths: Iterable[str]) -> list[str]:
         return [path for path in sorted(paths) if text.encode(errors="surrogatepass") in self.bytes_of(path)]
