@@ -40,6 +40,8 @@ Place = tuple[str, int | None, int, int]
 _BUDGET = re.compile(r"#\s*costgate:\s*budget[ \t:=]+([\d_,]{1,12})")
 MAX_SITES = 3_000
 """Calls of one file; a file with more was generated."""
+MAX_NAMES = 40
+"""So many names of a tree's own are looked for in all files; of more, in each file those that it can mean."""
 MAX_USERS = 60
 """A name that more files use than that is not that of a factory."""
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
@@ -109,8 +111,8 @@ class _Link:
         self.project.foreign = self.roots
         self.ev = Evaluator(self.project, self.catalog, tree, self._held)
         self.wrappers = Wrappers(self.ev, self._held)
-        aliases = (alias.rpartition(".")[2] for alias in self.catalog.aliases)
-        self.wanted = wanted({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
+        aliases = {alias.rpartition(".")[2] for alias in self.catalog.aliases}
+        self.wanted = wanted({*knowledge["needles"]} - self.own, aliases - self.own, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}
         self.dropped: dict[str, bytes] = {}
@@ -256,12 +258,14 @@ class _Link:
             further |= {path for name in own for path in mentions.calling(name, module.path)}
         for module in self._modules(seeds):  # only now: a maker is followed with few steps, and what that leaves is kept
             further |= self._using(module, further.union(seeds))
+        several = sum(map(len, names.values())) > MAX_NAMES
         paths = [*seeds, *sorted(self.followed & further.difference(seeds))]
         self._outline(paths)
         self.project.meet(paths)
         for done, module in enumerate(self._modules(paths)):
             self.tell(done, len(paths))
-            known = self.ev.taught.words.union(*(names.get(top, ()) for top in islands.seen_from(module.path)))
+            tops = islands.seen_from(module.path) if several else names.keys()
+            known = self.ev.taught.words.union(*(names.get(top, ()) for top in tops))
             for count, found in enumerate(find(self.ev, module, tails, self.roots, known)):
                 if count == MAX_SITES:
                     self.unread.setdefault(module.path, f"only partly read: it has more than {MAX_SITES:,} calls of an SDK")

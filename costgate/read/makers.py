@@ -24,8 +24,7 @@ def makers(ev: Evaluator, module: Module, roots: frozenset[str], asked: Callable
     if not local:
         return set(), set()
     mentioned = re.compile(rb"\b(?:" + b"|".join(re.escape(name.encode(errors="surrogatepass")) for name in sorted(local)) + rb")\b")
-    named = ((at, row) for at, row in _mentioning(module, mentioned, "def") if row[ol.S_NAME] not in _GENERIC and asked(row[ol.S_NAME]))
-    functions = {str(row[ol.S_NAME]) for at, row in named if _makes(ev, module, at, row)}
+    functions = {str(row[ol.S_NAME]) for at, row in _mentioning(module, mentioned, "def") if _makes(ev, module, at, row, asked)}
     classes = {str(row[ol.S_NAME]) for _, row in _mentioning(module, mentioned, "class")}
     return functions, classes
 
@@ -36,8 +35,11 @@ def _mentioning(module: Module, names: re.Pattern[bytes], kind: str) -> Iterator
             yield at, row
 
 
-def _makes(ev: Evaluator, module: Module, scope: int, row: list[Any]) -> bool:
-    if row[ol.S_NAME].startswith("__") or not any(jump[ol.J_KIND] in ("return", "yield") for jump in module.jumps.get(scope, ())):
+def _makes(ev: Evaluator, module: Module, scope: int, row: list[Any], asked: Callable[[str], bool]) -> bool:
+    name = row[ol.S_NAME]
+    if name in _GENERIC or name.startswith("__"):
+        return False
+    if not any(jump[ol.J_KIND] in ("return", "yield") for jump in module.jumps.get(scope, ())) or not asked(name):
         return False
     ev.reset(PLAIN_STEPS)
     made = ev.call(Func(module.path, scope), Args(more="its callers decide"), module.path, None)

@@ -10,7 +10,10 @@ from costgate.read.islands import Islands
 from costgate.read.modules import Project
 
 FEW = 3
-"""Files that are looked into without asking whether they can mean anything of the one that is at hand."""
+MANY = 3_000
+"""Files that are looked into for one name, and for all, without asking whether they can mean anything of the one at hand:
+to know that, all files have to be scanned.
+"""
 _SET = re.compile(rb"^[ \t]*(?!self\.|cls\.)[A-Za-z_][\w.]*\.(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 _CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[^(:\n]*\(([^()]*(?:\([^()]*\)[^()]*)*)\)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
@@ -25,6 +28,7 @@ class Mentions:
         self.everywhere = project.paths
         self.bytes_of = bytes_of
         self.islands = Islands(project, self.paths, bytes_of)
+        self._looked = 0
         self._texts: dict[str, list[str]] = {}
         self._calling: dict[bytes, list[str]] = {}
         self._found: tuple[Mapping[bytes, list[str]], Mapping[bytes, list[str]]] | None = None
@@ -57,7 +61,8 @@ class Mentions:
         return self.holding(text) if self.everywhere is self.paths else self._holding(text, self.everywhere)
 
     def _near(self, paths: list[str], home: str) -> list[str]:
-        if not home or len(paths) <= FEW:
+        self._looked += len(paths)
+        if not home or len(paths) <= FEW or self._looked <= MANY:
             return paths
         own = self.islands.top(home)
         return [path for path in paths if own in self.islands.seen_from(path)]
