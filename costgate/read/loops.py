@@ -185,9 +185,13 @@ def _bound(ev: Evaluator, frame: Frame, row: list[Any]) -> int | None:
 
 def _numbered(ev: Evaluator, frame: Frame, row: list[Any]) -> bool:
     """Whether a loop goes through numbers up to a limit, known or not, that is no size: `for _ in range(tries)`."""
+    written = frame.module.text(row[ol.K_HEAD], row[ol.K_HEAD_END])
+    if "len(" in written:
+        return False
+    if written.startswith("range(") and not frame.module.may_bind(0, "range"):
+        return True  # also where too many steps have been taken to follow it
     source = _header(ev, frame, row)
-    sized = "len(" in frame.module.text(row[ol.K_HEAD], row[ol.K_HEAD_END])
-    return isinstance(source, Rec) and source.symbol == "builtins.range" and not sized
+    return isinstance(source, Rec) and source.symbol == "builtins.range"
 
 
 def _counted(ev: Evaluator, frame: Frame, loop: int) -> int | None:
