@@ -101,9 +101,10 @@ def _check(names: list[str]) -> int:
     for mistake in mistakes:
         complain(str(mistake))
     if mistakes:
-        complain(f"{len(mistakes)} mistakes in {count} rule files")
+        many = len(mistakes) != 1, count != 1
+        complain(f"{len(mistakes)} mistake{'s' * many[0]} in {count} rule file{'s' * many[1]}")
         return MISTAKE
-    say(f"{count} rule files, every example as marked, every condition needed")
+    say(f"{count} rule file{'s' * (count != 1)}, every example as marked, every condition needed")
     return PASS
 
 

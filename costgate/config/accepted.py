@@ -12,8 +12,11 @@ DEFAULT = "costgate-baseline.json"
 """Where a baseline goes as long as the configuration names no file."""
 
 
-def tree_baseline(tree: Tree, path: str | None) -> dict[str, dict[str, Any]]:
-    """Fingerprint -> entry; nothing without a path. A file that is named and not there is a mistake, not an empty one."""
+def tree_baseline(tree: Tree, path: str | None, *, named: bool = True) -> dict[str, dict[str, Any]]:
+    """Fingerprint -> entry; nothing without a path. A file that is named and not there is a mistake, not an empty one.
+
+    `named`: whether the configuration names it.
+    """
     if path is None:
         return {}
-    return parse_baseline(named_text(tree, path, "baseline", "make it with: costgate baseline create"), path)
+    return parse_baseline(named_text(tree, path, "baseline" if named else None, "make it with: costgate baseline create"), path)

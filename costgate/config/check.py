@@ -39,12 +39,22 @@ def check(document: Document, schema: str | None = None) -> None:
         dict.fromkeys(each for error in validator.iter_errors(document.data) for each in _complaints(error))
     )
     if not complaints:
-        return
+        return _check_locked(document) if schema is None else None
     complaints.sort(key=lambda each: (not each[1].startswith(_UNKNOWN), line_of(document.lines, each[0]), each[1]))
     path, message, hint = complaints[0]
     more = len(complaints) - 1
     told = f"{more} more {'complaint' if more == 1 else 'complaints'} in this file" if more else ""
     raise document.error(path, message, "; ".join(filter(None, (hint, told))))
+
+
+def _check_locked(document: Document) -> None:
+    """What is locked and is no key holds nothing: a misspelt lock is a mistake, not a lock."""
+    keys = json.loads(schema_text())["properties"]
+    for index, key in enumerate(document.data.get("locked", ())):
+        if key.partition(".")[0] not in keys:
+            meant = nearest(key, keys)
+            hint = f"did you mean {meant}?" if meant else f"if it is a rule: rules.{key}"
+            raise document.error(("locked", index), f'there is no key "{key}" to lock', hint)
 
 
 def spell(path: Iterable[str | int]) -> str:

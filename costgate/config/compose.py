@@ -49,7 +49,7 @@ def composed(document: Document, reach: Reach) -> Config:
     documents = (*wider, *own.documents)
     whole = merged(documents)
     parts = [located(build(each, "")) for each in documents]
-    files = nested(document, _nested_files(document, reach))
+    files = nested(documents, _nested_files(document, reach))
     inner = {where: located(build(each, "")) for where, each in files.items()}
     config = build(whole, _digest((*documents, *files.values())))
     config = replace(

@@ -82,10 +82,15 @@ def merged(documents: Iterable[Document]) -> Document:
     return Document(data, lines, last.where)
 
 
-def nested(root: Document, files: Mapping[str, Document]) -> dict[str, Document]:
-    """Nested documents, the widest first, each with its globs held to its folder. UserError for what it may not set."""
+def nested(documents: Iterable[Document], files: Mapping[str, Document]) -> dict[str, Document]:
+    """Nested documents, the widest first, each with its globs held to its folder. UserError for what it may not set.
+
+    `documents`: those that hold for all of the tree, that of the root last.
+    """
     made = {}
-    locked = dict.fromkeys(root.data.get("locked", ()), root.where)
+    locked: dict[str, str] = {}
+    for root in documents:
+        locked = dict.fromkeys(root.data.get("locked", ()), root.where) | locked
     for where in sorted(files, key=lambda each: (each.count("/"), each)):
         document = files[where]
         for key in document.data:

@@ -7,12 +7,13 @@ from costgate.model.text import decoded
 from costgate.model.tree import Tree
 
 
-def named_text(tree: Tree, path: str, key: str, hint: str = "") -> str:
-    """The file that `key:` names. One that is not there is a mistake, not an empty one."""
+def named_text(tree: Tree, path: str, key: str | None, hint: str = "") -> str:
+    """The file that `key:` names, or that is there by custom (None). One that is not there is a mistake, not an empty one."""
     try:
         return decoded(tree.read(path), path)
     except KeyError:
-        raise UserError(f"no such file in the {tree.label}, though `{key}:` names it", where=path, hint=hint) from None
+        named = f", though `{key}:` names it" if key is not None else ""
+        raise UserError(f"no such file in the {tree.label}{named}", where=path, hint=hint) from None
     except OSError as error:
         raise UserError(f"cannot be read: {error.strerror or error}", where=path) from error
 

@@ -23,6 +23,9 @@ from costgate.policy.operators import number
 from costgate.policy.settings import parameters, settings_for
 from costgate.policy.subject import CallSubject
 
+SYSTEM = "<system>"
+"""In what SDK data writes for a role: the system text, whose place it takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -97,8 +100,16 @@ def _wanted(rule: Rule, site: CallSite, bench: Bench) -> Scalar:
     for each in said if isinstance(said, list) else [said]:
         value = _plain(each, given, site, bench)
         if value is not None:
-            return value
+            return _fitting(value, site, bench) if rule.repair["argument"] == "output_limit" and isinstance(value, int) else value
     return None
+
+
+def _fitting(limit: int, site: CallSite, bench: Bench) -> int | None:
+    """A limit on output that the model takes; None where it would leave a prompt less than most of the window."""
+    most, window = (_plain({"fact": f"call.model.{name}"}, {}, site, bench) for name in ("max_output", "context_window"))
+    limit = min(limit, most) if isinstance(most, int) else limit
+    lowers = not isinstance(site.arg("output_limit"), Absent)
+    return None if isinstance(window, int) and 4 * limit > window and not lowers else limit
 
 
 def _plain(said: Any, given: Mapping[str, Any], site: CallSite, bench: Bench) -> Scalar:
@@ -129,6 +140,11 @@ def _changes(written: Slice, holder: Holder, site: CallSite, role: str, wanted: 
     if not keywords or holder.open:
         return []
     passed = _passed(written, holder, site, keywords)
+    if SYSTEM in source:
+        system = site.arg("system")
+        plain = isinstance(value, Absent) and isinstance(system, Known) and system.values == ("text",)
+        text = _passed(written, holder, site, site.keywords.get("system", ())) if plain else None
+        return [] if text is None or passed is not None else _around(written, text, source)
     if isinstance(value, Known) and value.origin == "argument" and len(value.values) == 1:
         old = value.values[0]
         return [] if isinstance(old, Absent) else _replaced(written, passed, old, source)
@@ -146,6 +162,11 @@ def _passed(written: Slice, holder: Holder, site: CallSite, keywords: Iterable[s
         if part is not None:
             return part
     return None
+
+
+def _around(written: Slice, part: Part, source: str) -> list[Change]:
+    """The part's own source inside of another."""
+    return [(part.value_start, part.value_end, source.replace(SYSTEM, written.text[part.value_start : part.value_end]))]
 
 
 def _dug(written: Slice, holder: Holder, names: list[str], positional: tuple[str, ...] = ()) -> Part | None:

@@ -92,7 +92,7 @@ def baseline(start: Path, way: str, setting: Setting) -> Baseline:
                 raise UserError("is there already", where=path, hint="costgate baseline update, or remove it first")
             judged, _ = _audited(tree, config, setting, [start], (), {})
             return Baseline(root, path, named, {}, accepted(judged.findings))
-        before = tree_baseline(tree, path)
+        before = tree_baseline(tree, path, named=config.baseline is not None)
         if way == "show":
             return Baseline(root, path, named, before, before)
         judged, snapshot = _audited(tree, config, setting, [start], (), before)

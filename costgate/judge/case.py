@@ -62,6 +62,8 @@ class Run:
     """The change that touches each head call, by its key."""
     makers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The workloads that make each call, by its key."""
+    placed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Those of them that only the change puts the call into."""
 
     @property
     def subject(self) -> RunSubject:

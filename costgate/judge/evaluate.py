@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 
 from costgate.judge.case import Case, Run, cases
 from costgate.model.config import Config, RuleSetting
-from costgate.model.finding import Abstention, Finding, Rule
+from costgate.model.finding import SEVERITIES, Abstention, Finding, Rule
 from costgate.policy.condition import weigh
 from costgate.policy.message import fill, show, slots, written
-from costgate.policy.settings import parameters, settings_for, severity
+from costgate.policy.settings import enforcement, parameters, settings_for, severity
 
 Settings: TypeAlias = "tuple[RuleSetting, ...]"
 
@@ -45,16 +45,37 @@ def evaluate(rules: Sequence[Rule], run: Run, config: Config) -> Outcome:
             made[rule.each] = cases(rule.each, run)
         known: dict[tuple[int, ...], dict[str, Any]] = {}
         for case in made[rule.each]:
-            settings = settings_for(rule, config, _path(rule, case), _workloads(case))
-            same = tuple(map(id, settings))
-            if same not in known:
-                known[same] = parameters(rule, settings)
-            answer = weigh(rule.match, case.facts, known[same], rule.predicates)
-            if answer.truth:
-                fired.append(Fired(_finding(rule, case, settings, known[same]), rule, case, settings))
-            elif answer.truth is None:
-                abstentions.append(Abstention(rule.id, case.key, "; ".join(answer.why)))
+            found: list[Fired] = []
+            unsure: tuple[str, ...] = ()
+            for settings in _settings(rule, case, run, config):
+                same = tuple(map(id, settings))
+                if same not in known:
+                    known[same] = parameters(rule, settings)
+                answer = weigh(rule.match, case.facts, known[same], rule.predicates)
+                if answer.truth:
+                    found.append(Fired(_finding(rule, case, settings, known[same]), rule, case, settings))
+                elif answer.truth is None:
+                    unsure = answer.why
+            if found:
+                fired.append(max(found, key=lambda each: _weight(each, config)))
+            elif unsure:
+                abstentions.append(Abstention(rule.id, case.key, "; ".join(unsure)))
     return Outcome(tuple(fired), tuple(abstentions))
+
+
+def _settings(rule: Rule, case: Case, run: Run, config: Config) -> list[Settings]:
+    """What holds for a case. Where only the change puts a call into a workload, also what holds without that."""
+    path, names = _path(rule, case), _workloads(case)
+    found = [settings_for(rule, config, path, names)]
+    new = run.placed.get(case.call_key or "", frozenset())
+    others = settings_for(rule, config, path, [name for name in names if name not in new]) if new else found[0]
+    return found if others == found[0] else [*found, others]
+
+
+def _weight(fired: Fired, config: Config) -> tuple[bool, bool, int]:
+    """How much a finding counts: of two ways to judge a case the stricter one holds."""
+    level = severity(fired.rule, fired.settings)
+    return level != "off", enforcement(config, fired.settings) == "block", SEVERITIES.index(fired.finding.severity)
 
 
 def is_on(rule: Rule, config: Config) -> bool:

@@ -9,6 +9,7 @@ from costgate.judge.case import Run
 from costgate.judge.disguise import undisguised
 from costgate.judge.evaluate import Outcome, evaluate, is_on
 from costgate.judge.justify import heard, justified
+from costgate.judge.placed import newly_placed
 from costgate.judge.suppress import Hiding, added_ignores, by_path, hide, old_ignores
 from costgate.judge.verdict import threshold, verdict
 from costgate.model.config import Config
@@ -93,6 +94,7 @@ def _run(
 ) -> Run:
     comparison = measured if isinstance(measured, Comparison) else None
     changes = {change.after.key: change for change in (comparison.changes if comparison else ()) if change.after}
+    makers = _makers(measured.head if isinstance(measured, Comparison) else measured)
     return Run(
         snapshot=measured.head if isinstance(measured, Comparison) else measured,
         mode=mode,
@@ -102,7 +104,8 @@ def _run(
         as_of=as_of,
         currency=currency,
         changes=changes,
-        makers=_makers(measured.head if isinstance(measured, Comparison) else measured),
+        makers=makers,
+        placed=newly_placed(comparison, _makers(comparison.base), makers) if comparison else {},
     )
 
 
@@ -143,7 +146,7 @@ def _existing(
     rules: Sequence[Rule], run: Run, comparison: Comparison, renamed: Mapping[str, str], config: Config
 ) -> frozenset[tuple[str, str]]:
     makers = _makers(comparison.base)
-    base = replace(run, snapshot=comparison.base, comparison=None, paths=None, changes={}, makers=makers)
+    base = replace(run, snapshot=comparison.base, comparison=None, paths=None, changes={}, makers=makers, placed={})
     fired = evaluate([rule for rule in rules if rule.each in OF_A_TREE], base, config).fired
     now = {old: new for new, old in renamed.items()}
     worse = _dearer(comparison)

@@ -10,7 +10,7 @@ from costgate.model import report as doc
 from costgate.model.money import Range
 from costgate.model.prompt import Hole, Text
 from costgate.model.snapshot import Comparison, PromptTokens, Snapshot, SourceTokens
-from costgate.policy.derive import difference
+from costgate.policy.of_changes import difference
 
 
 def prompt_docs(measured: Snapshot | Comparison) -> list[doc.PromptDoc]:

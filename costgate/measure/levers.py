@@ -27,8 +27,8 @@ from costgate.model.snapshot import Measure, Snapshot
 from costgate.model.tree import Cache
 from costgate.model.value import is_absent
 from costgate.model.workload import Saving, Workload, WorkloadCost
-from costgate.policy.derive import prefix_tokens
 from costgate.policy.glob import literal
+from costgate.policy.of_prompts import prefix_tokens
 from costgate.policy.spend import month_delta, request_delta
 
 KEPT_TURNS = 4

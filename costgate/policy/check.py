@@ -90,7 +90,8 @@ def _explain(check: _Check, error: ValidationError) -> NoReturn:
     if error.validator in ("minProperties", "maxProperties"):
         check.refuse(place, str(schema.get("description", "wrong number of keys")), "one key each; join them with all:")
     if "title" in schema:
-        check.refuse(place, f"this must be {schema['title']}")
+        said = f", not {error.instance!r}" if isinstance(error.instance, (str, int)) and len(str(error.instance)) < 60 else ""
+        check.refuse(place, f"this must be {schema['title']}{said}")
     check.refuse(place, error.message if len(error.message) < 200 else "this has the wrong shape")
 
 

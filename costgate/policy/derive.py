@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from decimal import Decimal
 from typing import TypeAlias
 
 from costgate.model.call import CallSite, Loop, RetryLayer
 from costgate.model.finding import Gap
-from costgate.model.money import Number, Price, Range, total, weakest
-from costgate.model.prompt import Hole, Text
-from costgate.model.snapshot import Measure
-from costgate.model.value import ABSENT, Absent, Known, Scalar, Truth, Unknown, is_absent, is_known, negate, some
-from costgate.policy.subject import CallSubject, ChangeSubject, ExceptionSubject, GapSubject, PromptSubject, RunSubject
+from costgate.model.money import Price, Range
+from costgate.model.value import ABSENT, Absent, Known, Scalar, Unknown, is_absent, is_known, negate, some
+from costgate.policy.subject import CallSubject, ExceptionSubject, GapSubject, RunSubject
 
 Datum: TypeAlias = "Scalar | Absent | Known | Unknown | Range | tuple[object, ...]"
 """What a fact can be. Unknown carries why; a tuple is a list of subjects or of text."""
@@ -219,62 +216,6 @@ def bound(loop: Loop) -> Datum:
     return ABSENT if loop.kind == "forever" else Unknown(f"how often the {loop.kind} loop runs is not known")
 
 
-def leads_with_hole(site: CallSite) -> Datum:
-    """Whether the prompt begins with a part known only at run time, which defeats prefix caching."""
-    if site.prompt is None:
-        return Unknown("the prompt is not known")
-    return bool(site.prompt.segments) and isinstance(site.prompt.segments[0], Hole)
-
-
-FIRST = {"tools": 0, "system": 1, "developer": 1}
-"""The order in which parts go out, whatever order the arguments stand in; what is not named here comes last."""
-
-
-def prefix_tokens(site: CallSite, measure: Measure) -> Datum:
-    """Tokens of the fixed text before the first hole: what a cache can keep from one request to the next."""
-    split = _split(site)
-    return split if isinstance(split, Unknown) else _tokens_of(measure, split[0], split[1])
-
-
-def tail_tokens(site: CallSite, measure: Measure) -> Datum:
-    """Tokens of the fixed text behind the first hole: no cache reaches it."""
-    split = _split(site)
-    return split if isinstance(split, Unknown) else _tokens_of(measure, split[1], split[0])
-
-
-def tool_tokens(site: CallSite, measure: Measure) -> Datum:
-    """Tokens of the fixed text that describes tools; Absent where none is passed, unknown where none of it is seen."""
-    if is_absent(site.arg("tools")):
-        return ABSENT
-    if site.prompt is None:
-        return Unknown("the prompt is not known")
-    told = [part for part in site.prompt.segments if isinstance(part, Text) and part.role == "tools"]
-    others = [part for part in site.prompt.segments if isinstance(part, Text) and part.role != "tools"]
-    return _tokens_of(measure, told, others) if told else Unknown("what the tools say is not known")
-
-
-def _split(site: CallSite) -> tuple[list[Text], list[Text]] | Unknown:
-    if site.prompt is None:
-        return Unknown("the prompt is not known")
-    if site.prompt.alternatives:
-        return Unknown("the call may send one of several prompts")
-    if not any(isinstance(part, Text) for part in site.prompt.segments):
-        return Unknown("no fixed text is seen, and there may be some in what the prompt is made of")
-    ordered = sorted(site.prompt.segments, key=lambda part: FIRST.get(part.role, len(FIRST)))
-    at = next((place for place, part in enumerate(ordered) if isinstance(part, Hole)), len(ordered))
-    before = [part for part in ordered[:at] if isinstance(part, Text)]
-    return before, [part for part in ordered[at:] if isinstance(part, Text)]
-
-
-def _tokens_of(measure: Measure, parts: Iterable[Text], others: Iterable[Text]) -> Range:
-    """The sum of the places that hold `parts`. A place shared with `others` may be all theirs: that opens the low end."""
-    places, shared = {part.span for part in parts}, {part.span for part in others}
-    sizes = [source for source in measure.sources if source.span in places]
-    own = total(source.tokens for source in sizes if source.span not in shared)
-    both = total(source.tokens for source in sizes if source.span in shared)
-    return own + Range(0, None if both.high else 0, both.high, both.basis)
-
-
 def reasoning_within(subject: CallSubject) -> Datum:
     """Whether the output limit covers reasoning as well, from what is known of the model."""
     from costgate.knowledge.reasoning import habit_of
@@ -283,19 +224,6 @@ def reasoning_within(subject: CallSubject) -> Datum:
     if model is None:
         return Unknown(_unpriced(subject))
     return or_unknown(habit_of(model).within, "whether the output limit covers reasoning is not known")
-
-
-def prompt_count(site: CallSite, what: str) -> Datum:
-    """How many messages, alternatives, or repeated holes a prompt has."""
-    if site.prompt is None:
-        return Unknown("the prompt is not known")
-    if what == "messages":
-        return site.prompt.messages
-    if what == "alternatives":
-        return 1 + len(site.prompt.alternatives)
-    count = sum(1 for segment in site.prompt.segments if isinstance(segment, Hole) and segment.repeated)
-    whole = site.arg("prompt")
-    return whole if isinstance(whole, Unknown) and not count else count
 
 
 def capped(site: CallSite) -> Datum:
@@ -319,32 +247,6 @@ def gap_path(view: Gap | GapSubject) -> Datum:
     return ABSENT if span is None else span.path
 
 
-def side(subject: ChangeSubject) -> CallSite:
-    """The call in the head, or in the base when it is removed."""
-    site = subject.change.after or subject.change.before
-    if site is None:
-        raise ValueError("a change without a call on either side")
-    return site
-
-
-def changes(subject: RunSubject, kind: str) -> Datum:
-    """How many changes are of one kind; Absent when nothing is compared."""
-    if subject.comparison is None:
-        return ABSENT
-    return sum(1 for change in subject.comparison.changes if change.kind == kind)
-
-
-def run_factor(subject: RunSubject, field: str) -> Datum:
-    """All counted calls after divided by all before, one request each; Absent when nothing is compared."""
-    if subject.comparison is None:
-        return ABSENT
-    before: Range | None = getattr(subject.comparison.base, field)
-    after: Range | None = getattr(subject.comparison.head, field)
-    if before is None or after is None:
-        return Unknown("the sum of one side is not known")
-    return _ratio(after, before)
-
-
 def priced_share(subject: RunSubject) -> Datum:
     """How many of a hundred counted calls have a cost; Absent when no call is counted."""
     counted = [site.key for site in subject.snapshot.reading.calls if site.counted]
@@ -352,16 +254,6 @@ def priced_share(subject: RunSubject) -> Datum:
         return ABSENT
     costs = [subject.snapshot.measures[key].cost.per_call for key in counted if key in subject.snapshot.measures]
     return 100 * sum(cost is not None for cost in costs) // len(counted)
-
-
-def difference(after: Range, before: Range) -> Range:
-    """Part by part: low - low, likely - likely, high - high."""
-    return Range(
-        after.low - before.low,
-        None if after.likely is None or before.likely is None else after.likely - before.likely,
-        None if after.high is None or before.high is None else after.high - before.high,
-        weakest(after.basis, before.basis),
-    )
 
 
 def of_whole(subject: RunSubject, tell: Callable[[RunSubject], Datum]) -> Datum:
@@ -375,90 +267,9 @@ def unread(subject: RunSubject) -> Datum:
     return len(reading.unread) if reading.whole else Unknown(NOT_WHOLE)
 
 
-def copy_of(subject: PromptSubject) -> Datum:
-    """An earlier place with the same text; Unknown where it may stand in a file that was not read."""
-    return ABSENT if subject.copy_of is None and subject.whole else subject.copy_of or Unknown(NOT_WHOLE)
-
-
 def used(subject: ExceptionSubject) -> Datum:
     """Whether an exception met a finding; Unknown where what it is about may not have been read."""
     return Unknown(NOT_WHOLE) if not subject.used and not subject.whole else subject.used
-
-
-def mentioned(subject: PromptSubject) -> Datum:
-    """Whether anything names a prompt file; Absent for text in code and for instructions of agents."""
-    source = subject.prompt.source
-    if not source.format or source.load != "code":
-        return ABSENT
-    return Unknown("which files are read may be decided at run time") if source.mentioned is None else source.mentioned
-
-
-def prompt_growth(subject: PromptSubject) -> Datum:
-    """Tokens that the prompt gained; Absent when it is new or nothing is compared."""
-    return ABSENT if subject.before is None else difference(subject.prompt.tokens, subject.before)
-
-
-def factor(subject: ChangeSubject, what: str) -> Datum:
-    """After divided by before, end by end; Absent for a call that one side does not have."""
-    if subject.before is None or subject.after is None:
-        return ABSENT
-    before, after = _size(subject.before, what), _size(subject.after, what)
-    if before is None or after is None:
-        return Unknown(f"the {what} of one side is not known")
-    return _ratio(after, before)
-
-
-def price_factor(subject: ChangeSubject) -> Datum:
-    """Price after divided by price before: from the unit that grew least to the one that grew most."""
-    if subject.before is None or subject.after is None:
-        return ABSENT
-    before, after = subject.before.price, subject.after.price
-    if before is None or after is None:
-        return Unknown("the price of one side is not known")
-    units = ("input", "output")
-    ratios = [share for unit in units if (share := _share(after.rates.get(unit), before.rates.get(unit))) is not None]
-    return Range(min(ratios), None, max(ratios)) if ratios else Unknown("the two prices have no unit in common")
-
-
-def same_model(subject: ChangeSubject) -> Truth:
-    """Whether both sides ask for the same model; None when one side's is not known, or there is one side only."""
-    before, after = subject.change.before, subject.change.after
-    if before is None or after is None:
-        return None
-    old, new = before.arg("model"), after.arg("model")
-    if isinstance(old, Unknown) or isinstance(new, Unknown):
-        return False if any(cause.what == "model" for cause in subject.change.causes) else None
-    return _members(old) == _members(new)
-
-
-def model_changed(subject: ChangeSubject) -> Datum:
-    """Whether the call asks for another model than before; Absent for a call that one side does not have."""
-    if subject.change.before is None or subject.change.after is None:
-        return ABSENT
-    return or_unknown(negate(same_model(subject)), "the model of one side is not known")
-
-
-def _members(value: Known | Absent) -> frozenset[object]:
-    return frozenset(value.values) if isinstance(value, Known) else frozenset((ABSENT,))
-
-
-def _size(measure: Measure, what: str) -> Range | None:
-    return measure.cost.per_call if what == "cost" else measure.input_tokens
-
-
-def _ratio(after: Range, before: Range) -> Datum:
-    ends = [_share(after.low, before.low), _share(after.high, before.high)]
-    known = [end for end in ends if end is not None]
-    if before.low < 0 or not known:
-        return Unknown("the base has no size to compare with")
-    likely = _share(after.likely, before.likely)
-    high = max(known) if len(known) == len(ends) else None
-    low = min(known) if len(known) == len(ends) else Decimal(0)
-    return Range(low, likely, high, weakest(after.basis, before.basis))
-
-
-def _share(part: Number | None, whole: Number | None) -> Decimal | None:
-    return None if part is None or not whole else Decimal(part) / Decimal(whole)
 
 
 def _unpriced(subject: CallSubject) -> str:

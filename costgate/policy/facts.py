@@ -6,14 +6,14 @@ Whatever the type, a fact may also be absent or unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
-from costgate.model.call import ROLES
 from costgate.model.value import ABSENT
-from costgate.policy import derive
+from costgate.policy import derive, of_changes, of_prompts
+from costgate.policy.call_facts import CALL, ROLE_TEXTS, arguments
 from costgate.policy.derive import Datum, or_absent, or_unknown
 from costgate.policy.fact import Fact
 from costgate.policy.subject import Subjects
@@ -42,185 +42,6 @@ VISIBLE: Mapping[str, tuple[str, ...]] = {
 
 ITEMS = ("layer", "loop", "hole", "source", "cause", "gap", "item")
 """What the members of lists are called inside a quantifier's `where`; `item` is a member that is plain text."""
-
-ROLE_TEXTS: Mapping[str, str] = {
-    "model": "the model asked for",
-    "prompt": "the prompt or messages argument",
-    "system": "the system text argument",
-    "tools": "the tool definitions",
-    "output_limit": "the ceiling on output tokens",
-    "samples": "how many answers are asked for",
-    "reasoning": "the reasoning effort or mode",
-    "reasoning_budget": "the token budget for reasoning",
-    "retries": "the retry argument of the SDK",
-    "timeout": "the timeout argument",
-    "stream": "the streaming flag",
-    "cache": "the prompt caching argument",
-    "service_tier": "the service tier",
-    "batch": "the batch or background argument",
-    "tags": "the tags, user or metadata argument",
-    "turn_limit": "the ceiling on turns of an agent or tool loop",
-    "budget": "the ceiling on money or tokens of a run",
-    "fallback": "the models to fall back to",
-    "schema": "the schema of the answer",
-    "base_url": "the address of the service",
-}
-
-CALL: tuple[Fact, ...] = (
-    Fact("call.key", "text", lambda c: c.site.key, "the identity of the call, free of line numbers"),
-    Fact("call.path", "path", lambda c: c.site.span.path, "the file, from the root"),
-    Fact("call.line", "number", lambda c: c.site.span.line, "the line where the call expression starts"),
-    Fact("call.function", "text", lambda c: c.site.context.function, 'the qualified function, "" at module level'),
-    Fact("call.kind", "text", lambda c: c.site.kind, "chat, responses, completion, embedding, agent-run, ..."),
-    Fact("call.sdk", "text", lambda c: c.site.sdk, "the SDK, as its data file names it"),
-    Fact("call.callee", "text", lambda c: c.site.callee, "what is called, as written"),
-    Fact("call.provider", "text", lambda c: or_unknown(c.site.provider, "the provider is not known"), "who bills"),
-    Fact("call.provider.local", "truth", lambda c: derive.local(c.site), "whether it runs on the caller's own machines"),
-    Fact("call.via", "text", lambda c: or_absent(c.site.via), "the key of the request in the wrapper's body"),
-    Fact("call.counted", "truth", lambda c: c.site.counted, "whether totals count the call (one level of each chain)"),
-    Fact("call.async", "truth", lambda c: c.site.context.is_async, "whether the function is a coroutine"),
-    Fact("call.test", "truth", lambda c: c.site.context.in_test, "whether the call stands in test code"),
-    Fact("call.change", "text", lambda c: or_absent(c.change), "in a diff: added, changed, moved, repriced"),
-    Fact("call.new", "truth", lambda c: c.change == "added" if c.compared else ABSENT, "in a diff: not in the base"),
-    Fact("call.workloads", "list", lambda c: c.workloads, "the workloads that make the call", item="item"),
-    Fact("call.workload_count", "number", lambda c: len(c.workloads), "how many workloads make the call"),
-    Fact("call.loops", "list", lambda c: c.site.context.loops, "the loops that repeat the call", item="loop"),
-    Fact("call.loop_count", "number", lambda c: len(c.site.context.loops), "how many loops repeat the call"),
-    Fact("call.stream.closed", "truth", lambda c: derive.stream_closed(c.site), "whether a stream is always closed"),
-    Fact("call.retries.layers", "list", lambda c: c.site.retries, "what repeats a failed request", item="layer"),
-    Fact("call.retries.layer_count", "number", lambda c: len(c.site.retries), "how many retry layers there are"),
-    Fact("call.retries.product", "range", lambda c: derive.product(c.site.retries), "requests for one call, at worst"),
-    Fact(
-        "call.retries.unbounded", "truth", lambda c: derive.unbounded(c.site.retries), "whether a layer never gives up"
-    ),
-    Fact(
-        "call.output_limit.ignored",
-        "truth",
-        lambda c: "output_limit" in c.site.ignored,
-        "whether the function around it takes a limit and never mentions it",
-    ),
-    Fact("call.fallback.factor", "range", derive.fallback_factor, "price of the dearest fallback / that of the model"),
-    Fact("call.model.batch", "truth", derive.batchable, "whether a price is listed for it in a batch"),
-    Fact("call.model.priced", "truth", derive.priced, "whether the price book has the model"),
-    Fact("call.model.max_output", "number", lambda c: derive.of_price(c, "max_output"), "its output window", "tokens"),
-    Fact("call.model.context_window", "number", lambda c: derive.of_price(c, "context_window"), "its window", "tokens"),
-    Fact("call.model.cache_minimum", "number", lambda c: derive.of_price(c, "cache_minimum"), "what caches", "tokens"),
-    Fact("call.measured.requests", "number", lambda c: derive.measurement(c, "requests"), "how many requests it was measured by"),
-    Fact("call.measured.until", "date", lambda c: derive.measurement(c, "until"), "the last day that was measured"),
-    Fact("call.measured.age", "number", derive.measurement_age, "how long ago that was at the date of the run", "days"),
-    Fact("call.measured.spikes", "number", lambda c: derive.measurement(c, "spikes"), "days that left the band of the week before"),
-    Fact("call.measured.growth", "text", lambda c: derive.measurement(c, "regime"), "flat, linear or quadratic over turns"),
-    Fact(
-        "call.drift.input",
-        "number",
-        lambda c: derive.measurement(c, "input_drift"),
-        "the mean measured input by the nearest end of the declared one; 1 inside of it",
-    ),
-    Fact(
-        "call.drift.output",
-        "number",
-        lambda c: derive.measurement(c, "output_drift"),
-        "the mean measured answer by the nearest end of the declared one; 1 inside of it",
-    ),
-    Fact("call.model.deprecation_date", "date", lambda c: derive.of_price(c, "deprecation_date"), "when it retires"),
-    Fact("call.model.days_left", "number", derive.days_left, "days until it retires, negative when past", "days"),
-    Fact("call.model.rate.input", "number", lambda c: derive.rate(c, "input"), "price of a million tokens", "money"),
-    Fact("call.model.rate.output", "number", lambda c: derive.rate(c, "output"), "price of a million tokens", "money"),
-    Fact("call.model.rate.cache_read", "number", lambda c: derive.rate(c, "cache_read"), "price of a million", "money"),
-    Fact(
-        "call.model.rate.cache_write", "number", lambda c: derive.rate(c, "cache_write"), "price of a million", "money"
-    ),
-    Fact(
-        "call.reasoning.on",
-        "truth",
-        lambda c: or_unknown(c.measure.reasoning.on, "whether the model reasons is not known"),
-        "whether reasoning tokens are paid for",
-    ),
-    Fact(
-        "call.reasoning.by_default",
-        "truth",
-        lambda c: or_unknown(c.measure.reasoning.by_default, "what the model does by default is not known"),
-        "whether the model reasons when nothing is said",
-    ),
-    Fact("call.reasoning.within_limit", "truth", derive.reasoning_within, "whether the output limit covers reasoning"),
-    Fact("call.reasoning.effort", "text", lambda c: derive.reasoning(c, "effort"), "the effort that holds"),
-    Fact("call.reasoning.bound", "number", lambda c: derive.reasoning(c, "bound"), "its ceiling", "tokens"),
-    Fact("call.reasoning.granted", "number", lambda c: derive.granted(c.site), "the budget that the call sets for it", "tokens"),
-    Fact(
-        "call.reasoning.said",
-        "truth",
-        lambda c: derive.said(c.site, "reasoning", "reasoning_budget"),
-        "whether the call says anything about reasoning",
-    ),
-    Fact(
-        "call.static_tokens",
-        "range",
-        lambda c: derive.measured(c, c.measure.static_tokens, "prompt"),
-        "tokens of the prompt's fixed text",
-        "tokens",
-    ),
-    Fact(
-        "call.input_tokens",
-        "range",
-        lambda c: derive.measured(c, c.measure.input_tokens, "input"),
-        "tokens that one request sends",
-        "tokens",
-    ),
-    Fact(
-        "call.output_tokens",
-        "range",
-        lambda c: derive.measured(c, c.measure.output_tokens, "output"),
-        "tokens that one request brings back, reasoning included",
-        "tokens",
-    ),
-    Fact(
-        "call.cost_per_call",
-        "range",
-        lambda c: derive.measured(c, c.measure.cost.per_call, "cost"),
-        "what one call costs",
-        "money",
-    ),
-    Fact("call.holes", "list", lambda c: c.measure.holes, "the prompt's parts known only at run time", item="hole"),
-    Fact("call.hole_count", "number", lambda c: len(c.measure.holes), "how many such parts there are"),
-    Fact(
-        "call.unbounded_holes",
-        "number",
-        lambda c: sum(1 for hole in c.measure.holes if hole.tokens is None or hole.tokens.high is None),
-        "how many of them nothing bounds",
-    ),
-    Fact("call.sources", "list", lambda c: c.measure.sources, "the places the prompt comes from", item="source"),
-    Fact("call.prompt.messages", "number", lambda c: derive.prompt_count(c.site, "messages"), "how many messages"),
-    Fact(
-        "call.prompt.alternatives", "number", lambda c: derive.prompt_count(c.site, "alternatives"), "how many prompts"
-    ),
-    Fact(
-        "call.prompt.repeated_holes", "number", lambda c: derive.prompt_count(c.site, "repeated"), "holes that repeat"
-    ),
-    Fact(
-        "call.prompt.prefix_tokens",
-        "range",
-        lambda c: derive.prefix_tokens(c.site, c.measure),
-        "fixed text before the first part known only at run time; tools and system text come first",
-        "tokens",
-    ),
-    Fact(
-        "call.prompt.tail_tokens",
-        "range",
-        lambda c: derive.tail_tokens(c.site, c.measure),
-        "fixed text after the first part known only at run time",
-        "tokens",
-    ),
-    Fact(
-        "call.prompt.tool_tokens",
-        "range",
-        lambda c: derive.tool_tokens(c.site, c.measure),
-        "fixed text that describes tools",
-        "tokens",
-    ),
-    Fact("call.prompt.leads_with_hole", "truth", lambda c: derive.leads_with_hole(c.site), "defeats prefix caching"),
-    Fact("call.gaps", "list", derive.call_gaps, "what is not known about the call", item="gap"),
-    Fact("call.gap_count", "number", lambda c: len(derive.call_gaps(c)), "how many things are not known"),
-)
 
 REST: tuple[Fact, ...] = (
     Fact("layer.what", "text", lambda x: x.what, "what repeats the request"),
@@ -276,11 +97,11 @@ REST: tuple[Fact, ...] = (
     Fact("prompt.characters", "number", lambda p: len(p.prompt.source.text), "the length of the text"),
     Fact("prompt.budget", "number", lambda p: or_absent(p.budget), "the token budget declared for it", "tokens"),
     Fact("prompt.used_by", "number", lambda p: len(p.prompt.source.used_by), "how many calls send it"),
-    Fact("prompt.mentioned", "truth", derive.mentioned, "whether the tree names a file that no call is seen to send"),
+    Fact("prompt.mentioned", "truth", of_prompts.mentioned, "whether the tree names a file that no call is seen to send"),
     Fact("prompt.format", "text", lambda p: p.prompt.source.format, "what a prompt file is called, empty in code"),
-    Fact("prompt.copy_of", "text", derive.copy_of, "an earlier place with the same text"),
+    Fact("prompt.copy_of", "text", of_prompts.copy_of, "an earlier place with the same text"),
     Fact("prompt.new", "truth", lambda p: p.before is None if p.compared else ABSENT, "in a diff: not in the base"),
-    Fact("prompt.delta.tokens", "range", derive.prompt_growth, "in a diff: tokens gained, absent when new", "tokens"),
+    Fact("prompt.delta.tokens", "range", of_prompts.prompt_growth, "in a diff: tokens gained, absent when new", "tokens"),
     Fact("change.kind", "text", lambda c: c.change.kind, "added, removed, changed, moved, repriced"),
     Fact("change.key", "text", lambda c: c.change.key, "the identity of the call"),
     Fact(
@@ -297,15 +118,15 @@ REST: tuple[Fact, ...] = (
         "money that one call gains",
         "money",
     ),
-    Fact("change.factor.tokens", "range", lambda c: derive.factor(c, "tokens"), "input after / before"),
-    Fact("change.factor.cost", "range", lambda c: derive.factor(c, "cost"), "cost of a call after / before"),
-    Fact("change.factor.price", "range", derive.price_factor, "price of a token after / before"),
-    Fact("change.model_changed", "truth", derive.model_changed, "whether another model is asked for"),
+    Fact("change.factor.tokens", "range", lambda c: of_changes.factor(c, "tokens"), "input after / before"),
+    Fact("change.factor.cost", "range", lambda c: of_changes.factor(c, "cost"), "cost of a call after / before"),
+    Fact("change.factor.price", "range", of_changes.price_factor, "price of a token after / before"),
+    Fact("change.model_changed", "truth", of_changes.model_changed, "whether another model is asked for"),
     Fact("change.causes", "list", lambda c: c.change.causes, "why the call changed", item="cause"),
-    Fact("change.test", "truth", lambda c: derive.side(c).context.in_test, "whether the call stands in test code"),
-    Fact("change.counted", "truth", lambda c: derive.side(c).counted, "whether totals count the call"),
-    Fact("change.path", "path", lambda c: derive.side(c).span.path, "the file in the head, or in the base if removed"),
-    Fact("change.function", "text", lambda c: derive.side(c).context.function, "the qualified function"),
+    Fact("change.test", "truth", lambda c: of_changes.side(c).context.in_test, "whether the call stands in test code"),
+    Fact("change.counted", "truth", lambda c: of_changes.side(c).counted, "whether totals count the call"),
+    Fact("change.path", "path", lambda c: of_changes.side(c).span.path, "the file in the head, or in the base if removed"),
+    Fact("change.function", "text", lambda c: of_changes.side(c).context.function, "the qualified function"),
     Fact("file.path", "path", lambda f: f.path, "the file, from the root"),
     Fact("file.changed", "truth", lambda f: f.changed, "whether the change touches it"),
     Fact("file.unread", "truth", lambda f: f.unread is not None, "whether it was not, or only partly, read"),
@@ -362,14 +183,14 @@ REST: tuple[Fact, ...] = (
         "in a diff: money gained over all changed calls, one request each",
         "money",
     ),
-    Fact("run.factor.tokens", "range", whole(lambda r: derive.run_factor(r, "input_tokens")), "in a diff: input after / before"),
-    Fact("run.factor.cost", "range", whole(lambda r: derive.run_factor(r, "cost")), "in a diff: cost after / before"),
+    Fact("run.factor.tokens", "range", whole(lambda r: of_changes.run_factor(r, "input_tokens")), "in a diff: input after / before"),
+    Fact("run.factor.cost", "range", whole(lambda r: of_changes.run_factor(r, "cost")), "in a diff: cost after / before"),
     Fact("run.priced", "number", whole(derive.priced_share), "per cent of the counted calls that have a cost"),
     Fact("run.price_book.date", "date", lambda r: or_unknown(r.book_date, "the run has no price book"), "its date"),
     Fact("run.price_book.age", "number", derive.book_age, "how old the price book is at the date of the run", "days"),
-    Fact("run.added", "number", lambda r: derive.changes(r, "added"), "in a diff: calls that are new"),
-    Fact("run.removed", "number", lambda r: derive.changes(r, "removed"), "in a diff: calls that are gone"),
-    Fact("run.changed", "number", lambda r: derive.changes(r, "changed"), "in a diff: calls that changed"),
+    Fact("run.added", "number", lambda r: of_changes.changes(r, "added"), "in a diff: calls that are new"),
+    Fact("run.removed", "number", lambda r: of_changes.changes(r, "removed"), "in a diff: calls that are gone"),
+    Fact("run.changed", "number", lambda r: of_changes.changes(r, "changed"), "in a diff: calls that changed"),
     Fact(
         "run.unknown",
         "number",
@@ -390,7 +211,7 @@ def look_up(path: str, subjects: Subjects) -> Datum:
 @cache
 def table() -> Mapping[str, Fact]:
     """Every fact by its path."""
-    calls = (*CALL, *_arguments())
+    calls = (*CALL, *arguments())
     before = (replace(fact, path=fact.path.replace("call.", "before.", 1)) for fact in calls)
     return {fact.path: fact for fact in sorted((*calls, *before, *REST, *WORKLOAD), key=lambda fact: fact.path)}
 
@@ -399,11 +220,3 @@ def paths_for(each: str, items: tuple[str, ...] = ()) -> frozenset[str]:
     """The paths that a rule may name; `items` are the list members that the quantifiers around bring in."""
     seen = {*VISIBLE[each], *items}
     return frozenset(path for path, fact in table().items() if fact.subject in seen)
-
-
-def _arguments() -> Iterator[Fact]:
-    for role in ROLES:
-        text = ROLE_TEXTS[role]
-        yield Fact(f"call.{role}", "value", partial(derive.argument, role), text)
-        yield Fact(f"call.{role}.origin", "text", partial(derive.origin, role), f"who set {text}")
-        yield Fact(f"call.accepts.{role}", "truth", partial(derive.accepts, role), f"whether the call takes it: {text}")

@@ -74,8 +74,9 @@ def schema_text() -> str:
 def _fields() -> dict[str, Any]:
     examples = {"type": "array", "items": {"$ref": "#/$defs/example"}}
     return {
-        "id": {"type": "string", "pattern": "^[A-Z]{2,8}[0-9]{3,4}$"},
+        "id": {"title": "capital letters and three or four digits, as in ACME001", "type": "string", "pattern": "^[A-Z]{2,8}[0-9]{3,4}$"},
         "name": {
+            "title": "words in small letters joined by -",
             "type": "string",
             "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
             "maxLength": 40,

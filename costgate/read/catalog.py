@@ -27,6 +27,7 @@ from costgate.read.things import (
     Thing,
     choice,
     is_open,
+    options_of,
 )
 
 Spec = Mapping[str, Any]
@@ -429,12 +430,14 @@ def given(spec: Spec, args: Args) -> dict[str, Slot]:
     for role, keywords in spec["args"].items():
         for keyword in keywords:
             thing = dig(named, keyword.split("."))
+            if spec.get("counts", {}).get(keyword) == "seen":
+                thing = next((each for each in options_of(thing) if not isinstance(each, Nope)), None) if thing is not None else None
             if thing is not None:
                 result[role] = Slot(keyword, thing, spec.get("counts", {}).get(keyword), spec.get("units", {}).get(keyword))
                 if not (isinstance(thing, Lit) and thing.value is None):
                     break
         if role not in result:
-            hidden = _behind(named.entries, keywords)
+            hidden = _behind(named.entries, [each for each in keywords if spec.get("counts", {}).get(each) != "seen"])
             if hidden is not None:
                 result[role] = Slot(hidden[0], Nope(hidden[1], outside=True, empty=True), hidden=True)
     return result

@@ -15,6 +15,7 @@ from costgate.model.value import ABSENT, Known, Span, Unknown, Value
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles, joined
 from costgate.read.catalog import objects_in
+from costgate.read.ending import ended, gets_out
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.handed import decorated_tool, tool_functions
@@ -59,10 +60,12 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         more_loops, more_retries = loops_and_retries(ev, inside, inner_row[ol.C_START])
         loops += more_loops
         retries += more_retries + decorator_layers(ev, inner, inner_row[ol.C_SCOPE])
+    leaves = False
     for each, its_row in ((module, row), *callers):
         frame = Frame(each, its_row[ol.C_SCOPE], its_row[ol.C_START], env, its_row[ol.C_START])
         more_loops, more_retries = loops_and_retries(ev, frame, its_row[ol.C_START])
-        loops = more_loops + loops
+        loops = (ended(more_loops) if leaves else more_loops) + loops
+        leaves = leaves or gets_out(each, its_row[ol.C_SCOPE])
         retries = decorator_layers(ev, each, its_row[ol.C_SCOPE]) + more_retries + retries
     billable = found.kind not in ("model-object", "agent")
     values = {role: value for role, value in roles.values.items() if role in ROLES}
@@ -146,7 +149,7 @@ def _spelled(found: Found, called: bool, provider: str | None) -> dict[str, Any]
         return {}
     spec = found.spec
     plain = {
-        role: tuple(each for each in keywords if each not in spec.get("units", {}) and each not in spec.get("counts", {}))
+        role: tuple(each for each in keywords if not {"*"} & set(each) and each not in {**spec.get("units", {}), **spec.get("counts", {})})
         for role, keywords in spec["args"].items()
     }
     other = spec.get("elsewhere")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from costgate.model.call import Loop
 from costgate.read import outline as ol
 from costgate.read.modules import Module
 
+EXITS = ("sys.exit", "os._exit", "os.abort", "exit", "quit")
+"""Calls that end the program."""
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _UNTIL = re.compile(r"(?:not\s+(\w+)|(\w+)\s+is\s+(?:None|False))\Z")
 
@@ -56,3 +60,15 @@ def until_done(module: Module, scope: int, loop: int) -> bool:
     rows = module.bindings.get((scope, match.group(1) or match.group(2)), ()) if match else ()
     inside = [blocks[row[ol.B_BLOCK]][ol.K_KIND] for row in rows if loop in module.chain(row[ol.B_BLOCK])]
     return bool(inside) and set(inside) == {"try"}
+
+
+def gets_out(module: Module, scope: int) -> bool:
+    """Whether a function may end a loop that it is called in: it raises, ends the program, or is a generator."""
+    return any(jump[ol.J_KIND] in ("raise", "yield") for jump in module.jumps.get(scope, ())) or any(
+        row[ol.C_CALLEE] in EXITS for row in module.calls.get(scope, ())
+    )
+
+
+def ended(loops: list[Loop]) -> list[Loop]:
+    """Loops around a function that may end them."""
+    return [replace(each, kind="while") if each.kind == "forever" else each for each in loops]

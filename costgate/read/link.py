@@ -20,6 +20,7 @@ from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
 from costgate.read.describe import describe, digest, objects_behind
+from costgate.read.driven import driven
 from costgate.read.evaluate import FRAMES, MAX_DEPTH, Evaluator
 from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines, source_of, unpacked
 from costgate.read.focus import OBJECTS, Focus, is_code
@@ -32,6 +33,7 @@ from costgate.read.prompts.find import prompt_texts
 from costgate.read.prompts.join import joined
 from costgate.read.reach import Reach
 from costgate.read.releases import Releases
+from costgate.read.rescued import rescued
 from costgate.read.sites import find, own_names
 from costgate.read.taught import importing, own_modules
 from costgate.read.wrappers import Wrappers
@@ -291,6 +293,7 @@ class _Link:
                 if self.wrappers.gave_up():
                     gap = Gap("callers", "it has more callers, and callers of those, than are followed", site.span)
                     calls[at] = replace(calls[at], gaps=(*calls[at].gaps, gap))
+        calls = driven(self.ev, rescued(self.project, calls), self._held)
         factories = self._factories(calls)
         return [self._object_counted(site, factories) for site in calls]
 

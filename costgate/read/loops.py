@@ -9,13 +9,13 @@ from typing import Any
 from costgate.model.call import Loop, RetryLayer
 from costgate.read import outline as ol
 from costgate.read.caught import handled
-from costgate.read.ending import asks_answer, has_count, is_counted, until_done
+from costgate.read.ending import EXITS, asks_answer, has_count, is_counted, until_done
 from costgate.read.enums import is_enum, members
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.graphs import cycle, node_layer
 from costgate.read.modules import Module
-from costgate.read.pauses import pauses
+from costgate.read.pauses import is_fed, pauses
 from costgate.read.python import Term
 from costgate.read.recursion import recursion
 from costgate.read.repeats import library_layer
@@ -46,9 +46,8 @@ def loops_and_retries(ev: Evaluator, frame: Frame, at: int) -> tuple[list[Loop],
         if iterator is None and _once(module, frame.scope, block):
             continue
         span = module.span(row[ol.K_GROUP])
-        endless = kind == "while" and bool(_FOREVER.match(module.text(row[ol.K_HEAD], row[ol.K_HEAD_END]).strip("() ")))
         bound = _bound(ev, frame, row) if kind != "while" else _counted(ev, frame, block)
-        endless = endless or kind == "for" and _never_ends(_header(ev, frame, row))
+        endless = _endless(ev, frame, row)
         handlers = _retries(module, frame.scope, chain, block, at) if kind != "comprehension" else []
         if iterator is not None:
             retries.append(iterator)
@@ -59,12 +58,13 @@ def loops_and_retries(ev: Evaluator, frame: Frame, at: int) -> tuple[list[Loop],
             on = None if _gives_up(module, frame.scope, rounds) else handled(ev, frame, rounds)
             what, waits = f"{'endless ' if endless else ''}{kind} loop", pauses(module, frame.scope, block, at)
             retries.append(RetryLayer(what, bound, unbounded, span, waits=waits, on=on))
-        elif endless and not _has_exit(module, frame.scope, block):
+        elif endless and not _has_exit(module, frame.scope, block) and not is_fed(module, frame.scope, block):
             loops.append(Loop("forever", None, span))
         else:
             counted = has_count(module, frame.scope, block) if kind == "while" else _numbered(ev, frame, row)
             asked = kind == "while" and bound is None and not counted and asks_answer(module, frame.scope, block, at)
-            open_ = asked or endless and not is_counted(module, frame.scope, block)
+            driven = is_counted(module, frame.scope, block) or is_fed(module, frame.scope, block)
+            open_ = asked or endless and not driven
             loops.append(Loop(kind, bound, span, open_, counted))
     around = cycle(ev, module, frame.scope)
     loops += [around] if around is not None else []
@@ -134,9 +134,29 @@ def _once(module: Module, scope: int, loop: int) -> bool:
     return leaves and not any(jump[ol.J_KIND] == "continue" and loop in module.chain(jump[ol.J_BLOCK]) for jump in jumps)
 
 
+def endless_blocks(ev: Evaluator, module: Module, scope: int) -> list[int]:
+    """The loops of a function that nothing in it ends."""
+    frame = Frame(module, scope, module.scope(scope)[ol.S_START], {}, module.scope(scope)[ol.S_START])
+    return [
+        block
+        for block, row in enumerate(module.facts["blocks"])
+        if row[ol.K_SCOPE] == scope and _endless(ev, frame, row)
+        and not _has_exit(module, scope, block) and not is_fed(module, scope, block)
+    ]
+
+
+def _endless(ev: Evaluator, frame: Frame, row: list[Any]) -> bool:
+    if row[ol.K_KIND] == "while":
+        return bool(_FOREVER.match(frame.module.text(row[ol.K_HEAD], row[ol.K_HEAD_END]).strip("() ")))
+    return row[ol.K_KIND] == "for" and _never_ends(_header(ev, frame, row))
+
+
 def _has_exit(module: Module, scope: int, loop: int) -> bool:
     jumps = module.jumps.get(scope, ())
-    return any(jump[ol.J_KIND] in (*_LEAVES, "yield") and _left_by(module, jump, loop) for jump in jumps)
+    if any(jump[ol.J_KIND] in (*_LEAVES, "yield") and _left_by(module, jump, loop) for jump in jumps):
+        return True
+    ends = (row for row in module.calls.get(scope, ()) if row[ol.C_CALLEE] in EXITS)
+    return any(loop in module.chain(module.block_at(scope, row[ol.C_START])) for row in ends)
 
 
 def _left_by(module: Module, jump: list[Any], loop: int) -> bool:
@@ -165,9 +185,13 @@ def _bound(ev: Evaluator, frame: Frame, row: list[Any]) -> int | None:
 
 def _numbered(ev: Evaluator, frame: Frame, row: list[Any]) -> bool:
     """Whether a loop goes through numbers up to a limit, known or not, that is no size: `for _ in range(tries)`."""
+    written = frame.module.text(row[ol.K_HEAD], row[ol.K_HEAD_END])
+    if "len(" in written:
+        return False
+    if written.startswith("range(") and not frame.module.may_bind(0, "range"):
+        return True  # also where too many steps have been taken to follow it
     source = _header(ev, frame, row)
-    sized = "len(" in frame.module.text(row[ol.K_HEAD], row[ol.K_HEAD_END])
-    return isinstance(source, Rec) and source.symbol == "builtins.range" and not sized
+    return isinstance(source, Rec) and source.symbol == "builtins.range"
 
 
 def _counted(ev: Evaluator, frame: Frame, loop: int) -> int | None:

@@ -1,9 +1,10 @@
-"""Whether a loop that repeats a failed request waits between its rounds."""
+"""Whether a loop waits between its rounds: after a failed request, or for what somebody outside of the program asks."""
 
 from __future__ import annotations
 
 import re
 
+from costgate.knowledge.values import value_functions
 from costgate.read import outline as ol
 from costgate.read.modules import Module
 
@@ -13,6 +14,20 @@ _QUIET = frozenset(
     | {"str", "repr", "type", "len", "range", "min", "max", "print_exc", "format_exc"}
 )
 """Ends of calls that take no time worth speaking of."""
+_TIMES = re.compile(r"\(\s*(?:(?:block|timeout|timeout_ms|wait)\s*=\s*[\w.]+\s*,?\s*|True\s*,?\s*|[\d.]+\s*)*\)\Z")
+"""No arguments, or how long to wait."""
+
+
+def is_fed(module: Module, scope: int, loop: int) -> bool:
+    """Whether every round of a loop waits for somebody outside: as often as they ask it goes round."""
+    words = value_functions()
+    for row in module.calls.get(scope, ()):
+        what = words.get(row[ol.C_TAIL])
+        if what not in ("asks_outside", "asks_queue") or loop not in module.chain(row[ol.C_BLOCK]):
+            continue
+        if row[ol.C_TAIL] not in ("get", "poll") or _TIMES.match(module.text(row[ol.C_FUNCTION_END], row[ol.C_END])):
+            return True
+    return False
 
 
 def pauses(module: Module, scope: int, loop: int, at: int) -> bool | None:

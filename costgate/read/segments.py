@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from costgate.knowledge.images import image_details, image_parts
+from costgate.knowledge.values import value_functions
 from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.value import Span
 from costgate.read.arguments import Roles
@@ -234,6 +235,11 @@ def _pair(thing: Seq) -> tuple[str, Thing] | None:
 
 
 def _mapping(catalog: Catalog, thing: Map, role: str, name: str, span: Span, depth: int, braces: Map | None) -> list[Text | Hole]:
+    marks = [key for key in thing.entries if value_functions().get(key) == "cache_mark"]
+    if marks:
+        thing = replace(thing, entries={key: each for key, each in thing.entries.items() if key not in marks})
+        if not thing.entries and thing.more is None:
+            return []
     said = thing.entries.get("role")
     inner = said.plain if isinstance(said, Str) and said.plain else role
     if role not in ("tools", "schema"):

@@ -55,7 +55,9 @@ def test_it_is_not_made_twice_and_not_updated_without_one(shop: Any, retried: st
     shop.run("baseline", "create").mistake("costgate-baseline.json: is there already", "costgate baseline update")
     (shop.root / "costgate-baseline.json").unlink()
     for action in ("update", "show"):
-        shop.run("baseline", action).mistake("costgate-baseline.json: no such file", "costgate baseline create")
+        shop.run("baseline", action).mistake("costgate-baseline.json: no such file in the folder (make", "costgate baseline create")
+    shop.write({"costgate.yaml": "baseline: costgate-baseline.json\n"})
+    shop.run("baseline", "show").mistake("no such file in the folder, though `baseline:` names it")
 
 
 @pytest.mark.parametrize("path", ["/etc/known.json", "../known.json", "folder/", "."])

@@ -66,6 +66,8 @@ def test_what_is_locked_cannot_be_set(shop: Any, call: str, text: str, line: int
         ({"costgate.yaml": "extends: b.yaml\n", "b.yaml": "fail_on: error\nrulse: {}\n"}, ("b.yaml:2: ", "rules")),
         ({"costgate.yaml": "extends: b.yaml\n", "b.yaml": "rules:\n  unbounded-retyr: error\n"}, ("b.yaml:2: ", "did you mean")),
         ({"costgate.yaml": "extends: b.yaml\n", "b.yaml": "locked: [rules.nonsense]\n"}, ("b.yaml", "nonsense")),
+        ({"costgate.yaml": "extends: b.yaml\n", "b.yaml": "locked:\n  - unbounded-retry\n"}, ("b.yaml:2: ", 'no key "unbounded-retry" to lock', "rules.unbounded-retry")),
+        ({"costgate.yaml": "locked: [fail_onn]\n"}, ("costgate.yaml:1: ", "did you mean fail_on?")),
     ],
 )
 def test_what_cannot_be_extended(shop: Any, call: str, files: dict[str, str], words: tuple[str, ...]) -> None:
@@ -112,6 +114,8 @@ def test_the_nearest_file_of_a_monorepo_holds_below_it(shop: Any) -> None:
     shop.run("audit").mistake("services/a/costgate.yaml:2: ", "locked by costgate.yaml")
     shop.write({"services/a/costgate.yaml": "budgets: []\nfail_on: never\n"})
     shop.run("audit").mistake("services/a/costgate.yaml:2: ")
+    shop.write({"org.yaml": "locked: [budgets]\n", "costgate.yaml": "extends: org.yaml\nnested: ['services/*']\n", "services/a/costgate.yaml": nested})
+    shop.run("audit").mistake("services/a/costgate.yaml:1: ", "budgets is locked by org.yaml")
     shop.write({"services/a/costgate.yaml": "exclude: []\n"})
     shop.run("audit").mistake("services/a/costgate.yaml:1: ", "belongs into costgate.yaml")
 

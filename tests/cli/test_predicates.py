@@ -96,7 +96,7 @@ def test_it_is_asked_where_the_configuration_names_it(shop: Any, site: Path) -> 
     shop.write({"app.py": CALL.replace("gpt-4.1", "gpt-4.1-mini")})
     assert run(shop, site).returncode == 0
     ran = run(shop, site, command=("rules", "check"))
-    assert (ran.returncode, ran.stdout) == (0, "1 rule files, every example as marked, every condition needed\n"), ran.stderr
+    assert (ran.returncode, ran.stdout) == (0, "1 rule file, every example as marked, every condition needed\n"), ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_an_id_that_is_taken_ends_the_run(shop: Any, call: str) -> None:
 def test_the_proof(shop: Any) -> None:
     shop.start({PATH: RULE})
     ran = shop.run("rules", "check")
-    assert (ran.code, ran.out) == (0, "1 rule files, every example as marked, every condition needed\n")
+    assert (ran.code, ran.out) == (0, "1 rule file, every example as marked, every condition needed\n")
     assert "TEAM001  error    long-answer" in shop.run("rules", "list").out
     assert "# long-answer (TEAM001)" in shop.run("explain", "long-answer").out
     shop.write({PATH: RULE.replace("=100)", "=1001)"), ".costgate/rules/two.yml": RULE})

@@ -148,3 +148,49 @@ def test_a_change_cannot_put_its_code_into_a_workload_with_looser_settings(shop:
     assert (shop.diff().code, _seen(shop.diff().report, "CG201")) == (1, {"shop.py": "error"})
     shop.commit({"costgate.yaml": APART + "  - {workloads: [other], rules: {unbounded-retry: off}}\n"})
     shop.diff().mistake("costgate.yaml:5: ", "there is no workload other", "declared: lab")
+
+
+HELPER = "from openai import OpenAI\n\nclient = OpenAI()\n\n\ndef ask(text):\n    return client.responses.create(model='gpt-4.1', input=text, max_output_tokens=9)\n"
+ONCE = "from lab import ask\n\n\ndef main():\n    return ask('Hi')\n"
+FOREVER = "from lab import ask\n\n\ndef main():\n    while True:\n        print(ask('Hi'))\n"
+APART_BY_HELPER = """\
+workloads:
+  - {name: lab, sites: ["lab.py::ask"]}
+paths:
+  - {workloads: [lab], rules: {call-in-endless-loop: warning}}
+"""
+
+
+def test_settings_of_a_helper_hold_for_those_who_call_it(shop: Any) -> None:
+    shop.start({"lab.py": HELPER, "shop.py": FOREVER, "costgate.yaml": APART_BY_HELPER})
+    assert _seen(shop.run("audit", "--format", "json").report, "CG301") == {"shop.py": "warning"}
+    shop.write({"costgate.yaml": APART_BY_HELPER.replace("lab.py::ask", "lab.py")})
+    assert _seen(shop.run("audit", "--format", "json").report, "CG301") == {"shop.py": "error"}, "a file is not its callers"
+
+
+def test_a_change_cannot_call_a_helper_to_get_its_settings(shop: Any) -> None:
+    shop.start({"lab.py": HELPER, "lab_run.py": ONCE, "costgate.yaml": APART_BY_HELPER})
+    shop.commit({"shop.py": FOREVER})
+    assert (shop.diff().code, _seen(shop.diff().report, "CG301")) == (1, {"shop.py": "error"})
+
+
+def test_what_the_base_has_in_a_workload_keeps_its_settings(shop: Any) -> None:
+    shop.start({"lab.py": HELPER, "shop.py": ONCE, "costgate.yaml": APART_BY_HELPER})
+    shop.commit({"shop.py": FOREVER})
+    assert (shop.diff().code, _seen(shop.diff().report, "CG301")) == (0, {"shop.py": "warning"})
+
+
+def test_a_change_cannot_lead_a_workload_to_its_code_either(shop: Any, call: str, retried: str) -> None:
+    entered = APART.replace('sites: ["lab.py"]', 'sites: ["none.py"], entrypoints: ["lab.py::main"]')
+    ways = "from shop import answer\n\n\ndef main():\n    return answer()\n"
+    alone = retried.replace("question: str", "").replace("input=question", "input='Hi'")
+    shop.start({"lab.py": "def main():\n    return 1\n", "shop.py": call, "costgate.yaml": entered})
+    shop.commit({"shop.py": alone, "lab.py": ways})
+    assert (shop.diff().code, _seen(shop.diff().report, "CG201")) == (1, {"shop.py": "error"})
+
+
+def test_a_change_does_not_get_round_stricter_settings_of_a_workload(shop: Any) -> None:
+    strict = APART_BY_HELPER.replace("warning", "error").replace("paths:", "rules: {call-in-endless-loop: warning}\npaths:")
+    shop.start({"lab.py": HELPER, "lab_run.py": ONCE, "costgate.yaml": strict})
+    shop.commit({"shop.py": FOREVER})
+    assert (shop.diff().code, _seen(shop.diff().report, "CG301")) == (1, {"shop.py": "error"})

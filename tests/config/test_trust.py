@@ -12,6 +12,7 @@ from costgate.model.call import CallSite, Context
 from costgate.model.config import Config
 from costgate.model.money import Range
 from costgate.model.value import Span
+from costgate.model.workload import Figures
 
 CALL = CallSite("a.py::ask::sdk:chat", Span("a.py", 1), "chat", "sdk", "chat", None, {}, context=Context("ask"))
 BASE = """\
@@ -47,6 +48,13 @@ def test_policy_is_the_bases_and_descriptions_may_be_added() -> None:
     assert replace(used, profiles=base.profiles, models=base.models, proposed=0) == base
     assert used.models == {"mine": "gpt-4.1", "other": "gpt-4.1-mini"}
     assert used.profiles == (*head.profiles, *base.profiles)
+
+
+def test_what_was_measured_of_a_workload_is_the_bases_and_may_be_added() -> None:
+    many, few = Figures(traffic=Range.exact(9_000, "measured")), Figures(traffic=Range.exact(1, "measured"))
+    base = replace(parse_config(BASE, "costgate.yaml"), measured={"answers": many})
+    head = replace(parse_config(HEAD, "costgate.yaml"), measured={"answers": few, "drafts": few})
+    assert trusted(base, head).measured == {"answers": many, "drafts": few}
 
 
 @pytest.mark.parametrize("sites", ["a.py", "a.py::ask", "*"])

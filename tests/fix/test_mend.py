@@ -145,16 +145,28 @@ def test_a_limit_is_spelled_as_the_provider_knows_it(folder: Path, client: str, 
     assert mended(folder, code, "--unsafe-fixes").decode() == code.replace("messages=[]", f"messages=[]{added}")
 
 
+@pytest.mark.parametrize(
+    ("model", "added"),
+    [("gpt-4.1", ", max_tokens=4096"), ("gpt-4", ""), ("gpt-3.5-turbo-1106", ", max_tokens=4096")],
+)
+def test_a_limit_leaves_the_prompt_its_room(folder: Path, model: str, added: str) -> None:
+    code = f'from langchain_openai import ChatOpenAI\n\nChatOpenAI(model="{model}").invoke("Hi")\n'
+    assert mended(folder, code, "--unsafe-fixes").decode() == code.replace('"Hi")', f'"Hi"{added})')
+
+
 def test_a_timeout_is_added_where_somebody_asks_for_everything(folder: Path) -> None:
     call = HEAD + 'client.responses.create(model="gpt-4.1", input="Hi", max_output_tokens=200)\n'
     assert mended(folder, call, "--unsafe-fixes", "--persona", "strict").decode() == call
     assert mended(folder, call, "--unsafe-fixes", "--persona", "auditor").decode() == call.replace("=200)", "=200, timeout=600)")
 
 
-def test_cache_control_is_what_the_sdk_takes(folder: Path) -> None:
+def test_the_end_of_the_system_text_is_marked_for_the_cache(folder: Path) -> None:
     system = '"' + "A rule that holds for every question. " * 400 + '"'
     text = f'import anthropic\n\n\ndef ask(q):\n    return anthropic.Anthropic().messages.create(model="claude-sonnet-4-5", max_tokens=5, system={system}, messages=[{{"role": "user", "content": q}}])\n'
-    assert mended(folder, text).decode() == text.replace('content": q}])', 'content": q}], cache_control={"type": "ephemeral"})')
+    block = f'[{{"type": "text", "text": {system}, "cache_control": {{"type": "ephemeral"}}}}]'
+    assert mended(folder, text).decode() == text.replace(f"system={system}", f"system={block}")
+    unmarked = text.replace(f"system={system}", f'system=[{{"type": "text", "text": {system}}}]')
+    assert mended(folder, unmarked).decode() == unmarked, "which of several blocks ends what stays is for people to say"
 
 
 def test_safe_fixes_leave_limits_alone_and_lower_what_the_model_cannot_reach(folder: Path) -> None:

@@ -84,7 +84,7 @@ def test_a_good_rule_passes():
             "severity: error\nconfidence: medium",
             "team.yml:3: an error needs confidence high",
         ),
-        ("id: TEAM001", "id: team1", "team.yml:1: 'team1' does not match"),
+        ("id: TEAM001", "id: team1", "team.yml:1: this must be capital letters and three or four digits, as in ACME001, not 'team1'"),
         (
             "- some: {of: call.loops, where: {loop.bound: {gt: {fact: call.line}}}}",
             "- predicate: stacked_retry",
