@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"""\[\s*(?:'([^']*)'|"([^"]*)")\s*\]\Z""")
 MAX_ALIAS = 60
+MAX_WORDED = 4
 _METHODS = ("update", "setdefault", "pop", "append", "extend", "insert", "clear", "add")
 _IN_A_LOOP = "items are added in a loop"
 _HARMLESS = frozenset(
@@ -40,6 +41,7 @@ def mutated(ev: Evaluator, name: str, value: Thing, row: list[Any] | None, frame
     end = frame.at if frame.at is not None else module.scope(scope)[ol.S_END]
     use = module.chain(module.block_at(scope, frame.at) if frame.at is not None else module.scope(scope)[ol.S_BLOCK])
     blocks = module.facts["blocks"]
+    first: Thing | None = None
     for at, step in sorted(_steps(ev, name, value, frame, start), key=lambda pair: pair[0]):
         block = module.block_at(scope, at)
         own = module.chain(block)
@@ -53,11 +55,32 @@ def mutated(ev: Evaluator, name: str, value: Thing, row: list[Any] | None, frame
             continue
         open_to = [each for each in own if blocks[each][ol.K_KIND] not in ("try", "finally", "with") and not truths.get(each)]
         sure = (not open_to or open_to[0] in use) and at < end
-        if at >= end and isinstance(value, Seq) and step[0] in ("method", "augment"):
-            value = replace(value, more=value.more or _IN_A_LOOP)  # of a round ago: the first call sends none of it
-            continue
+        if at >= end and first is None and step[0] in ("method", "augment"):
+            first = value
         value = _apply(ev, name, value, step, frame, sure=sure, repeated=bool(loops - set(use)) or again)
-    return value
+    return value if first is None else _rounds(first, value)
+
+
+def _rounds(first: Thing, later: Thing) -> Thing:
+    """What a loop adds to behind its use: as the first round uses it, and as a later one may where text was added."""
+    if isinstance(first, Seq) and isinstance(later, Seq):
+        before = {id(each) for each in first.items}
+        first = replace(first, more=first.more or _IN_A_LOOP)
+        return choice([first, later]) if any(_worded(each) for each in later.items if id(each) not in before) else first
+    if isinstance(first, (Str, Choice)) and isinstance(later, (Str, Choice)):
+        return choice([first, later])
+    return later
+
+
+def _worded(thing: Thing, depth: int = 0) -> bool:
+    """Whether something holds a text of more than a word, as a message does."""
+    if depth > MAX_WORDED:
+        return False
+    inner = thing.args.named if isinstance(thing, Rec) else thing
+    if isinstance(inner, Map):
+        return any(_worded(each, depth + 1) for each in inner.entries.values())
+    held = inner.items if isinstance(inner, Seq) else inner.options if isinstance(inner, Choice) else ()
+    return is_prose(inner) or any(_worded(each, depth + 1) for each in held)
 
 
 def _apart(blocks: list[list[Any]], own: list[int], use: list[int]) -> bool:
