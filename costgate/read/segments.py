@@ -17,7 +17,7 @@ from costgate.read.filling import values_of
 from costgate.read.methods import filled
 from costgate.read.schemas import described
 from costgate.read.things import PIPED, Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Slot, Str, Thing
-from costgate.read.values import aligned, overlaid
+from costgate.read.values import aligned, is_none, overlaid
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -103,7 +103,8 @@ def variants(thing: Thing, most: int, catalog: Catalog, depth: int = 0) -> list[
     if isinstance(thing, Choice):
         options = [inner for each in thing.options for inner in variants(each, most, catalog, depth + 1)]
     elif isinstance(thing, Seq) and len(thing.items) <= MAX_WIDE:
-        options = [replace(thing, items=items) for items in _products(thing.items, most, catalog, depth)]
+        rows = _products(thing.items, most, catalog, depth)
+        options = [replace(thing, items=tuple(each for each in items if not is_none(each))) for items in rows]
     elif isinstance(thing, Map) and len(thing.entries) <= MAX_WIDE:
         options = [
             replace(thing, entries=dict(zip(thing.entries, values, strict=True)))
@@ -159,7 +160,10 @@ def _weight(thing: object, depth: int = 0) -> int:
 
 
 def _messages(thing: Thing) -> int:
-    return len(thing.items) if isinstance(thing, Seq) else 1
+    """How many messages there are at least: what is not seen of a longer list may be none."""
+    if not isinstance(thing, Seq):
+        return 1
+    return sum(1 for each in thing.items if thing.more is None or not isinstance(each, Nope))
 
 
 def parts(
