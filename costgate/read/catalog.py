@@ -165,10 +165,14 @@ class Catalog:
         """The object behind a call path on a receiver that nothing types, where path and arguments are beyond doubt.
 
         The model or the prompt is passed by name, and the other one too or may be, through a splat. Of several SDKs with
-        such a call, one that the module imports is taken, else the one whose path it is.
+        such a call, one that the module imports is taken, else the only one that takes the form of the answer as it is
+        passed, else the one whose path it is.
         """
-        kinds = self.untyped.get(path, ())
-        kinds = [kind for kind in kinds if imported & set(self.sdks[self.objects[kind]["sdk"]]["modules"])] or list(kinds[:1])
+        every = self.untyped.get(path, ())
+        kinds = [kind for kind in every if imported & set(self.sdks[self.objects[kind]["sdk"]]["modules"])] or list(every[:1])
+        formed = [kind for kind in every if "schema" in given(self.objects[kind]["calls"][path], Args((), args.named))]
+        if formed and not set(formed) & set(kinds) and len({self.objects[kind]["sdk"] for kind in formed}) == 1:
+            kinds = formed
         for kind in kinds:
             spec = self.objects[kind]["calls"][path]
             named = given(spec, Args((), args.named))

@@ -167,9 +167,8 @@ def called_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[st
             text = module.text(row[ol.B_START], row[ol.B_END])
             last = text.rstrip(")}] \n,").rpartition(".")[2]
             made = text.partition("(")[0].rpartition(".")[2]
-            if last in tails or made in ev.catalog.callables or "partial(" in text or "|" in text or ".with_" in text or ".bind" in text:
-                names.add(row[ol.B_TARGET])
-            elif text in names:  # `self.agent = agent`
+            known = last in tails or made in ev.catalog.callables or text in names  # such as `self.agent = agent`
+            if known or "partial(" in text or "|" in text or ".with_" in text or ".bind" in text:
                 names.add(row[ol.B_TARGET])
     return names
 
