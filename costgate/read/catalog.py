@@ -31,6 +31,8 @@ from costgate.read.things import (
 
 Spec = Mapping[str, Any]
 MAX_DEPTH = 4
+TOGETHER = "together"
+"""How keywords count whose texts are all sent."""
 
 
 class Catalog:
@@ -426,6 +428,7 @@ def _named(spec: Spec, args: Args) -> Map:
 def given(spec: Spec, args: Args) -> dict[str, Slot]:
     """Role -> what these arguments say of it, through the signature's keywords; the first keyword passed wins.
 
+    Texts that are sent together are a list of all that are passed.
     What may stand in a dict or object that is not seen into is there, and not known.
     """
     named = _named(spec, args)
@@ -437,6 +440,10 @@ def given(spec: Spec, args: Args) -> dict[str, Slot]:
                 result[role] = Slot(keyword, thing, spec.get("counts", {}).get(keyword), spec.get("units", {}).get(keyword))
                 if not (isinstance(thing, Lit) and thing.value is None):
                     break
+        if role in result and result[role].counts == TOGETHER:
+            every = [each for keyword in keywords if (each := dig(named, keyword.split("."))) is not None]
+            every = [each for each in every if not (isinstance(each, Lit) and each.value is None)]
+            result[role] = replace(result[role], thing=Seq(tuple(every))) if len(every) > 1 else result[role]
         if role not in result:
             hidden = _behind(named.entries, keywords)
             if hidden is not None:

@@ -15,6 +15,7 @@ from costgate.read.catalog import Catalog, dig
 from costgate.read.declared import declared
 from costgate.read.filling import values_of
 from costgate.read.methods import filled
+from costgate.read.saying import decorated, spoken
 from costgate.read.schemas import described
 from costgate.read.things import PIPED, Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Slot, Str, Thing
 from costgate.read.values import aligned, is_none, overlaid
@@ -56,6 +57,7 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
         if slot.counts == "fields" and isinstance(thing, Str):
             thing = Nope("a text that names fields")
         elif ev is not None:
+            thing = spoken(ev, thing) if role == "system" else thing
             thing = described(ev, thing) if role in ("tools", "schema") else declared(ev, thing)
         options = variants(thing, MAX_PROMPTS, roles.catalog)
         options += [Seq(())] if slot.counts == "varies" else []
@@ -66,6 +68,11 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
             ((*segments, *parts), messages + (_messages(option) if role == "prompt" else 1 if role == "system" and parts else 0))
             for (segments, messages), (parts, option) in pairs
         ]
+    for said in decorated(ev, roles.target) if ev is not None and seen else ():
+        told = [parts(roles.catalog, option, "system", "instructions", span, 0) for option in variants(said, MAX_PROMPTS, roles.catalog)]
+        few = len(told) * len(found) <= MAX_PROMPTS
+        rows = [(one, other) for one in found for other in told] if few else aligned(found, told, _first_static, _static)
+        found = [((*segments, *further), messages) for (segments, messages), further in rows]
     if roles.adds_text():
         found = [((*segments, Hole("what the SDK adds", span, "system")), messages) for segments, messages in found]
     prompts = [Prompt(segments, max(messages, 1)) for segments, messages in dict.fromkeys(found)]
