@@ -63,6 +63,11 @@ def light(data: bytes) -> Light:
     )
 
 
+def setters(data: bytes) -> frozenset[bytes]:
+    """The functions of a file that set something on a class of it."""
+    return frozenset(_setters(data, frozenset(name for name, _ in _CLASS.findall(data)))) if _OF_CLASS.search(data) else frozenset()
+
+
 def _owners(data: bytes, imported: set[bytes]) -> set[bytes]:
     """The imported names that the names stand for on which attributes are set."""
     owners = set(_SET.findall(data)) | (set(_SET_BY_NAME.findall(data)) if b"setattr(" in data else set())
