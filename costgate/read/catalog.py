@@ -31,8 +31,9 @@ from costgate.read.things import (
 
 Spec = Mapping[str, Any]
 MAX_DEPTH = 4
-TOGETHER = "together"
-"""How keywords count whose texts are all sent."""
+TEMPLATES = "templates"
+TOGETHER = ("together", TEMPLATES)
+"""How keywords count whose texts are all sent; in templates names in braces are filled."""
 
 
 class Catalog:
@@ -440,7 +441,7 @@ def given(spec: Spec, args: Args) -> dict[str, Slot]:
                 result[role] = Slot(keyword, thing, spec.get("counts", {}).get(keyword), spec.get("units", {}).get(keyword))
                 if not (isinstance(thing, Lit) and thing.value is None):
                     break
-        if role in result and result[role].counts == TOGETHER:
+        if role in result and result[role].counts in TOGETHER:
             every = [each for keyword in keywords if (each := dig(named, keyword.split("."))) is not None]
             every = [each for each in every if not (isinstance(each, Lit) and each.value is None)]
             result[role] = replace(result[role], thing=Seq(tuple(every))) if len(every) > 1 else result[role]

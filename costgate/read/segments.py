@@ -11,7 +11,7 @@ from costgate.knowledge.images import image_details, image_parts
 from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.value import Span
 from costgate.read.arguments import Roles
-from costgate.read.catalog import Catalog, dig
+from costgate.read.catalog import TEMPLATES, TOGETHER, Catalog, dig
 from costgate.read.declared import declared
 from costgate.read.filling import values_of
 from costgate.read.methods import filled
@@ -65,7 +65,7 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
         few = len(made) * len(found) <= MAX_PROMPTS
         pairs = [(one, other) for one in found for other in made] if few else [*aligned(found, made, _first_static, _first_static)]
         found = [
-            ((*segments, *parts), messages + (_messages(option) if role == "prompt" else 1 if role == "system" and parts else 0))
+            ((*segments, *parts), messages + (_messages(option, slot) if role == "prompt" else 1 if role == "system" and parts else 0))
             for (segments, messages), (parts, option) in pairs
         ]
     for said in decorated(ev, roles.target) if ev is not None and seen else ():
@@ -85,7 +85,7 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
 def _said(roles: Roles, slot: Slot, thing: Thing, name: str, span: Span) -> list[Text | Hole]:
     word = slot.keyword.split(".")[0]
     if slot.keyword != PIPED:
-        found = parts(roles.catalog, thing, name, word, span, 0)
+        found = parts(roles.catalog, thing, name, word, span, 0, Map({}) if slot.counts == TEMPLATES else None)
         return _with_fields(roles, found, span) if slot.counts == "fields" else found
     if not isinstance(thing, Rec) or not roles.catalog.is_text(thing):
         return [Hole("what is piped into it", span, name)]
@@ -166,9 +166,9 @@ def _weight(thing: object, depth: int = 0) -> int:
     return _weight(thing.args.named, depth + 1) if isinstance(thing, Rec) else 0
 
 
-def _messages(thing: Thing) -> int:
+def _messages(thing: Thing, slot: Slot) -> int:
     """How many messages there are at least: what is not seen of a longer list may be none."""
-    if not isinstance(thing, Seq):
+    if not isinstance(thing, Seq) or slot.counts in TOGETHER:
         return 1
     return sum(1 for each in thing.items if thing.more is None or not isinstance(each, Nope))
 
