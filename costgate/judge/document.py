@@ -232,6 +232,8 @@ def _source(each: SourceTokens) -> doc.SourceDoc:
     made: doc.SourceDoc = {"path": each.span.path, "line": each.span.line, "tokens": int(size)}
     if each.span.cell is not None:
         made["cell"] = each.span.cell
+    if each.optional:
+        made["optional"] = True
     return made
 
 

@@ -11,7 +11,7 @@ from costgate.knowledge.sdk_fill import filled, listed
 from costgate.knowledge.strict import line_of, load_marked, nearest
 from costgate.model.error import UserError
 
-FORMAT = 6
+FORMAT = 7
 """Part of the digest; to be raised when the compiled form changes."""
 
 _KEPT = (
@@ -151,6 +151,7 @@ class Compiler:
             "makes": self.makes(sdk, raw, calls, place),
             "same": dict(_same(item) for item in raw.get("same", ())),
             "free": list(data.get("free", ())),
+            "says": list(raw.get("says", ())),
         }
         for index, made in enumerate(raw.get("made_by", ())):
             merged = _merged({**known, **{key: raw[key] for key in _OWN if key in raw}}, made)

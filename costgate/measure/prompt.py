@@ -68,9 +68,10 @@ def merge_sizes(sizes: list[PromptSize]) -> PromptSize | None:
     for size in sizes:
         for source in size.sources:
             places.setdefault(source.span, []).append(source.tokens)
+    each = set[Span].intersection(*({source.span for source in size.sources if not source.optional} for size in sizes))
     return PromptSize(
         static=spread(size.static for size in sizes),
-        sources=tuple(SourceTokens(span, _largest(found)) for span, found in places.items()),
+        sources=tuple(SourceTokens(span, _largest(found), span not in each) for span, found in places.items()),
         holes=tuple(dict.fromkeys(hole for size in sizes for hole in size.holes)),
         input=spread(size.input for size in sizes),
     )

@@ -103,13 +103,17 @@ class HoleDoc(TypedDict):
 
 
 class SourceDoc(TypedDict):
-    """A place that prompt text comes from. `end_line` where it is a stretch of a prompt file."""
+    """A place that prompt text comes from. `end_line` where it is a stretch of a prompt file.
+
+    `optional`: only some of the call's requests send it, those of one branch or of a later round; the others stand in each.
+    """
 
     path: str
     line: int
     tokens: int
     end_line: NotRequired[int]
     cell: NotRequired[int]
+    optional: NotRequired[bool]
 
 
 class PromptPartDoc(TypedDict):

@@ -45,10 +45,11 @@ class Reasoning:
 
 @dataclass(frozen=True, slots=True)
 class SourceTokens:
-    """Tokens that one place contributes to a call's prompt."""
+    """Tokens that one place contributes to a call's prompt. `optional`: to some of its requests, not to each."""
 
     span: Span
     tokens: Range
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

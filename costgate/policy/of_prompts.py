@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from costgate.model.call import CallSite
 from costgate.model.money import Range, total
-from costgate.model.prompt import Hole, Text
+from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.snapshot import Measure
 from costgate.model.value import ABSENT, Unknown, is_absent
 from costgate.policy.derive import NOT_WHOLE, Datum
@@ -27,14 +27,12 @@ FIRST = {"tools": 0, "system": 1, "developer": 1}
 
 def prefix_tokens(site: CallSite, measure: Measure) -> Datum:
     """Tokens of the fixed text before the first hole: what a cache can keep from one request to the next."""
-    split = _split(site)
-    return split if isinstance(split, Unknown) else _tokens_of(measure, split[0], split[1])
+    return _part_tokens(site, measure, 0)
 
 
 def tail_tokens(site: CallSite, measure: Measure) -> Datum:
     """Tokens of the fixed text behind the first hole: no cache reaches it."""
-    split = _split(site)
-    return split if isinstance(split, Unknown) else _tokens_of(measure, split[1], split[0])
+    return _part_tokens(site, measure, 1)
 
 
 def tool_tokens(site: CallSite, measure: Measure) -> Datum:
@@ -48,14 +46,20 @@ def tool_tokens(site: CallSite, measure: Measure) -> Datum:
     return _tokens_of(measure, told, others) if told else Unknown("what the tools say is not known")
 
 
-def _split(site: CallSite) -> tuple[list[Text], list[Text]] | Unknown:
+def _part_tokens(site: CallSite, measure: Measure, side: int) -> Datum:
+    """Tokens of one side of the first hole, where each prompt that the call may send has the same text there."""
     if site.prompt is None:
         return Unknown("the prompt is not known")
-    if site.prompt.alternatives:
-        return Unknown("the call may send one of several prompts")
     if not any(isinstance(part, Text) for part in site.prompt.segments):
         return Unknown("no fixed text is seen, and there may be some in what the prompt is made of")
-    ordered = sorted(site.prompt.segments, key=lambda part: FIRST.get(part.role, len(FIRST)))
+    splits = [_split(prompt) for prompt in (site.prompt, *site.prompt.alternatives)]
+    if any(each[side] != splits[0][side] for each in splits):
+        return Unknown("the call may send one of several prompts")
+    return _tokens_of(measure, splits[0][side], [part for each in splits for part in each[1 - side]])
+
+
+def _split(prompt: Prompt) -> tuple[list[Text], list[Text]]:
+    ordered = sorted(prompt.segments, key=lambda part: FIRST.get(part.role, len(FIRST)))
     at = next((place for place, part in enumerate(ordered) if isinstance(part, Hole)), len(ordered))
     before = [part for part in ordered[:at] if isinstance(part, Text)]
     return before, [part for part in ordered[at:] if isinstance(part, Text)]

@@ -32,6 +32,9 @@ from costgate.read.things import (
 
 Spec = Mapping[str, Any]
 MAX_DEPTH = 4
+TEMPLATES = "templates"
+TOGETHER = ("together", TEMPLATES)
+"""How keywords count whose texts are all sent; in templates names in braces are filled."""
 
 
 class Catalog:
@@ -166,10 +169,14 @@ class Catalog:
         """The object behind a call path on a receiver that nothing types, where path and arguments are beyond doubt.
 
         The model or the prompt is passed by name, and the other one too or may be, through a splat. Of several SDKs with
-        such a call, one that the module imports is taken, else the one whose path it is.
+        such a call, one that the module imports is taken, else the only one that takes the form of the answer as it is
+        passed, else the one whose path it is.
         """
-        kinds = self.untyped.get(path, ())
-        kinds = [kind for kind in kinds if imported & set(self.sdks[self.objects[kind]["sdk"]]["modules"])] or list(kinds[:1])
+        every = self.untyped.get(path, ())
+        kinds = [kind for kind in every if imported & set(self.sdks[self.objects[kind]["sdk"]]["modules"])] or list(every[:1])
+        formed = [kind for kind in every if "schema" in given(self.objects[kind]["calls"][path], Args((), args.named))]
+        if formed and not set(formed) & set(kinds) and len({self.objects[kind]["sdk"] for kind in formed}) == 1:
+            kinds = formed
         for kind in kinds:
             spec = self.objects[kind]["calls"][path]
             named = given(spec, Args((), args.named))
@@ -423,6 +430,7 @@ def _named(spec: Spec, args: Args) -> Map:
 def given(spec: Spec, args: Args) -> dict[str, Slot]:
     """Role -> what these arguments say of it, through the signature's keywords; the first keyword passed wins.
 
+    Texts that are sent together are a list of all that are passed.
     What may stand in a dict or object that is not seen into is there, and not known.
     """
     named = _named(spec, args)
@@ -436,6 +444,10 @@ def given(spec: Spec, args: Args) -> dict[str, Slot]:
                 result[role] = Slot(keyword, thing, spec.get("counts", {}).get(keyword), spec.get("units", {}).get(keyword))
                 if not (isinstance(thing, Lit) and thing.value is None):
                     break
+        if role in result and result[role].counts in TOGETHER:
+            every = [each for keyword in keywords if (each := dig(named, keyword.split("."))) is not None]
+            every = [each for each in every if not (isinstance(each, Lit) and each.value is None)]
+            result[role] = replace(result[role], thing=Seq(tuple(every))) if len(every) > 1 else result[role]
         if role not in result:
             hidden = _behind(named.entries, [each for each in keywords if spec.get("counts", {}).get(each) != "seen"])
             if hidden is not None:

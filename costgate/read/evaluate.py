@@ -302,13 +302,15 @@ class Evaluator(Answering):
 
     def _mutated(self, name: str, value: Thing, row: list[Any] | None, frame: Frame) -> Thing:
         """Apply what happens to a dict, list or string between its assignment and the use."""
+        from costgate.read.added import added
         from costgate.read.mutate import mutated
 
         if isinstance(value, Choice):
             return choice([self._mutated(name, each, row, frame) for each in value.options])
         if isinstance(value, Nope) and value.outside and frame.module.prefixed.get((frame.scope, name)):
             value = Map({}, more=value.why)  # a dict of the caller in which keys are set
-        return mutated(self, name, value, row, frame) if isinstance(value, (Map, Seq, Str, Obj)) or fills(value) else value
+        seen = isinstance(value, (Map, Seq, Str, Obj)) or fills(value)
+        return mutated(self, name, value, row, frame) if seen else added(self, name, value, row, frame)
 
     def attribute(self, base: Thing, name: str, frame: Frame | None) -> Thing:
         """`base.name`."""

@@ -85,13 +85,25 @@ def _join(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thin
     items = args.positional[0]
     if not isinstance(items, Seq):
         return Str((Hole("joined text", span),), trail=(span,))
+    between = Str((Text(base.plain, span),) if base.plain else ())
     pieces: list[tuple[Thing, str, Span]] = []
     for item in items.items:
-        pieces += [(Str((Text(base.plain, span),)), "", span)] if pieces and base.plain else []
+        if isinstance(item, Choice) and any(map(is_none, item.options)):
+            pieces.append((_left_out(item, between, behind=not pieces), "item", span))
+            continue
+        pieces += [(between, "", span)] if pieces and between.parts else []
         pieces.append((item, "item", span))
     if items.more is not None:
         pieces.append((Str((Hole("further items", span, repeated=True),)), "", span))
     return choice([Str(parts, weakest(items.items), (span,)) for parts in spread(pieces)])
+
+
+def _left_out(item: Choice, between: Str, *, behind: bool) -> Thing:
+    """An item of a list that it may lack, with what sets it off from the items before it, or from those behind."""
+    texts = [each for each in item.options if isinstance(each, Str)]
+    sides = [(each.parts, between.parts) if behind else (between.parts, each.parts) for each in texts]
+    given = [replace(each, parts=(*one, *other)) for each, (one, other) in zip(texts, sides, strict=True)]
+    return Choice((*given, *(each for each in item.options if not isinstance(each, Str) and not is_none(each)), Str(())))
 
 
 def _replace(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:

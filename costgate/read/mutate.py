@@ -17,7 +17,7 @@ from costgate.read.dictlike import kept
 from costgate.read.frame import Frame
 from costgate.read.python import Term, lower
 from costgate.read.things import Choice, Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice, is_prose, options_of
-from costgate.read.values import as_map, as_parts, overlaid, spread, text_of, weakest, with_origin
+from costgate.read.values import as_map, as_parts, overlaid, said_length, spread, text_of, weakest, with_origin
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"""\[\s*(?:'([^']*)'|"([^"]*)")\s*\]\Z""")
 MAX_ALIAS = 60
+MAX_WORDED = 4
 _METHODS = ("update", "setdefault", "pop", "append", "extend", "insert", "clear", "add")
 _IN_A_LOOP = "items are added in a loop"
 _HARMLESS = frozenset(
@@ -40,6 +41,7 @@ def mutated(ev: Evaluator, name: str, value: Thing, row: list[Any] | None, frame
     end = frame.at if frame.at is not None else module.scope(scope)[ol.S_END]
     use = module.chain(module.block_at(scope, frame.at) if frame.at is not None else module.scope(scope)[ol.S_BLOCK])
     blocks = module.facts["blocks"]
+    least: Thing | None = None
     for at, step in sorted(_steps(ev, name, value, frame, start), key=lambda pair: pair[0]):
         block = module.block_at(scope, at)
         own = module.chain(block)
@@ -53,11 +55,52 @@ def mutated(ev: Evaluator, name: str, value: Thing, row: list[Any] | None, frame
             continue
         open_to = [each for each in own if blocks[each][ol.K_KIND] not in ("try", "finally", "with") and not truths.get(each)]
         sure = (not open_to or open_to[0] in use) and at < end
-        if at >= end and isinstance(value, Seq) and step[0] in ("method", "augment"):
-            value = replace(value, more=value.more or _IN_A_LOOP)  # of a round ago: the first call sends none of it
-            continue
-        value = _apply(ev, name, value, step, frame, sure=sure, repeated=bool(loops - set(use)) or again)
-    return value
+        repeated = bool(loops - set(use)) or again
+        after = _apply(ev, name, value, step, frame, sure=sure, repeated=repeated)
+        if step[0] == "augment" and all(isinstance(each, Str) for each in options_of(value)):
+            if least is not None and sure:
+                least = _apply(ev, name, least, step, frame, sure=True, repeated=repeated)
+            elif not sure:
+                least = value if least is None else least
+        value = _kept(value, after) if at >= end and isinstance(value, Seq) else after
+    return value if least is None else _between(least, value)
+
+
+def gained(before: Thing, after: Thing) -> bool:
+    """Whether a text, or a list of them, got words that it had not."""
+    if isinstance(before, Seq):
+        had = {id(each) for each in before.items}
+        return isinstance(after, Seq) and any(_worded(each) for each in after.items if id(each) not in had)
+    return any(is_prose(each) for each in options_of(after) if each is not before)
+
+
+def _between(least: Thing, most: Thing) -> Thing:
+    """Text to which something may be added: with all of that, and the shortest without."""
+    texts = [each for each in options_of(least) if isinstance(each, Str)]
+    if not texts or not any(map(is_prose, options_of(most))):
+        return most
+    return choice([most, min(texts, key=lambda text: said_length(text.parts))])
+
+
+def _kept(before: Seq, after: Thing) -> Seq:
+    """A list to which a round ago something was added: the first call sends none of it, later ones what has words."""
+    return after if isinstance(after, Seq) and gained(before, after) else replace(before, more=before.more or _IN_A_LOOP)
+
+
+def _optional(item: Thing, sure: bool) -> Thing:
+    """An item that a list may get or not: where it has words, None stands for the list without it."""
+    return item if sure or not _worded(item) else choice([item, Lit(None)])
+
+
+def _worded(thing: Thing, depth: int = 0) -> bool:
+    """Whether something holds a text of more than a word, as a message does."""
+    if depth > MAX_WORDED:
+        return False
+    inner = thing.args.named if isinstance(thing, Rec) else thing
+    if isinstance(inner, Map):
+        return any(_worded(each, depth + 1) for each in inner.entries.values())
+    held = inner.items if isinstance(inner, Seq) else inner.options if isinstance(inner, Choice) else ()
+    return is_prose(inner) or any(_worded(each, depth + 1) for each in held)
 
 
 def _apart(blocks: list[list[Any]], own: list[int], use: list[int]) -> bool:
@@ -238,7 +281,7 @@ def _added(value: Thing, item: Thing, row: list[Any], frame: Frame, *, sure: boo
         kept = [] if sure or not (is_word(value) and all(map(is_word, longer))) else [value]
         return choice([*kept, *longer])
     if isinstance(value, Seq):
-        return _extended(value, item, repeated=repeated)
+        return _extended(value, item, sure=sure, repeated=repeated)
     if isinstance(value, Map):
         return _updated(value, as_map(item), sure=sure)
     return value
@@ -253,10 +296,11 @@ def _updated(value: Map, other: Map, *, sure: bool) -> Map:
     return overlaid(value, other if sure else replace(other, maybe=frozenset(other.entries)))
 
 
-def _extended(value: Seq, item: Thing, *, repeated: bool) -> Seq:
+def _extended(value: Seq, item: Thing, *, sure: bool, repeated: bool) -> Seq:
     if not isinstance(item, Seq):
         return replace(value, more=value.more or "items are added at run time")
-    return Seq((*value.items, *item.items), value.more or item.more or (_IN_A_LOOP if repeated else None))
+    further = (_optional(each, sure) for each in item.items)
+    return Seq((*value.items, *further), value.more or item.more or (_IN_A_LOOP if repeated else None))
 
 
 def _passed(ev: Evaluator, name: str, value: Map, row: list[Any], frame: Frame, *, sure: bool) -> Thing:
@@ -361,10 +405,10 @@ def _method(
     if isinstance(value, Seq):
         further = value.more or (_IN_A_LOOP if repeated else None)  # of many like it, one is told
         if method in ("append", "add") and first is not None:
-            return Seq((*value.items, first), further)
+            return Seq((*value.items, _optional(first, sure)), further)
         if method == "insert" and len(args.positional) > 1:
-            return Seq((args.positional[1], *value.items), further)
+            return Seq((_optional(args.positional[1], sure), *value.items), further)
         if method == "extend" and first is not None:
-            return _extended(value, first, repeated=repeated)
+            return _extended(value, first, sure=sure, repeated=repeated)
         return replace(value, more=value.more or f"`.{method}()` changes it")
     return value

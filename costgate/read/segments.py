@@ -12,13 +12,14 @@ from costgate.knowledge.values import value_functions
 from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.value import Span
 from costgate.read.arguments import Roles
-from costgate.read.catalog import Catalog, dig
+from costgate.read.catalog import TEMPLATES, TOGETHER, Catalog, dig
 from costgate.read.declared import declared
 from costgate.read.filling import values_of
 from costgate.read.methods import filled
+from costgate.read.saying import decorated, spoken
 from costgate.read.schemas import described
 from costgate.read.things import PIPED, Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Slot, Str, Thing
-from costgate.read.values import aligned, overlaid
+from costgate.read.values import aligned, is_none, overlaid
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -57,6 +58,7 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
         if slot.counts == "fields" and isinstance(thing, Str):
             thing = Nope("a text that names fields")
         elif ev is not None:
+            thing = spoken(ev, thing) if role == "system" else thing
             thing = described(ev, thing) if role in ("tools", "schema") else declared(ev, thing)
         options = variants(thing, MAX_PROMPTS, roles.catalog)
         options += [Seq(())] if slot.counts == "varies" else []
@@ -64,9 +66,14 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
         few = len(made) * len(found) <= MAX_PROMPTS
         pairs = [(one, other) for one in found for other in made] if few else [*aligned(found, made, _first_static, _first_static)]
         found = [
-            ((*segments, *parts), messages + (_messages(option) if role == "prompt" else 1 if role == "system" and parts else 0))
+            ((*segments, *parts), messages + (_messages(option, slot) if role == "prompt" else 1 if role == "system" and parts else 0))
             for (segments, messages), (parts, option) in pairs
         ]
+    for said in decorated(ev, roles.target) if ev is not None and seen else ():
+        told = [parts(roles.catalog, option, "system", "instructions", span, 0) for option in variants(said, MAX_PROMPTS, roles.catalog)]
+        few = len(told) * len(found) <= MAX_PROMPTS
+        rows = [(one, other) for one in found for other in told] if few else aligned(found, told, _first_static, _static)
+        found = [((*segments, *further), messages) for (segments, messages), further in rows]
     if roles.adds_text():
         found = [((*segments, Hole("what the SDK adds", span, "system")), messages) for segments, messages in found]
     prompts = [Prompt(segments, max(messages, 1)) for segments, messages in dict.fromkeys(found)]
@@ -79,7 +86,7 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
 def _said(roles: Roles, slot: Slot, thing: Thing, name: str, span: Span) -> list[Text | Hole]:
     word = slot.keyword.split(".")[0]
     if slot.keyword != PIPED:
-        found = parts(roles.catalog, thing, name, word, span, 0)
+        found = parts(roles.catalog, thing, name, word, span, 0, Map({}) if slot.counts == TEMPLATES else None)
         return _with_fields(roles, found, span) if slot.counts == "fields" else found
     if not isinstance(thing, Rec) or not roles.catalog.is_text(thing):
         return [Hole("what is piped into it", span, name)]
@@ -104,7 +111,8 @@ def variants(thing: Thing, most: int, catalog: Catalog, depth: int = 0) -> list[
     if isinstance(thing, Choice):
         options = [inner for each in thing.options for inner in variants(each, most, catalog, depth + 1)]
     elif isinstance(thing, Seq) and len(thing.items) <= MAX_WIDE:
-        options = [replace(thing, items=items) for items in _products(thing.items, most, catalog, depth)]
+        rows = _products(thing.items, most, catalog, depth)
+        options = [replace(thing, items=tuple(each for each in items if not is_none(each))) for items in rows]
     elif isinstance(thing, Map) and len(thing.entries) <= MAX_WIDE:
         options = [
             replace(thing, entries=dict(zip(thing.entries, values, strict=True)))
@@ -159,8 +167,11 @@ def _weight(thing: object, depth: int = 0) -> int:
     return _weight(thing.args.named, depth + 1) if isinstance(thing, Rec) else 0
 
 
-def _messages(thing: Thing) -> int:
-    return len(thing.items) if isinstance(thing, Seq) else 1
+def _messages(thing: Thing, slot: Slot) -> int:
+    """How many messages there are at least: what is not seen of a longer list may be none."""
+    if not isinstance(thing, Seq) or slot.counts in TOGETHER:
+        return 1
+    return sum(1 for each in thing.items if thing.more is None or not isinstance(each, Nope))
 
 
 def parts(

@@ -19,6 +19,7 @@ from costgate.read.request import Request
 from costgate.read.things import Args, Cls, Func, Nope, Obj, Partial, Ref, Thing, options_of
 from costgate.read.values import is_none, merge
 
+_WORD = re.compile(r"\w+")
 MAX_STEPS_OF_CANDIDATE = 3_000
 MAX_STEPS_OF_STRANGER = 400
 """For what looks like a call of an SDK, and where its file imports none. Most are none; those of real applications that
@@ -161,15 +162,25 @@ def _model_classes(ev: Evaluator, module: Module) -> set[str]:
 
 def called_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[str]:
     """Names bound to something that may be called: `create = client.chat.completions.create`, `ask = Module(...)`."""
-    names = set()
+    names = set(_promised(ev, module))
     for row in module.facts["bindings"]:
         if row[ol.B_START] >= 0 and row[ol.B_KIND] == "=" and row[ol.B_END] - row[ol.B_START] < 400:
             text = module.text(row[ol.B_START], row[ol.B_END])
             last = text.rstrip(")}] \n,").rpartition(".")[2]
             made = text.partition("(")[0].rpartition(".")[2]
-            if last in tails or made in ev.catalog.callables or "partial(" in text or "|" in text or ".with_" in text or ".bind" in text:
+            known = last in tails or made in ev.catalog.callables or text in names  # such as `self.agent = agent`
+            if known or "partial(" in text or "|" in text or ".with_" in text or ".bind" in text:
                 names.add(row[ol.B_TARGET])
     return names
+
+
+def _promised(ev: Evaluator, module: Module) -> Iterator[str]:
+    """Parameters and fields whose annotation names a class whose instances are called: `agent: Agent`."""
+    notes = [(row[ol.B_TARGET], row[ol.B_ANNOTATION], row[ol.B_SCOPE]) for row in module.facts["bindings"]]
+    notes += [(param[ol.P_NAME], param[ol.P_ANNOTATION], -1) for scope in module.facts["scopes"] for param in scope[ol.S_PARAMS]]
+    for name, note, scope in notes:
+        if note and not ev.catalog.callables.isdisjoint(_WORD.findall(module.text(*note))):
+            yield f"self.{name}" if scope >= 0 and module.scope(scope)[ol.S_KIND] == "class" else name
 
 
 def _called(ev: Evaluator, module: Module, row: list[Any], limit: int) -> Found | None:

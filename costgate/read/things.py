@@ -256,6 +256,8 @@ Env: TypeAlias = "Mapping[tuple[str, int], Mapping[str, Thing]]"
 MAX_OPTIONS = 12
 MAX_TEXTS = 32
 """The same where each is a text of several words: prompts, of which there may be more than of names."""
+MAX_HELD = 120
+"""Texts that are looked at to find which of them to keep."""
 MAX_PRINT = 8
 
 
@@ -266,7 +268,7 @@ def choice(options: list[Thing]) -> Thing:
     flat: list[Thing] = []
     for option in options:
         for member in option.options if isinstance(option, Choice) else (option,):
-            if len(flat) > MAX_OPTIONS and not isinstance(member, Obj):
+            if len(flat) > (MAX_HELD if is_prose(member) else MAX_OPTIONS) and not isinstance(member, Obj):
                 continue  # they are too many already
             at = next((index for index, other in enumerate(flat) if _same(member, other)), None)
             if at is None:
@@ -275,11 +277,30 @@ def choice(options: list[Thing]) -> Thing:
                 flat[at] = member  # one that something from outside may replace speaks for both
     if not flat:
         return Nope("nothing assigns it")
-    if len(flat) > MAX_OPTIONS and not (len(flat) <= MAX_TEXTS and sum(map(is_prose, flat)) > len(flat) - 3):
+    if len(flat) > MAX_OPTIONS and sum(map(is_prose, flat)) > len(flat) - 3:
+        return Choice(tuple(flat if len(flat) <= MAX_TEXTS else _standing(flat)))
+    if len(flat) > MAX_OPTIONS:
         others = Nope(f"one of more than {MAX_OPTIONS} values")
         objects = [each for each in flat if isinstance(each, Obj)]
         return Choice((*objects[: MAX_OPTIONS - 1], others)) if objects else others
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))
+
+
+def _standing(flat: list[Thing]) -> list[Thing]:
+    """Of very many texts the longest, the shortest, and those of the others with text that stands in no longer one."""
+    ordered = sorted(flat, key=lambda thing: -_said(thing))
+    kept: list[Thing] = []
+    seen: set[Span] = set()
+    for each in ordered[:-1]:
+        places = {part.span for part in each.parts if isinstance(part, Text)} if isinstance(each, Str) else set[Span]()
+        if len(kept) < MAX_TEXTS - 1 and not places <= seen:
+            kept.append(each)
+            seen |= places
+    return [*kept, ordered[-1]]
+
+
+def _said(thing: Thing) -> int:
+    return sum(len(part.text) for part in thing.parts if isinstance(part, Text)) if isinstance(thing, Str) else 0
 
 
 def is_prose(thing: Thing) -> bool:

@@ -229,10 +229,10 @@ Other = TypeVar("Other")
 def aligned(
     some: Sequence[One], others: Sequence[Other], length: Callable[[One], int], other_length: Callable[[Other], int]
 ) -> Iterator[tuple[One, Other]]:
-    """Pairs in which each of both stands at least once, the longest with the longest."""
+    """Pairs in which each of both stands at least once, the longest with the longest, the shortest with the shortest."""
     first, second = sorted(some, key=length, reverse=True), sorted(others, key=other_length, reverse=True)
     for at in range(max(len(first), len(second))):
-        yield first[at if at < len(first) else 0], second[at if at < len(second) else 0]
+        yield first[min(at, len(first) - 1)], second[min(at, len(second) - 1)]
 
 
 def said_length(parts: Sequence[Text | Hole]) -> int:

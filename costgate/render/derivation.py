@@ -152,7 +152,8 @@ def _value(value: ValueDoc, absent: str) -> Iterator[str]:
 def _sent(call: CallDoc) -> Iterator[str]:
     prompt, whole = call["prompt"], call["input_tokens"]
     for source in prompt["sources"]:
-        yield f"{count(source['tokens'])} written at {at(source['path'], source['line'])}"
+        some = ", in some requests" if source.get("optional") else ""
+        yield f"{count(source['tokens'])} written at {at(source['path'], source['line'])}{some}"
     for hole in prompt["holes"]:
         yield f"{_hole_size(hole)} for {said(hole['name'])} at {at(hole['path'], hole['line'])}"
     frame = _framing(call)

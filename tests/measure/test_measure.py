@@ -273,7 +273,13 @@ def test_alternatives_spread(a_call: Call, measured_call: Measured) -> None:
     other = Prompt((Text(HELLO * 10, Span("app.py", 40), "user"),), 1)
     found = measured_call(a_call(HELLO, model="gpt-4o", alternatives=(other,)))
     assert found.static_tokens == Range(count(HELLO, "gpt-4o").low, None, count(HELLO * 10, "gpt-4o").high)
-    assert [source.span.line for source in found.sources] == [10, 40]
+    assert [(source.span.line, source.optional) for source in found.sources] == [(10, True), (40, True)]
+
+
+def test_what_each_of_several_prompts_sends_is_not_optional(a_call: Call, measured_call: Measured) -> None:
+    asked, again = Text("one two", Span("app.py", 10)), Text("three", Span("app.py", 20))
+    found = measured_call(a_call(asked, again, model="gpt-4o", alternatives=(Prompt((asked,)), Prompt((asked, again)))))
+    assert [(source.span.line, source.optional) for source in found.sources] == [(10, False), (20, True)]
 
 
 def test_text_of_one_place_is_one_source(a_call: Call, measured_call: Measured) -> None:

@@ -368,6 +368,10 @@ def test_what_stands_before_and_behind_the_first_hole():
     assert split(Text("a", one), sources=sizes)[:2] == (Range.exact(10), Range.exact(0)), "no hole"
     assert isinstance(split(hole)[0], Unknown), "fixed text may be in what fills it"
     assert isinstance(split(*parts, alternatives=(Prompt(()),))[0], Unknown)
+    longer = (Prompt((*parts, Text("d", three, "user")),),)
+    begun = split(Text("a", one), hole, sources=sizes, alternatives=(Prompt((Text("a", one), hole, Text("b", two))),))
+    assert begun[0] == Range.exact(10) and isinstance(begun[1], Unknown), "each prompt begins with the same text"
+    assert isinstance(split(*parts, sources=sizes, alternatives=longer)[1], Unknown)
 
 
 def test_what_tools_take():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from costgate.model.call import CallSite
-from costgate.model.prompt import PromptSource, Text
+from costgate.model.prompt import Prompt, PromptSource, Text
 
 Place = tuple[str, int, int]
 """File, cell (0 for none) and line."""
@@ -18,7 +18,7 @@ def code_sources(calls: Iterable[CallSite], budgets: Mapping[Place, int]) -> Ite
     texts: dict[Place, dict[str, list[Text]]] = defaultdict(dict)
     users: dict[Place, set[str]] = defaultdict(set)
     for call in calls:
-        for group in _groups(call.prompt.segments if call.prompt is not None else ()):
+        for group in _groups_of(call.prompt) if call.prompt is not None else ():
             place = _place(group[0])
             texts[place].setdefault("".join(part.text for part in group), group)
             users[place].add(call.key)
@@ -30,6 +30,15 @@ def code_sources(calls: Iterable[CallSite], budgets: Mapping[Place, int]) -> Ite
         budget = next((budgets[place[0], place[1], line] for line in range(place[2] - 1, last + 1) if (*place[:2], line) in budgets), None)
         span = replace(first.span, end_line=max(last, first.span.end_line)) if last > first.span.line else first.span
         yield PromptSource(span, text, first.role, "code", tuple(sorted(users[place])), budget)
+
+
+def _groups_of(prompt: Prompt) -> Iterator[list[Text]]:
+    """What stands together in the longest prompt of a call, and in the others what that one has not."""
+    yield from _groups(prompt.segments)
+    seen = {part.span for part in prompt.segments}
+    for other in prompt.alternatives:
+        yield from _groups(part for part in other.segments if part.span not in seen)
+        seen |= {part.span for part in other.segments}
 
 
 def _groups(segments: Iterable[object]) -> Iterator[list[Text]]:
@@ -57,8 +66,9 @@ def _last(part: Text) -> int:
 
 
 def _alike(found: Iterable[str]) -> bool:
-    heads = {text[:40] for text in found}
-    return len(heads) == 1
+    texts = [*found]
+    shortest = min(map(len, texts))
+    return len({text[: min(shortest, 40)] for text in texts}) == 1
 
 
 def _place(part: Text) -> Place:

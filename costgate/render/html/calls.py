@@ -185,13 +185,13 @@ def _whole(doc: RangeDoc) -> bool:
 
 def _prompt(call: CallDoc, places: Places) -> Iterator[Sequence[Cell]]:
     holes = call["prompt"]["holes"]
-    pieces: Counter[tuple[str, int]] = Counter()
+    pieces: Counter[tuple[str, int, bool]] = Counter()
     for source in call["prompt"]["sources"]:
-        pieces[source["path"], source["line"]] += source["tokens"]
+        pieces[source["path"], source["line"], source.get("optional", False)] += source["tokens"]
     sources = pieces.most_common()
     yield "Part", "Tokens", "Known by"
-    for (path, line), tokens in sources[:_EACH]:
-        yield places.at(path, line), f"{tokens:,}", "text in the repository"
+    for (path, line, optional), tokens in sources[:_EACH]:
+        yield places.at(path, line), f"{tokens:,}", "text in the repository" + (", in some requests" if optional else "")
     for hole in holes[:_EACH]:
         name = text(hole["name"], 60)
         yield places.at(hole["path"], hole["line"], sub=name), _hole(hole), text(hole["basis"] or "not known", 40)

@@ -39,6 +39,51 @@ def test_pieces_add_up_to_what_the_whole_has() -> None:
     assert measure.static_tokens.low == whole.tokens.low + 2
 
 
+def test_the_low_end_leaves_out_what_only_some_requests_send() -> None:
+    code = """
+def ask(brief, notes):
+    messages = [{"role": "system", "content": "You answer questions."}]
+    if brief:
+        messages.append({"role": "user", "content": "Use ten words at most."})
+    text = "What is it?"
+    for note in notes:
+        text += f" Mind this: {note}"
+    messages.append({"role": "user", "content": text})
+    for _ in range(3):
+        OpenAI().chat.completions.create(model="gpt-4.1", messages=messages)
+        messages.append({"role": "user", "content": "That is wrong, try again."})
+"""
+    found, _ = report_of_files({"a.py": "from openai import OpenAI\n" + code})
+    assert isinstance(found, Snapshot)
+    (measure,) = found.measures.values()
+    optional = {each.span.line: each.optional for each in measure.sources}
+    assert optional == {4: False, 6: True, 7: False, 9: True, 13: True}
+    assert measure.static_tokens is not None and measure.input_tokens is not None
+    assert measure.static_tokens.low == sum(each.tokens.low for each in measure.sources if not each.optional)
+    assert measure.static_tokens.high == sum(each.tokens.low for each in measure.sources)
+    assert measure.input_tokens.unbounded
+
+
+def test_of_very_many_prompts_each_text_stands_in_one_and_the_ends_hold() -> None:
+    texts = "\n".join(f'        if n > {n}:\n            return "Prompt number {n}. " + extra + "{"word " * n}"' for n in range(40))
+    code = f"""
+def text(n, extra):
+    extra = "Be very brief." if extra else ""
+    if extra:
+{texts}
+    return "Nothing to do."
+def ask(n, extra):
+    OpenAI().responses.create(model="gpt-4.1", input=text(n, extra))
+"""
+    found, _ = report_of_files({"a.py": "from openai import OpenAI\n" + code})
+    assert isinstance(found, Snapshot)
+    (measure,) = found.measures.values()
+    assert measure.static_tokens is not None
+    assert (measure.static_tokens.low, measure.static_tokens.high) == (4, 49)
+    assert len(measure.sources) > 30
+    assert len(found.prompts) > 30
+
+
 def test_a_comment_declares_a_budget_for_the_text_below_it() -> None:
     code = '# costgate: budget 1,000\nRULES = """One\ntwo\n"""\nX = 1\n'
     assert [each.source.budget for each in sources(code + CALL.format("RULES"))] == [1000, None]
