@@ -9,6 +9,7 @@ import pytest
 from costgate.gate import changed_paths, knowledge
 from costgate.model.tree import NoCache
 from costgate.read.focus import Focus, focus_of
+from costgate.read.imports import imports_of
 from costgate.store.trees import FilesTree
 
 KNOWN = {**knowledge(NoCache()), "aliases": {}}
@@ -45,8 +46,13 @@ FILES: Mapping[str, str] = {
 }
 
 
-def reach(*paths: str) -> Focus | None:
-    before, head = FilesTree(dict(FILES)), FilesTree({**FILES, **{path: f"{FILES[path]}\n# more\n" for path in paths}})
+SDK = "import openai\n"
+"""Said in front of every file, so that each can hold a call."""
+
+
+def reach(*paths: str, files: Mapping[str, str] = FILES, first: str = SDK) -> Focus | None:
+    files = {path: first + text if path.endswith(".py") else text for path, text in files.items()}
+    before, head = FilesTree(files), FilesTree({**files, **{path: f"{files[path]}\n# more\n" for path in paths}})
     return focus_of((before, head), changed_paths(before, head), (), KNOWN)
 
 
@@ -80,12 +86,101 @@ def test_what_reaches_everything(path: str) -> None:
 
 
 def test_both_sides_are_asked() -> None:
-    before = {"a.py": "from b import X\n", "b.py": "X = 1\n", "c.py": "import a\n"}
-    after = {"a.py": "X = 2\n", "b.py": "X = 1\n", "c.py": "import a\n"}
+    before = {"a.py": "import openai\nfrom b import X\n", "b.py": "import openai\nX = 1\n", "c.py": "import openai, a\n"}
+    after = {**before, "a.py": "import openai\nX = 2\n"}
     for one, other in ((before, after), (after, before)):
         trees = FilesTree(one), FilesTree(other)
         found = focus_of(trees, changed_paths(*trees), (), KNOWN)
         assert found is not None and found.files == {"a.py", "b.py", "c.py"}
-    gone = FilesTree(before), FilesTree({"b.py": "X = 1\n", "c.py": "import a\n"})
+    gone = FilesTree(before), FilesTree({path: text for path, text in before.items() if path != "a.py"})
     found = focus_of(gone, changed_paths(*gone), (), KNOWN)
     assert found is not None and "c.py" in found.files
+
+
+HOLDING: Mapping[str, str] = {
+    "changed.py": "import plain, sdk, told, lower, holder, talker, over, late, sent, post, weak, alike, far\nVALUE = 1\n",
+    "plain.py": "import json\n# openai\ndef run(text): return json.loads(text)\n",
+    "sdk.py": "from langchain_openai import ChatOpenAI\nchat = ChatOpenAI()\n",
+    "told.py": "from sdk import chat\ndef tell(text): chat.invoke(text)\n",
+    "lower.py": "class Lower:\n    def go(self): self.chat.invoke('a')\n",
+    "higher.py": "from lower import Lower\nfrom sdk import chat\nclass Higher(Lower):\n    chat = chat\n",
+    "holder.py": "class Holder:\n    def __init__(self, chat): self.chat = chat\n",
+    "builder.py": "from holder import Holder\nfrom sdk import chat\nheld = Holder(chat)\n",
+    "talker.py": "from holder import Holder\ndef talk(holder: Holder): holder.chat.invoke('a')\n",
+    "over.py": "class Over: ...\nover = Over()\n",
+    "setter.py": "from over import over\nfrom sdk import chat\nover.chat = chat\n",
+    "late.py": "from importlib import import_module\nNAME = 'openai'\ndef get(): return import_module(NAME).OpenAI()\n",
+    "address.py": "URL = 'https://api.openai.com/v1/chat/completions'\n",
+    "post.py": "import requests\nfrom address import URL\ndef ask(text, key='openai'): requests.post(URL, json=text)  # openai\n",
+    "sent.py": "def guess(client, text): client.chat.completions.create(model='a', messages=text)\n",
+    "weak.py": "import outside\nWORDS = ('for/stream', 'for')\n",
+    "alike.py": "from google.appengine.api import urlfetch\nfrom importlib import import_module\nT = {'oci': 'huggingface_hub.Files'}\n",
+    "far.py": "import json\n",
+}
+
+
+def test_what_can_hold_a_call() -> None:
+    found = reach("changed.py", files=HOLDING, first="")
+    assert found is not None
+    followed = found.files - {"changed.py"}
+    assert followed == {"sdk.py", "told.py", "lower.py", "higher.py", "holder.py", "builder.py", "talker.py", "over.py", "setter.py"} | {
+        "late.py", "address.py", "post.py", "sent.py",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "lead"),
+    [("told.py", "sdk.py"), ("lower.py", "higher.py"), ("talker.py", "builder.py"), ("over.py", "setter.py"), ("post.py", "address.py")],
+)
+def test_what_gives_it_something_to_call(path: str, lead: str) -> None:
+    files = {each: text for each, text in HOLDING.items() if each != lead}
+    if lead == "sdk.py":
+        files |= {"sdk.py": "chat = None\n"}
+    with_it, without = (reach("changed.py", files=each, first="") for each in (HOLDING, files))
+    assert with_it is not None and path in with_it.files
+    assert without is not None and path not in without.files
+
+
+@pytest.mark.parametrize(
+    ("more", "sends"),
+    [
+        ({"outside.py": "import httpx\n"}, True),
+        ({"outside.py": "def go(client): client.post('/')\n"}, True),
+        ({"user.py": "from weak import WORDS\nimport httpx\n"}, True),
+        ({"user.py": "from weak import Base\nimport inner\nclass Heir(Base): ...\n", "inner.py": "import httpx\n"}, True),
+        ({"user.py": "from weak import Base\nimport inner\nclass Heir: ...\n", "inner.py": "import httpx\n"}, False),
+        ({}, False),
+    ],
+)
+def test_an_address_that_others_have_too_counts_where_something_is_sent(more: Mapping[str, str], sends: bool) -> None:
+    weak = "import outside\nWORDS = ('for/stream', 'for')\nclass Base: ...\n"
+    found = reach("changed.py", files={**HOLDING, "weak.py": weak, **more}, first="")
+    assert found is not None and ("weak.py" in found.files) is sends
+
+
+IMPORTS = """
+import a.b, c as d  # and more
+from e import (f,  # one
+    g as h)
+from i import j, \\
+    k
+if x: import l; from m import n
+try: from o import *
+except ImportError: p = 1
+from . import q
+    from ..r import s
+text = '''
+import t
+'''
+important = 1
+xs = [import_ for import_ in y]
+"""
+
+
+def test_the_imports_of_a_file() -> None:
+    assert set(imports_of(IMPORTS.encode())) == {
+        ("a.b", (("", "a"),)), ("c", (("", "d"),)), ("e", (("f", "f"), ("g", "h"))), ("i", (("j", "j"), ("k", "k"))),
+        ("l", (("", "l"),)), ("m", (("n", "n"),)), ("o", (("*", "*"),)), (".", (("q", "q"),)), ("..r", (("s", "s"),)), ("t", (("", "t"),)),
+    }
+    quoted = imports_of(b"import_module('a.b'); x = {'c': 1}")
+    assert set(quoted) == {("a.b", (("", ""),)), ("c", (("", ":"),))}
