@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from costgate.read.recall import ANYWHERE, LIMITS, Answer, Mark, Need, Recall, rests
-from costgate.read.things import Env, Thing
+from costgate.read.things import Env, Inst, Thing
 
 MAX_STEPS = 12_000
 PLAIN_STEPS = 1_000
@@ -34,6 +34,7 @@ class Answering:
         self._needs: dict[Need, None] = {}
         self._deciding: set[Hashable] = set()
         self._passing: dict[Hashable, Answer] = {}
+        self._within: dict[Hashable, Env] = {}
         self._calls = Recall()
         self._sets: dict[frozenset[Any], frozenset[Any]] = {}
 
@@ -60,6 +61,15 @@ class Answering:
         self._cut.discard("depth")
         self._limit = min(limit, PLAIN_STEPS) if self.spent() else limit
         self._passing = {}
+        self._within = {}
+
+    def within(self, mark: Mark, owner: str, inst: Inst) -> Env:
+        """What a method sees of which nothing is known but its instance: the same as before, so that what is being answered
+        is not asked again and again where attributes depend on one another.
+        """
+        if (mark, id(inst)) not in self._within:
+            self._within[mark, id(inst)] = {mark: {owner: inst}}
+        return self._within[mark, id(inst)]
 
     def _kept(self, recall: Recall, mark: Hashable, env: Env, make: Callable[[], object]) -> Any:
         """What `make` gives, made once for all environments that agree on what it looked at."""

@@ -12,6 +12,7 @@ from costgate.read.frame import Frame
 from costgate.read.mutate import changes, mutated, perhaps
 from costgate.read.things import (
     Cls,
+    Env,
     Inst,
     Lit,
     Map,
@@ -62,7 +63,8 @@ def _guarded(module: Module, scope: int, binding: list[Any]) -> bool:
     """Whether an assignment only replaces what is missing: `if self.model is None: self.model = ...`."""
     from costgate.read.names import reach
 
-    return binding in reach(module, scope, binding[ol.B_TARGET], None).guards
+    name = binding[ol.B_TARGET]
+    return binding in module.told(("guards", scope, name), lambda module: reach(module, scope, name, None).guards)
 
 
 def _set_later(before: Thing | None, later: list[tuple[Thing, bool]]) -> Thing:
@@ -126,14 +128,15 @@ def _set_on(ev: Evaluator, inst: Inst, module: Module, cls: Cls, name: str, valu
 
 def _assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: str, binding: list[Any]) -> Thing:
     mark = (module.path, scope)
-    bound: dict[str, Thing] = {owner: inst}
     if module.scope(scope)[ol.S_NAME] == "__init__":
-        bound = constructed(ev, inst, module, scope, owner)
+        env: Env = {mark: constructed(ev, inst, module, scope, owner)}
+    else:
+        env = ev.within(mark, owner, inst)
     guard = (module.path, scope, binding[ol.B_AT], f"{owner}.")
     with ev.once(guard) as fresh:
         if not fresh:
             return Nope(f"`{binding[ol.B_TARGET]}` depends on itself")
-        return ev.binding(binding, Frame(module, scope, binding[ol.B_AT], {mark: bound}))
+        return ev.binding(binding, Frame(module, scope, binding[ol.B_AT], env))
 
 
 def real(thing: Thing) -> bool:

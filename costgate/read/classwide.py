@@ -49,7 +49,7 @@ def _calls(ev: Evaluator, module: Module, cls: Cls, scope: int) -> list[dict[str
     """The parameters of a method as the calls in the tree bind them."""
     name = str(module.scope(scope)[ol.S_NAME])
     found: list[dict[str, Thing]] = []
-    for path in ev.mentions.holding(f".{name}("):
+    for path in ev.mentions.holding(f".{name}(", module.path):
         other = ev.project.module(path) if not is_test(path) else None
         for row in other.calls_by_tail.get(name, ()) if other is not None else ():
             assert other is not None

@@ -70,7 +70,7 @@ class Evaluator(Answering):
         self.tree = tree
         self.shelf = Shelf(tree)
         self.taught = Taught()
-        self.mentions = Mentions(project.near, project.paths, bytes_of)
+        self.mentions = Mentions(project, bytes_of)
         self.written = Written(self.mentions)
         self.unread: dict[str, str] = {}
         """Files that code reads and nobody can: path -> why."""

@@ -9,7 +9,7 @@ import re
 import signal
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from costgate.model.tree import Cache
 from costgate.read import outline as ol
@@ -62,17 +62,37 @@ def outlines(files: Mapping[str, bytes], handed_over: frozenset[str], cache: Cac
     for path, key in keys.items():
         known = cache.get("outline", key)
         if isinstance(known, dict) and known.keys() == ol.Outline.__annotations__.keys():
-            found[path] = marshal.dumps(known)
+            found[path] = _packed(known)
     missing = [path for path in files if path not in found]
     for path, made in _made([(path, files[path]) for path in missing], handed_over):
         found[path] = made
-        cache.put("outline", keys[path], unpacked(made))
+        cache.put("outline", keys[path], _whole(made))
     return found
+
+
+class _Unpacked(dict[str, Any]):
+    """An outline whose parts are unpacked when they are asked for; most modules are asked for one or two."""
+
+    def __init__(self, packed: dict[str, bytes]) -> None:
+        self.packed = packed
+
+    def __missing__(self, part: str) -> Any:
+        self[part] = found = marshal.loads(self.packed[part])  # noqa: S302 - packed by this very run
+        return found
 
 
 def unpacked(outline: bytes) -> ol.Outline:
     """An outline that `outlines` gave."""
-    return marshal.loads(outline)  # type: ignore[no-any-return]  # noqa: S302 - packed by this very run
+    return cast("ol.Outline", _Unpacked(marshal.loads(outline)))  # noqa: S302 - packed by this very run
+
+
+def _whole(packed: bytes) -> ol.Outline:
+    parts = marshal.loads(packed)  # noqa: S302 - packed by this very run
+    return cast("ol.Outline", {part: marshal.loads(rows) for part, rows in parts.items()})  # noqa: S302
+
+
+def _packed(outline: Mapping[str, Any]) -> bytes:
+    return marshal.dumps({part: marshal.dumps(rows) for part, rows in outline.items()})
 
 
 def _made(jobs: list[tuple[str, bytes]], handed_over: frozenset[str]) -> Iterable[tuple[str, bytes]]:
@@ -119,7 +139,7 @@ def _end_with(parent: int) -> None:
 def _one(job: tuple[str, bytes, frozenset[str]]) -> tuple[str, bytes]:
     path, data, handed_over = job
     made: Any = ol.outline(data if len(data) <= LARGE else thinned(data), handed_over)
-    return path, marshal.dumps(made)
+    return path, _packed(made)
 
 
 def thinned(data: bytes) -> bytes:

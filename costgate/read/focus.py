@@ -12,12 +12,12 @@ from typing import Any
 from costgate.knowledge.prompt_files import prompt_file
 from costgate.model.tree import Tree
 from costgate.read.catalog import Catalog
-from costgate.read.imports import Imports, imports_of
+from costgate.read.imports import Imports, imports_of, led_to, reached, turned
 from costgate.read.loaded import EXAMPLES
 from costgate.read.locks import kind_of
 from costgate.read.notebook import CHECKPOINTS, SUFFIX, searchable
 from costgate.read.possible import Marks, is_sent
-from costgate.read.ties import Ties, reached, turned
+from costgate.read.ties import Ties
 
 OBJECTS = ("model-object", "agent")
 _TEXTS = (".j2", ".jinja", ".jinja2", ".tmpl", ".md", ".txt", ".yaml", ".yml", ".json", ".toml", ".ini", ".cfg", ".xml", ".html")
@@ -57,13 +57,13 @@ def focus_of(trees: Sequence[Tree], changed: frozenset[str], further: Collection
     sides = _sides(trees, changed, _reading(data, changed - data) if changed else None, marks)
     web = _Web(sides, trees, changed, Catalog(knowledge).modules, marks)
     start = {*changed, *further}.union(*(side.users for side in sides)) & web.paths
-    reach = reached(start, web.before)
+    reach = led_to(start, web.before)
     if _configures(trees, reach, knowledge):
         return None
     files = web.followed(start, reach)
     makers = set(_making_objects(sides[-1], trees[-1], files - reach, Catalog(knowledge), knowledge))
-    files |= reached(makers, web.before) & web.holding
-    return Focus(frozenset(files), frozenset(reached(files, web.before)))
+    files |= led_to(makers, web.before) & web.holding
+    return Focus(frozenset(files), frozenset(led_to(files, web.before)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class _Web:
     def followed(self, start: set[str], reach: set[str]) -> set[str]:
         """Of what is reached, and of all that this leads to, what can hold a call; the start in any case."""
         onward = turned({path: self.before(path) for path in self._sdk | self._http})
-        return start | reached(reach, lambda path: onward.get(path, ())) & self.holding
+        return start | reached(reach, onward) & self.holding
 
     def _led_to(self, start: set[str], *, build: bool) -> set[str]:
         """What has something of the start; with `build`, also who is handed something where it is built."""

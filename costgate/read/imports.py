@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 Imports: TypeAlias = "tuple[tuple[str, tuple[tuple[str, str], ...]], ...]"
@@ -28,6 +30,22 @@ _HELD = re.compile(rb"[ \t]as[ \t]+(\w+)[ \t]*:")
 _QUOTED = re.compile(rb"[\"']([\w.]+)[\"']([ \t]*:)?")
 _INIT = re.compile(rb"\bdef[ \t]+__init__\s*\(\s*\w+\s*,((?:[^()#]|\([^()]*\)|#[^\n]*)*)")
 _PLAIN = re.compile(rb"(?:\A|,)\s*\w+\s*(?=,|\Z)")
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """What a look at a file's bytes tells of its ties to others."""
+
+    imports: Imports = ()
+    bases: frozenset[bytes] = frozenset()
+    owners: frozenset[bytes] = frozenset()
+
+
+def light(data: bytes) -> Light:
+    """A file's ties."""
+    imports = imports_of(data)
+    imported = {local.encode(errors="surrogatepass") for _, taken in imports for _, local in taken}
+    return Light(imports, classes_of(data)[1], owners_of(data, imported))
 
 
 def imports_of(data: bytes) -> Imports:
@@ -104,6 +122,11 @@ def setters_of(data: bytes, classes: frozenset[bytes]) -> frozenset[bytes]:
     return frozenset(_setters(data, classes)) if classes else frozenset()
 
 
+def setters(data: bytes) -> frozenset[bytes]:
+    """The functions of a file that set something on a class of it."""
+    return setters_of(data, classes_of(data)[0]) if _OF_CLASS.search(data) else frozenset()
+
+
 def _setters(data: bytes, classes: frozenset[bytes]) -> Iterator[bytes]:
     starts: list[int] = []
     names: list[bytes] = []
@@ -132,3 +155,29 @@ def behind(name: str, data: bytes) -> set[bytes]:
     """The words that stand behind a name and a dot."""
     chains = re.findall(re.escape(name.encode(errors="surrogatepass")) + rb"((?:\s*\.\s*\w+)+)", data)
     return {word for chain in chains for word in WORD.findall(chain)}
+
+
+def reached(start: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
+    """Everything that edges lead to, the start included."""
+    return led_to(start, lambda each: edges.get(each, ()))
+
+
+def led_to(start: Iterable[str], further: Callable[[str], Iterable[str]]) -> set[str]:
+    """Everything that is led to from a start, the start included."""
+    seen = set(start)
+    todo = list(seen)
+    while todo:
+        for each in further(todo.pop()):
+            if each not in seen:
+                seen.add(each)
+                todo.append(each)
+    return seen
+
+
+def turned(edges: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+    """The same edges the other way round."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path, files in edges.items():
+        for file in files:
+            found[file].add(path)
+    return found

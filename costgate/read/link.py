@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import marshal
 import re
 import sys
 from collections import Counter, defaultdict
@@ -39,6 +40,8 @@ Place = tuple[str, int | None, int, int]
 _BUDGET = re.compile(r"#\s*costgate:\s*budget[ \t:=]+([\d_,]{1,12})")
 MAX_SITES = 3_000
 """Calls of one file; a file with more was generated."""
+MAX_NAMES = 40
+"""So many names of a tree's own are looked for in all files; of more, in each file those that it can mean."""
 MAX_USERS = 60
 """A name that more files use than that is not that of a factory."""
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
@@ -99,7 +102,7 @@ class _Link:
         self.suppressions: list[Suppression] = []
         self.budgets: dict[tuple[str, int, int], int] = {}
         paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and is_code(entry.path))
-        self.project = Project(paths, self._load, self._remember)
+        self.project = Project(paths, self._load, self._dropped)
         self.followed = paths if focus is None else paths & focus.files
         if focus is not None:
             self.project.near = paths & focus.around
@@ -108,16 +111,17 @@ class _Link:
         self.project.foreign = self.roots
         self.ev = Evaluator(self.project, self.catalog, tree, self._held)
         self.wrappers = Wrappers(self.ev, self._held)
-        aliases = (alias.rpartition(".")[2] for alias in self.catalog.aliases)
-        self.wanted = wanted({*knowledge["needles"], *aliases} - self.own, knowledge["tails"], knowledge["http"])
+        aliases = {alias.rpartition(".")[2] for alias in self.catalog.aliases}
+        self.wanted = wanted({*knowledge["needles"]} - self.own, aliases - self.own, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}
+        self.dropped: dict[str, bytes] = {}
         self.used: set[Place] = set()
         self.users: list[tuple[Place, tuple[str, str]]] = []
 
     def run(self, reach: bool) -> Reading:
         seeds = self._seeds()
-        self.known.update(outlines({path: self.sources[path] for path in seeds}, self.handed_over, self.cache, self.mark))
+        self._outline(seeds)
         self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree, self._held), self.knowledge)
         calls = self._calls(seeds)
         self.unread |= self.ev.unread
@@ -195,13 +199,19 @@ class _Link:
         self.sources[path] = source
         return True
 
+    def _outline(self, paths: Iterable[str]) -> None:
+        """Outline files at once, which worker processes can share."""
+        sources = {path: self.sources[path] for path in paths if path not in self.known and self._sourced(path)}
+        self.known.update(outlines(sources, self.handed_over, self.cache, self.mark))
+
+    def _sourced(self, path: str) -> bool:
+        data = self._bytes(path) if path not in self.sources else None
+        return path in self.sources or data is not None and self._source(path, data)
+
     def _load(self, path: str) -> Module | None:
-        if path not in self.sources:
-            data = self._bytes(path)
-            if data is None or not self._source(path, data):
-                return None
-        if path not in self.known:
-            self.known.update(outlines({path: self.sources[path]}, self.handed_over, self.cache, self.mark))
+        if not self._sourced(path):
+            return None
+        self._outline([path])
         facts = unpacked(self.known[path])
         module = Module(path, self.sources[path], facts, self.cells.get(path, ()))
         self._recall(module)
@@ -215,10 +225,16 @@ class _Link:
 
     def _recall(self, module: Module) -> None:
         """Take up the expressions that an earlier run has read, so that a warm run needs no parser."""
-        known = self.cache.get("terms", f"{key_of(module.source)}.{python.VERSION}")
+        packed = self.dropped.pop(module.path, None)
+        known = marshal.loads(packed) if packed else self.cache.get("terms", f"{key_of(module.source)}.{python.VERSION}")  # noqa: S302
         if isinstance(known, list):
             module.terms.update({(start, end): term for start, end, term in known})
             self.recalled[module.path] = len(known)
+
+    def _dropped(self, module: Module) -> None:
+        """Keep the expressions of a module that is not held any longer; packed they are small."""
+        self._remember(module)
+        self.dropped[module.path] = marshal.dumps([[*place, term] for place, term in module.terms.items()])
 
     def _remember(self, module: Module) -> None:
         if len(module.terms) > self.recalled.get(module.path, 0):
@@ -233,18 +249,24 @@ class _Link:
         calls: list[CallSite] = []
         twins: dict[str, Twins] = defaultdict(Twins)
         self.project.meet(seeds)
-        names = self.ev.taught.words
-        further = self._importing()
+        mentions, islands = self.ev.mentions, self.ev.mentions.islands
+        names: dict[str, set[str]] = defaultdict(set)
+        further = self._importing() | {path for word in self.ev.taught.words for path in mentions.calling(word)}
         for module in self._modules(seeds):
-            names |= own_names(self.ev, module, tails)
+            own = own_names(self.ev, module, tails)
+            names[islands.top(module.path)] |= own
+            further |= {path for name in own for path in mentions.calling(name, module.path)}
         for module in self._modules(seeds):  # only now: a maker is followed with few steps, and what that leaves is kept
-            further |= self._using(module)
-        further |= {path for name in names for path in self.wrappers.callers_of(name)}
+            further |= self._using(module, further.union(seeds))
+        several = sum(map(len, names.values())) > MAX_NAMES
         paths = [*seeds, *sorted(self.followed & further.difference(seeds))]
+        self._outline(paths)
         self.project.meet(paths)
         for done, module in enumerate(self._modules(paths)):
             self.tell(done, len(paths))
-            for count, found in enumerate(find(self.ev, module, tails, self.roots, names)):
+            tops = islands.seen_from(module.path) if several else names.keys()
+            known = self.ev.taught.words.union(*(names.get(top, ()) for top in tops))
+            for count, found in enumerate(find(self.ev, module, tails, self.roots, known)):
                 if count == MAX_SITES:
                     self.unread.setdefault(module.path, f"only partly read: it has more than {MAX_SITES:,} calls of an SDK")
                     break
@@ -280,12 +302,19 @@ class _Link:
         made = {_place(site): (site.span.path, site.context.function) for site in calls if site.kind in OBJECTS}
         return {made[place] for place, user in self.users if place in made and made[place][1] and made[place] != user}
 
-    def _using(self, module: Module) -> set[str]:
-        """The files that get objects of an SDK from a module: they call its factories, or extend its classes."""
-        factories, classes = makers(self.ev, module, self.roots)
-        callers = [self.wrappers.callers_of(name) for name in factories]
-        heirs = [self.ev.mentions.extending(name) for name in classes]
-        return {path for paths in (*callers, *heirs) if len(paths) <= MAX_USERS for path in paths}
+    def _using(self, module: Module, known: set[str]) -> set[str]:
+        """The files that get objects of an SDK from a module: they call its factories, or extend its classes.
+
+        `known`: the files that are looked into anyway.
+        """
+
+        def callers(name: str) -> list[str]:
+            paths = self.ev.mentions.calling(name, module.path)
+            return paths if len(paths) <= MAX_USERS else []
+
+        factories, classes = makers(self.ev, module, self.roots, lambda name: not known.issuperset(callers(name)))
+        heirs = [paths for name in classes if len(paths := self.ev.mentions.extending(name, module.path)) <= MAX_USERS]
+        return {path for paths in (*map(callers, factories), *heirs) for path in paths}
 
     def _importing(self) -> set[str]:
         """The files that import a taught name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from costgate.read import outline as ol
@@ -15,15 +15,18 @@ from costgate.read.things import Args, Func, Obj, options_of
 _GENERIC = frozenset({"run", "main", "get", "call", "invoke", "execute", "process"})
 
 
-def makers(ev: Evaluator, module: Module, roots: frozenset[str]) -> tuple[set[str], set[str]]:
-    """The names of functions that make objects of an SDK, and of classes in which such names stand."""
+def makers(ev: Evaluator, module: Module, roots: frozenset[str], asked: Callable[[str], bool]) -> tuple[set[str], set[str]]:
+    """The names of functions that make objects of an SDK, and of classes in which such names stand.
+
+    `asked`: whether anybody wants to know of a function with that name.
+    """
     local = {row[ol.I_NAME] for row in module.facts["imports"] if row[ol.I_TARGET].split(".")[0] in roots}
     if not local:
         return set(), set()
     mentioned = re.compile(rb"\b(?:" + b"|".join(re.escape(name.encode(errors="surrogatepass")) for name in sorted(local)) + rb")\b")
-    functions = {str(row[ol.S_NAME]) for at, row in _mentioning(module, mentioned, "def") if _makes(ev, module, at, row)}
+    functions = {str(row[ol.S_NAME]) for at, row in _mentioning(module, mentioned, "def") if _makes(ev, module, at, row, asked)}
     classes = {str(row[ol.S_NAME]) for _, row in _mentioning(module, mentioned, "class")}
-    return functions - _GENERIC, classes
+    return functions, classes
 
 
 def _mentioning(module: Module, names: re.Pattern[bytes], kind: str) -> Iterator[tuple[int, list[Any]]]:
@@ -32,8 +35,11 @@ def _mentioning(module: Module, names: re.Pattern[bytes], kind: str) -> Iterator
             yield at, row
 
 
-def _makes(ev: Evaluator, module: Module, scope: int, row: list[Any]) -> bool:
-    if row[ol.S_NAME].startswith("__") or not any(jump[ol.J_KIND] in ("return", "yield") for jump in module.jumps.get(scope, ())):
+def _makes(ev: Evaluator, module: Module, scope: int, row: list[Any], asked: Callable[[str], bool]) -> bool:
+    name = row[ol.S_NAME]
+    if name in _GENERIC or name.startswith("__"):
+        return False
+    if not any(jump[ol.J_KIND] in ("return", "yield") for jump in module.jumps.get(scope, ())) or not asked(name):
         return False
     ev.reset(PLAIN_STEPS)
     made = ev.call(Func(module.path, scope), Args(more="its callers decide"), module.path, None)

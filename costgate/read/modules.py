@@ -6,7 +6,8 @@ import posixpath
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 from costgate.model.value import Span
@@ -16,12 +17,20 @@ from costgate.read.python import Term, lower
 MAX_MODULES = 1_000
 """Modules that are held at once; one that is asked for again after that is made again."""
 _LAST = 2**62
+K = TypeVar("K")
 T = TypeVar("T")
 _TESTS = ("tests/", "test/", "testing/")
 
 
+def _grouped(pairs: Iterable[tuple[K, T]]) -> dict[K, list[T]]:
+    found: dict[K, list[T]] = defaultdict(list)
+    for key, each in pairs:
+        found[key].append(each)
+    return found
+
+
 class Module:
-    """One Python file, outlined. Bindings, calls and blocks are indexed by scope."""
+    """One Python file, outlined. Bindings, calls and blocks are indexed by scope, each when it is first asked for."""
 
     def __init__(
         self, path: str, source: bytes, facts: ol.Outline, cells: Sequence[tuple[int, int]] = ()
@@ -31,45 +40,66 @@ class Module:
         self.path = path
         self.source = source
         self.facts = facts
-        self.bindings: dict[tuple[int, str], list[list[Any]]] = defaultdict(list)
-        self.prefixed: dict[tuple[int, str], list[list[Any]]] = defaultdict(list)
-        for row in facts["bindings"]:
-            self.bindings[row[ol.B_SCOPE], row[ol.B_TARGET]].append(row)
-            head = row[ol.B_TARGET].split("[")[0]
-            if head != row[ol.B_TARGET]:
-                self.prefixed[row[ol.B_SCOPE], head].append(row)
-        self.imports: dict[tuple[int, str], list[list[Any]]] = defaultdict(list)
-        for row in facts["imports"]:
-            self.imports[row[ol.I_SCOPE], row[ol.I_NAME]].append(row)
-        self.calls: dict[int, list[list[Any]]] = defaultdict(list)
-        self.calls_by_tail: dict[str, list[list[Any]]] = defaultdict(list)
-        for row in facts["calls"]:
-            self.calls[row[ol.C_SCOPE]].append(row)
-            self.calls_by_tail[row[ol.C_TAIL]].append(row)
-        self.jumps: dict[int, list[list[Any]]] = defaultdict(list)
-        self.outer: dict[str, list[int]] = defaultdict(list)
-        for row in facts["jumps"]:
-            self.jumps[row[ol.J_SCOPE]].append(row)
-            if row[ol.J_KIND] == "global":
-                for name in row[ol.J_END]:
-                    self.outer[name].append(row[ol.J_SCOPE])
-        self.methods: dict[int, list[int]] = defaultdict(list)
-        for index, row in enumerate(facts["scopes"]):
-            self.methods[row[ol.S_PARENT]].append(index)
-        self._lines = array("q", [0])
-        at = source.find(b"\n")
-        while at >= 0:
-            self._lines.append(at + 1)
-            at = source.find(b"\n", at + 1)
         self.terms: dict[tuple[int, int], Term] = {}
         self._blocks: dict[tuple[int, int], int] = {}
         self._scoped: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         self._named: dict[int, set[str]] = {}
         self._groups: dict[tuple[int, int], list[int]] = defaultdict(list)
         self._chains: dict[int, list[int]] = {}
-        self._told: dict[str, Any] = {}
+        self._told: dict[Hashable, Any] = {}
 
-    def told(self, what: str, tell: Callable[[Module], T]) -> T:
+    @cached_property
+    def bindings(self) -> dict[tuple[int, str], list[list[Any]]]:
+        """The bindings of each target by scope."""
+        return _grouped(((row[ol.B_SCOPE], row[ol.B_TARGET]), row) for row in self.facts["bindings"])
+
+    @cached_property
+    def prefixed(self) -> dict[tuple[int, str], list[list[Any]]]:
+        """The bindings of what is inside of a target: `texts["a"]` under `texts`."""
+        rows = ((row, row[ol.B_TARGET].partition("[")) for row in self.facts["bindings"])
+        return _grouped(((row[ol.B_SCOPE], head), row) for row, (head, inside, _) in rows if inside)
+
+    @cached_property
+    def imports(self) -> dict[tuple[int, str], list[list[Any]]]:
+        """The imports of each name by scope."""
+        return _grouped(((row[ol.I_SCOPE], row[ol.I_NAME]), row) for row in self.facts["imports"])
+
+    @cached_property
+    def calls(self) -> dict[int, list[list[Any]]]:
+        """The calls by scope."""
+        return _grouped((row[ol.C_SCOPE], row) for row in self.facts["calls"])
+
+    @cached_property
+    def calls_by_tail(self) -> dict[str, list[list[Any]]]:
+        """The calls by the last name of what is called."""
+        return _grouped((row[ol.C_TAIL], row) for row in self.facts["calls"])
+
+    @cached_property
+    def jumps(self) -> dict[int, list[list[Any]]]:
+        """What leaves or gives back, by scope."""
+        return _grouped((row[ol.J_SCOPE], row) for row in self.facts["jumps"])
+
+    @cached_property
+    def outer(self) -> dict[str, list[int]]:
+        """The scopes that declare a name to be an outer one."""
+        rows = (row for row in self.facts["jumps"] if row[ol.J_KIND] == "global")
+        return _grouped((name, row[ol.J_SCOPE]) for row in rows for name in row[ol.J_END])
+
+    @cached_property
+    def methods(self) -> dict[int, list[int]]:
+        """The scopes directly inside of each."""
+        return _grouped((row[ol.S_PARENT], index) for index, row in enumerate(self.facts["scopes"]))
+
+    @cached_property
+    def _lines(self) -> array[int]:
+        found = array("q", [0])
+        at = self.source.find(b"\n")
+        while at >= 0:
+            found.append(at + 1)
+            at = self.source.find(b"\n", at + 1)
+        return found
+
+    def told(self, what: Hashable, tell: Callable[[Module], T]) -> T:
         """What a function tells of this module, asked once."""
         if what not in self._told:
             self._told[what] = tell(self)
@@ -114,8 +144,8 @@ class Module:
         return f"line {span.line}" if span.cell is None else f"line {span.line} of cell {span.cell + 1}"
 
     def _column(self, line: int, at: int) -> int:
-        head = self.source[self._lines[line - 1] : at].decode("utf-8", "replace")
-        return len(head.encode("utf-16-le")) // 2 + 1
+        head = self.source[self._lines[line - 1] : at]
+        return len(head if head.isascii() else head.decode("utf-8", "replace").encode("utf-16-le")[::2]) + 1
 
     def scope(self, index: int) -> list[Any]:
         """The row of a scope."""
@@ -254,22 +284,32 @@ class Project:
             for _ in range(len(dotted) - len(rest) - 1):
                 folder = posixpath.dirname(folder)
             return self._under(folder, rest)
-        if dotted.split(".")[0] in self.foreign:
-            return self._under("", dotted) or self._under("src", dotted)
-        folder = posixpath.dirname(importer)
-        while True:
-            if posixpath.join(folder, "__init__.py") not in self.paths:
-                found = self._under(folder, dotted)
-                if found and found[0] != importer:
-                    return found
-            if not folder:
-                break
-            folder = posixpath.dirname(folder)
-        for root in sorted(self._roots.get(dotted.split(".")[0], ())) + ["src"]:
-            found = self._under(root, dotted)
+        root = dotted.split(".")[0]
+        for folder in self._around(posixpath.dirname(importer)) if root not in self.foreign else ():
+            found = self._under(folder, dotted)
+            if found and found[0] != importer:
+                return found
+        for folder in self._elsewhere(root):
+            found = self._under(folder, dotted)
             if found:
                 return found
         return None
+
+    def folders_for(self, folder: str, root: str) -> Iterator[str]:
+        """Where the first word of an absolute import may be that stands in a file of a folder."""
+        yield from self._around(folder) if root not in self.foreign else ()
+        yield from self._elsewhere(root)
+
+    def _around(self, folder: str) -> Iterator[str]:
+        while True:
+            if posixpath.join(folder, "__init__.py") not in self.paths:
+                yield folder
+            if not folder:
+                return
+            folder = posixpath.dirname(folder)
+
+    def _elsewhere(self, root: str) -> tuple[str, ...]:
+        return ("", "src") if root in self.foreign else (*sorted(self._roots.get(root, ())), "src")
 
     def _under(self, folder: str, dotted: str) -> tuple[str, str] | None:
         parts = dotted.split(".") if dotted else []

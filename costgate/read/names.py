@@ -35,18 +35,14 @@ def reach(
 
     `taken` says of a branch whether it is certainly, or certainly not, the one that runs.
     """
-    rows = [row for row in module.bindings.get((scope, name), ()) if _kind(row) in _REPLACES]
-    if not rows:
-        return Reach((), falls=True)
-    use = [module.scope(scope)[ol.S_BLOCK]] if at is None else module.chain(module.block_at(scope, at))
+    if (scope, name) not in module.bindings:
+        return _NOTHING
+    use, coming = module.told(("coming", scope, name, at), lambda module: _coming(module, scope, name, at))
     found: list[list[Any]] = []
     guards: list[list[Any]] = []
     covered: dict[int, set[int]] = {}
-    for row in _candidates(module, rows, use, at):
-        own = module.chain(row[ol.B_BLOCK])
-        if _excluded(module, own, use) or _left(module, row, own, use, at):
-            continue
-        truths = {block: taken(block) for block in own if block not in use and _is_branch(module, block)}
+    for row, own, branches in coming:
+        truths = {block: taken(block) for block in branches}
         if False in truths.values():
             continue
         sure = {block for block, truth in truths.items() if truth}
@@ -59,6 +55,23 @@ def reach(
         if _definite(module, own, use, sure) or _completes(module, own, use, covered, taken):
             return Reach(tuple(found), falls=False, guards=tuple(guards))
     return Reach(tuple(found), falls=True, guards=tuple(guards))
+
+
+_NOTHING = Reach((), falls=True)
+
+
+def _coming(module: Module, scope: int, name: str, at: int | None) -> tuple[list[int], list[tuple[list[Any], list[int], list[int]]]]:
+    """The blocks around a place, and the assignments that can come before it at all: each with its blocks, and those
+    of them that are branches which have to be taken.
+    """
+    use = [module.scope(scope)[ol.S_BLOCK]] if at is None else module.chain(module.block_at(scope, at))
+    rows = [row for row in module.bindings[scope, name] if _kind(row) in _REPLACES]
+    found = []
+    for row in _candidates(module, rows, use, at) if rows else ():
+        own = module.chain(row[ol.B_BLOCK])
+        if not _excluded(module, own, use) and not _left(module, row, own, use, at):
+            found.append((row, own, [block for block in own if block not in use and _is_branch(module, block)]))
+    return use, found
 
 
 def _in_comprehension(module: Module, row: list[Any]) -> bool:

@@ -22,10 +22,10 @@ class Marks:
         self._roots = frozenset(module.partition(".")[0] for module in knowledge["modules"])
         self._sdks = _Names((*symbols, *(f"{module}." for module in knowledge["modules"] if "." in module)))
         http = knowledge["http"]
-        self.telling = wanted((), knowledge["tails"], http)
+        self.telling = wanted((), (), knowledge["tails"], http)
         self.address = ends(http)
-        self.seed: Scan = wanted(knowledge["needles"], knowledge["tails"], http)
-        self.strong = wanted((), (), {"needles": http["needles"], "quoted": ()})
+        self.seed: Scan = wanted(knowledge["needles"], (), knowledge["tails"], http)
+        self.strong = Scan(plain=http["needles"])
         self.sends = re.compile(rb"\b(?:" + b"|".join(re.escape(each.encode()) for each in http["tails"]) + rb")\s*\(")
         self._asks = re.compile(rb"\.(?:" + b"|".join(re.escape(each.encode()) for each in http["unknown"]) + rb")\s*\(")
         self._libraries = _Names(each for part in ("functions", "objects", "requests") for each in http[part])

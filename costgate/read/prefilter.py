@@ -13,13 +13,16 @@ _ENDED = re.compile(rb"/?[\"'?]")
 _PIECE = 1 << 20
 """Bytes searched at once: of each, a copy is made."""
 _WORD = re.compile(rb"\w")
+_LINE = 400
+_IMPORTS = re.compile(rb"\bimport\b|\bfrom[ \t]+\Z|[\"']\Z")
+_LISTED = re.compile(rb"[ \t]*(?:as[ \t]+\w+[ \t]*)?(?:[,)\\]|\r?\n|\Z)")
 
 
 class Scan:
     """Looks for many texts at once, some of which count only by what stands around them.
 
-    `words` stand alone, `plain` anywhere; `called` are followed by an opening parenthesis, `ended` by the end of a
-    string, or of an address's path.
+    `words` stand alone, `plain` anywhere; `modules` are words that an import names, or a string: many are plain English.
+    `called` are followed by an opening parenthesis, `ended` by the end of a string, or of an address's path.
     """
 
     def __init__(
@@ -28,9 +31,10 @@ class Scan:
         plain: Iterable[str] = (),
         called: Iterable[str] = (),
         ended: Iterable[str] = (),
+        modules: Iterable[str] = (),
     ) -> None:
         kinds: dict[str, list[str]] = {}
-        for kind, texts in (("word", words), ("plain", plain), ("called", called), ("ended", ended)):
+        for kind, texts in (("word", words), ("plain", plain), ("called", called), ("ended", ended), ("module", modules)):
             for text in set(texts):
                 kinds.setdefault(text.encode().decode("latin-1"), []).append(kind)
         self._automaton = ahocorasick.Automaton()
@@ -56,17 +60,25 @@ class Scan:
         counts = {
             "plain": True,
             "word": not _WORD.search(around),
+            "module": not _WORD.search(around) and _is_imported(data, start, end),
             "called": _CALLED.match(data, end) is not None,
             "ended": _ENDED.match(data, end) is not None,
         }
         return any(counts[kind] for kind in kinds)
 
 
-def wanted(needles: Iterable[str], tails: Iterable[str], http: Mapping[str, Any]) -> Scan:
-    """The names of modules, the ends of call paths and the model endpoints of raw HTTP."""
+def _is_imported(data: bytes, start: int, end: int) -> bool:
+    """Whether a name stands in an import, on a line of a list that may be one of an import, or at the start of a string."""
+    line = data[max(data.rfind(b"\n", 0, start) + 1, start - _LINE) : start]
+    return _IMPORTS.search(line) is not None or not line.strip() and _LISTED.match(data, end) is not None
+
+
+def wanted(needles: Iterable[str], aliases: Iterable[str], tails: Iterable[str], http: Mapping[str, Any]) -> Scan:
+    """The names of modules, the tree's own names for calls, the ends of call paths and the model endpoints of raw HTTP."""
     names = list(needles)
     return Scan(
-        words=(each.split(".")[0] for each in names if not each.startswith("from ")),
+        words=aliases,
+        modules=(each.split(".")[0] for each in names if not each.startswith("from ")),
         plain=(*(each for each in names if each.startswith("from ")), *http["needles"]),
         called=(f".{tail}" for tail in tails),
         ended=http["quoted"],

@@ -58,7 +58,8 @@ def find(
     limit = MAX_STEPS_OF_CANDIDATE if local else MAX_STEPS_OF_STRANGER
     watch = Watch(ev, module)
     spoken = module.source.lower()
-    strange = {tail for tail, words in ev.catalog.holders.items() if not any(word in spoken for word in words)}
+    holders = ((tail, ev.catalog.holders.get(tail)) for tail in module.calls_by_tail)
+    strange = {tail for tail, words in holders if words is not None and not any(word in spoken for word in words)}
     for row in module.facts["calls"]:
         head, tail = row[ol.C_CALLEE].split(".")[0], row[ol.C_TAIL]
         if tail in tails and tail not in strange or head in local or tail in names or row[ol.C_CALLEE] in aliases or not tail:

@@ -259,6 +259,8 @@ MAX_PRINT = 8
 
 def choice(options: list[Thing]) -> Thing:
     """One thing out of several; equal options fall together, nested choices flatten."""
+    if len(options) == 1:
+        return options[0]
     flat: list[Thing] = []
     for option in options:
         for member in option.options if isinstance(option, Choice) else (option,):

@@ -268,23 +268,3 @@ class Ties:
             new = {file for each in new for file in self.bound(each).get(name, ())} - seen
         return seen
 
-
-def reached(start: Iterable[str], further: Callable[[str], Iterable[str]]) -> set[str]:
-    """Everything that is led to from a start, the start included."""
-    seen = set(start)
-    todo = list(seen)
-    while todo:
-        for each in further(todo.pop()):
-            if each not in seen:
-                seen.add(each)
-                todo.append(each)
-    return seen
-
-
-def turned(edges: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
-    """The same edges the other way round."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for path, files in edges.items():
-        for file in files:
-            found[file].add(path)
-    return found

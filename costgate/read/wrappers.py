@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -27,9 +28,12 @@ from costgate.read.values import merge
 
 MAX_CALLERS = 150
 MAX_LEVELS = 6
-_RENAMED = re.compile(
-    rb"\b(?:(\w++)\s++as\s++(\w++)|(\w++)\s*+=\s*[\w.]*partial(?:method)?\(\s*(?:\w+\.)*(\w+)\s*[,)])"
-)
+_AS = re.compile(rb"\sas\s++(\w++)")
+_PARTIAL = re.compile(rb"partial(?:method)?\(\s*(?:\w+\.)*(\w+)\s*[,)]")
+_WORD_BEFORE = re.compile(rb"(\w++)\s*\Z")
+_TARGET_BEFORE = re.compile(rb"(\w++)\s*+=\s*[\w.]*\Z")
+_BEFORE = 120
+"""Bytes; a pattern that begins with any word is tried at each word of a file, one that is looked back from is not."""
 _TAKERS = (
     rb"to_thread|submit|run_in_executor|run_in_threadpool|apply_async|Thread|Process|Timer|map|imap|starmap|add_task|call_soon|partial"
 )
@@ -109,6 +113,11 @@ def _holds(outer: list[Any], inner: list[Any]) -> bool:
 def _guessed(function: Func, options: list[tuple[Func, Args]]) -> bool:
     several = len({(each.path, each.scope) for each, _ in options}) > 1
     return several and isinstance(function.bound, Inst) and function.bound.args is None
+
+
+def _before(pattern: re.Pattern[bytes], data: bytes, at: int) -> bytes:
+    match = pattern.search(data[max(at - _BEFORE, 0) : at])
+    return match.group(1) if match is not None else b""
 
 
 class Wrappers:
@@ -312,10 +321,11 @@ class Wrappers:
 
     def _rows(self, module: Module, scope: int) -> Iterator[tuple[Module, list[Any]]]:
         """Calls that may be of a function, by the name of what they call."""
-        names = {name.encode(errors="surrogatepass") for name in names_of(self.project, module, scope, self.callers_of)}
+        files = partial(self.ev.mentions.calling, home=module.path)
+        names = {name.encode(errors="surrogatepass") for name in names_of(self.project, module, scope, files)}
         maker = maker_of(module, scope)
         for word in sorted(names.union(*(self.renamed.get(name, ()) for name in names))):
-            for path in self.callers_of(word.decode("utf-8", "surrogatepass")):
+            for path in files(word.decode("utf-8", "surrogatepass")):
                 other = self.project.module(path)
                 for row in other.calls_by_tail.get(word.decode(), ()) if other is not None else ():
                     assert other is not None
@@ -327,7 +337,7 @@ class Wrappers:
                 own = (row for row in rows if row[ol.C_CALLEE].split(".")[-2:-1] == [word.decode()])
                 yield from ((other, row) for row in own if other is not None)
         if maker is not None:
-            yield from calls_of_made(self.project, maker, self.callers_of)
+            yield from calls_of_made(self.project, maker, files)
 
     def _handed(self, path: str, name: str, mark: Mark) -> Iterator[Use]:
         module = self.project.module(path)
@@ -372,18 +382,18 @@ class Wrappers:
             if isinstance(target, Func):
                 yield target, given
 
-    def callers_of(self, name: str) -> list[str]:
-        """The files that seem to call something of that name."""
-        return self.ev.mentions.calling(name)
-
     def _scan(self) -> None:
-        later = re.compile(rb"\b(\w++)\.(?:" + "|".join(queued()).encode() + rb")\s*\(")
+        later = re.compile(rb"\.(?:" + "|".join(queued()).encode() + rb")\s*\(")
         paths, self.scanned = () if self.scanned else sorted(self.project.near), True
         for path in paths:
             data = self.bytes_of(path)
-            for name, alias, own, target in set(_RENAMED.findall(data)):
-                self.renamed[name or target].add(alias or own)
-            for word in set(later.findall(data)):
+            for match in _AS.finditer(data):
+                if name := _before(_WORD_BEFORE, data, match.start()):
+                    self.renamed[name].add(match.group(1))
+            for match in _PARTIAL.finditer(data):
+                if own := _before(_TARGET_BEFORE, data, match.start()):
+                    self.renamed[match.group(1)].add(own)
+            for word in {_before(_WORD_BEFORE, data, match.start()) for match in later.finditer(data)} - {b""}:
                 self.queued[word].append(path)
             for word in {each for _, first, _, second in _HANDED.findall(data) for each in (first, second) if each}:
                 self.handed[word].append(path)

@@ -112,7 +112,7 @@ def test_a_wrapper_of_a_module_is_called_from_a_notebook() -> None:
     ],
 )
 def test_what_is_no_notebook_is_told(text: str, why: str) -> None:
-    reading = measured({"a.ipynb": text.replace("{", '{"openai": 1, ', 1) if text != "{" else "{ openai"}).reading
+    reading = measured({"a.ipynb": text.replace("{", '{"openai": 1, ', 1) if text != "{" else "{ import openai"}).reading
     if text.startswith("["):
         found = notebook(text.encode())
         assert why in (found.why or "")

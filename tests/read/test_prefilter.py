@@ -38,3 +38,33 @@ def test_what_lies_across_pieces_is_found(monkeypatch: pytest.MonkeyPatch, befor
 
 def test_nothing_is_found_where_nothing_is_looked_for() -> None:
     assert not Scan().search(b"openai")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import together",
+        "import os, together as t",
+        "from together import Together",
+        "from together.types import X",
+        "try: import together",
+        "x = 1; import together",
+        "from providers import together",
+        "from providers import (\n    openai,\n    together,\n)",
+        "from providers import (\n    together as t)",
+        "import os, \\\n    together",
+        "import_module('together')",
+        'client: "together.Together"',
+        ">>> from together import Together",
+        r'{"source": "import os\\nimport together"}',
+    ],
+)
+def test_a_module_counts_where_it_is_imported(text: str) -> None:
+    assert Scan(modules=("together",)).search(text.encode())
+
+
+@pytest.mark.parametrize(
+    "text", ["# put them together", '"""Taken together, they\nare together more.\n"""', "together = 1", "altogether", "import together_x"]
+)
+def test_a_module_that_is_an_english_word_does_not_count_elsewhere(text: str) -> None:
+    assert not Scan(modules=("together",)).search(text.encode())
