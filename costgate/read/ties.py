@@ -114,11 +114,17 @@ class Ties:
 
     def _naming(self, folder: str, name: str) -> set[str]:
         """The files with an import of a module or package of a name that may stand in a folder."""
-        found = set(self._words.get((posixpath.basename(folder), name), ())) if folder else set()
+        found = set(self.saying(posixpath.basename(folder), name)) if folder else set()
         inside = f"{folder}/" if folder else ""
         everywhere = folder in ("", "src") or folder in self._roots.get(name, ())
-        found.update(each for each in self._words.get(("", name), ()) if everywhere or each.startswith(inside))
+        found.update(each for each in self.saying("", name) if everywhere or each.startswith(inside))
         return found
+
+    def saying(self, before: str, word: str) -> Iterator[str]:
+        """The files with an import in which one word follows another; "" comes before the first."""
+        yield from self._words.get((before, word), ())
+        if self.like is not None:
+            yield from self.like.saying(before, word)
 
     def _inside(self, folder: str) -> Iterator[str]:
         at = bisect_left(self.paths, f"{folder}/")
@@ -128,9 +134,8 @@ class Ties:
 
     @cached_property
     def _words(self) -> Mapping[tuple[str, str], list[str]]:
-        """Two words that follow each other in an import -> the files with such an import; "" comes before the first."""
         found: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for path, imports in self.imports.items():
+        for path, imports in self.imports.items() if self.like is None else [(each, self.imports.get(each, ())) for each in self.changed]:
             pairs = set()
             for module, taken in imports:
                 if not module.startswith(".") and module.partition(".")[0] not in self.stems:
