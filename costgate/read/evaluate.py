@@ -36,6 +36,7 @@ from costgate.read.things import (
     Func,
     Inst,
     Later,
+    Lit,
     Map,
     Mod,
     Nope,
@@ -250,9 +251,10 @@ class Evaluator(Answering):
             value = self._entered(value)
         for part in index:
             value = self._unpacked(value, int(part))
-        place = frame.module.span(row[ol.B_AT], row[ol.B_END])
         known = self.annotated(row[ol.B_ANNOTATION], frame) if isinstance(value, Nope) else None
-        return known or via(value, place)
+        if known is not None or not isinstance(value, (Lit, Str, Nope, Choice)):
+            return known or value
+        return via(value, frame.module.span(row[ol.B_AT], row[ol.B_END]))
 
     def _defined(self, scope: int, frame: Frame) -> Thing:
         if frame.module.scope(scope)[ol.S_KIND] == "class":

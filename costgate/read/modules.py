@@ -14,7 +14,7 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.python import Term, lower
 
-MAX_MODULES = 1_000
+MAX_MODULES = 400
 """Modules that are held at once; one that is asked for again after that is made again."""
 _LAST = 2**62
 K = TypeVar("K")

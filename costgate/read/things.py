@@ -48,6 +48,8 @@ class Str:
     @property
     def plain(self) -> str | None:
         """The whole text, or None when a part is known only at run time."""
+        if len(self.parts) == 1:
+            return self.parts[0].text if isinstance(self.parts[0], Text) else None
         texts = [part.text for part in self.parts if isinstance(part, Text)]
         return "".join(texts) if len(texts) == len(self.parts) else None
 
@@ -329,21 +331,24 @@ def falsy(thing: Thing) -> bool | None:
     return False
 
 
+_PLAIN = (Str, Lit, Nope, Ref, Mod, Cls, type(None))
+
+
 def fingerprint(thing: object, held: list[object], depth: int = 0) -> Hashable:
     """A key under which equal values are the same. What is compared by identity is added to `held`, to be kept alive."""
-    if isinstance(thing, Args):
-        inner = tuple(fingerprint(each, held, depth + 1) for each in thing.positional)
-        return ("args", inner, fingerprint(thing.named, held, depth + 1), thing.more)
-    if isinstance(thing, (Str, Lit, Nope, Ref, Mod, Cls)) or thing is None:
+    if isinstance(thing, _PLAIN):
         return thing
+    if isinstance(thing, Args):
+        inner = tuple([fingerprint(each, held, depth + 1) for each in thing.positional])
+        return ("args", inner, fingerprint(thing.named, held, depth + 1), thing.more)
     if depth < MAX_PRINT:
         if isinstance(thing, Map):
-            entries = tuple((key, fingerprint(each, held, depth + 1)) for key, each in thing.entries.items())
+            entries = tuple([(key, fingerprint(each, held, depth + 1)) for key, each in thing.entries.items()])
             return ("map", entries, frozenset(thing.maybe), thing.more)
         if isinstance(thing, Seq):
-            return ("seq", tuple(fingerprint(each, held, depth + 1) for each in thing.items), thing.more)
+            return ("seq", tuple([fingerprint(each, held, depth + 1) for each in thing.items]), thing.more)
         if isinstance(thing, Choice):
-            return ("choice", tuple(fingerprint(each, held, depth + 1) for each in thing.options))
+            return ("choice", tuple([fingerprint(each, held, depth + 1) for each in thing.options]))
         if isinstance(thing, Inst):
             return ("inst", thing.cls, thing.above, thing.home, fingerprint(thing.args, held, depth + 1))
         if isinstance(thing, Partial):
