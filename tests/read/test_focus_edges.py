@@ -280,6 +280,13 @@ def test_an_sdk_that_one_side_alone_has() -> None:
         assert found is not None and "told.py" in found.files
 
 
+def test_an_address_that_is_new_is_sent_by_who_imports_it() -> None:
+    before = {"weak.py": "WORDS = 'for'\n", "user.py": "from weak import WORDS\nimport httpx\nhttpx.post(WORDS, 'openai')\n"}
+    trees = FilesTree(before), FilesTree({**before, "weak.py": "WORDS = 'for/stream'\n"})
+    found = focus_of(trees, changed_paths(*trees), (), KNOWN)
+    assert found is not None and "user.py" in found.files
+
+
 def test_a_link_may_lead_anywhere() -> None:
     class Linked(FilesTree):
         def entries(self) -> tuple[Entry, ...]:
