@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costgate.gate import changed_paths, check, diff
-from costgate.gate.focused import _focus, is_undecided
+from costgate.gate.focused import _focus, focus_of_change, is_undecided
 from costgate.gate.policy import Policy
+from costgate.gate.reading import snapshot_of
 from costgate.gate.runs import _judged
 from costgate.judge import Judgement
 from costgate.model.config import Config
@@ -28,6 +29,7 @@ from costgate.model.tree import NoCache
 from costgate.policy.rule import load_rules
 from costgate.read.focus import Focus
 from costgate.render import render
+from costgate.store.cache import SqliteCache
 from costgate.store.trees import FilesTree
 
 SETTING = Setting("2026-11-22", NoCache())
@@ -282,6 +284,41 @@ def test_a_check_says_the_same(tmp_path: Path, path: str) -> None:
     assert part["calls"] == whole["calls"] and part["totals"] == whole["totals"] and part["verdict"] == whole["verdict"]
     ours, theirs = ([each for each in report["findings"] if each["rule"] != "CG606"] for report in (part, whole))
     assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("more", "changed"),
+    [
+        ({"source": "costgate.yaml"}, "costgate.yaml"),
+        ({"extends": ("base.yaml",)}, "base.yaml"),
+        ({"prices_from": "prices.yaml"}, "prices.yaml"),
+        ({"measured_file": "measured.yaml"}, "measured.yaml"),
+        ({"sdks": (("own.yaml", ""),)}, "app/one.py"),
+        ({"aliases": {"app.one.run": "openai.OpenAI"}}, "app/one.py"),
+        ({"predicates": ("own",)}, "app/one.py"),
+    ],
+)
+def test_what_makes_everything_be_read(more: Mapping[str, Any], changed: str) -> None:
+    files = {**_repository(dict.fromkeys(POOL, 0)), "apart.txt": "", changed: "# before\n"}
+    trees = FilesTree(files), FilesTree({**files, changed: "# after\n"})
+    policy = Policy(replace(CONFIG, **more), RULES, {}, "head")
+    setting = replace(SETTING, full=False)
+    assert focus_of_change(*trees, {changed}, policy, setting) is None
+    assert focus_of_change(*trees, {changed}, Policy(CONFIG, RULES, {}, "head"), setting) is not None
+
+
+def test_what_is_remembered_is_not_read_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("costgate.gate.focused.LARGE", 1)
+    files = _repository(dict.fromkeys(POOL, 0))
+    trees = FilesTree(files), FilesTree({**files, "app/one.py": str(POOL["app/one.py"][1])})
+    policy = Policy(CONFIG, RULES, {}, "head")
+    with SqliteCache(tmp_path) as cache:
+        setting = replace(SETTING, cache=cache)
+        assert focus_of_change(*trees, {"app/one.py"}, policy, setting) is not None
+        snapshot_of(trees[0], CONFIG, setting, ())
+        assert focus_of_change(*trees, {"app/one.py"}, policy, setting) is not None
+        snapshot_of(trees[1], CONFIG, setting, ())
+        assert focus_of_change(*trees, {"app/one.py"}, policy, setting) is None
 
 
 # packages that people use: synthetic edits --------------------------------------------------------------------------
