@@ -249,6 +249,9 @@ def _causes(old: CallSite, new: CallSite, before: Measure, after: Measure) -> It
             place = _place(other, new.span) if not isinstance(other, Absent) else new.span
             changed.append(role)
             yield Cause(name, place.path, place.line, _told(one), _told(other))
+    kept = [_kept(site) for site in (old, new)]
+    if "cache" not in changed and kept[0] != kept[1]:
+        yield Cause(NAMES["cache"], new.span.path, new.span.line, kept[0], kept[1])
     if _attempts(old.retries) != _attempts(new.retries):
         place = next((layer.span for layer in new.retries if layer.span), new.span)
         changed.append("retries")
@@ -266,6 +269,12 @@ def _causes(old: CallSite, new: CallSite, before: Measure, after: Measure) -> It
         first, last = lines.get(cause.path, (0, 0))
         longer = first and (cause.delta_tokens or 0) > 0
         yield replace(cause, line=first, end_line=last) if longer else cause
+
+
+def _kept(site: CallSite) -> str | None:
+    """For how long parts of the prompt are kept in the provider's cache."""
+    words = {None: "for a time that is not seen", "": "for the shortest time"}
+    return ", ".join(sorted(words.get(each, f"for {each}") for each in site.caching.times)) or None
 
 
 def _lines(old: CallSite, new: CallSite) -> dict[str, tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from costgate.config import quantity
 from costgate.config.check import spell
 from costgate.config.document import Document
 from costgate.config.paths import glob, globs
@@ -90,10 +91,10 @@ def _profiles(document: Document) -> tuple[Profile, ...]:
     for index, each in enumerate(document.data.get("profiles", ())):
         place = ("profiles", index)
         holes = {
-            name: _tokens(document, (*place, "holes", name), tokens) for name, tokens in each.get("holes", {}).items()
+            name: quantity.tokens(document, (*place, "holes", name), tokens) for name, tokens in each.get("holes", {}).items()
         }
         sizes: dict[str, Any] = {
-            name: _tokens(document, (*place, name), each[name])
+            name: (quantity.tokens if name.endswith("tokens") else _whole)(document, (*place, name), each[name])
             for name in ("output_tokens", "reasoning_tokens", "pages", "seconds")
             if name in each
         }
@@ -105,7 +106,7 @@ def _profiles(document: Document) -> tuple[Profile, ...]:
     return tuple(profiles)
 
 
-def _tokens(document: Document, place: tuple[str | int, ...], data: Any) -> Range:
+def _whole(document: Document, place: tuple[str | int, ...], data: Any) -> Range:
     if isinstance(data, int):
         return Range.exact(data, "declared")
     if isinstance(data, str):

@@ -23,6 +23,7 @@ from costgate.model.workload import Figures
 
 DEFAULT = "costgate-measured.yaml"
 """Where measured figures go as long as the configuration names no file."""
+_CACHED = ("cache_hit", "cache_write", "cache_write_1h")
 _DAYS = ("since", "until", "imported")
 _SPREADS = ("input_tokens", "output_tokens", "reasoning_tokens", "traffic", "turns")
 
@@ -71,7 +72,7 @@ def measured_document(text: str, where: str) -> Document:
 
 
 def _checked(document: Document, place: tuple[str | int, ...], data: Mapping[str, Any]) -> None:
-    if Decimal(str(data.get("cache_hit", 0))) + Decimal(str(data.get("cache_write", 0))) > 1:
+    if sum(Decimal(str(data.get(name, 0))) for name in _CACHED) > 1:
         raise document.error(place, f"{spell(place)}: more than everything is read from the cache or written to it")
     if ("site" in data) == ("workload" in data):
         raise document.error(place, f"{spell(place)} needs one of site and workload")
@@ -100,8 +101,9 @@ def _site(document: Document, place: tuple[str | int, ...], data: Mapping[str, A
         reasoning_tokens=_range(data.get("reasoning_tokens")),
         input_tokens=_range(data.get("input_tokens")),
         text_tokens=data.get("text_tokens"),
-        cache_hit=None if "cache_hit" not in data else Decimal(str(data["cache_hit"])),
-        cache_write=None if "cache_write" not in data else Decimal(str(data["cache_write"])),
+        cache_hit=_share(data.get("cache_hit")),
+        cache_write=_share(data.get("cache_write")),
+        cache_write_1h=_share(data.get("cache_write_1h")),
         measurement=Measurement(
             place=Span(document.where, line),
             requests=data.get("requests", 0),
@@ -123,6 +125,7 @@ def _figures(data: Mapping[str, Any]) -> Figures:
         retry_rate=_share(data.get("failed")),
         cache_hit=_share(data.get("cache_hit")),
         cache_write=_share(data.get("cache_write")),
+        cache_write_1h=_share(data.get("cache_write_1h")),
         response_cache=_share(data.get("response_cache")),
         input_tokens=_range(data.get("input_tokens")),
         output_tokens=_range(data.get("output_tokens")),

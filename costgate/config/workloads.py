@@ -12,7 +12,8 @@ from costgate.config.check import spell
 from costgate.config.document import Document
 from costgate.config.paths import glob
 from costgate.config.quantity import Place
-from costgate.model.money import Range
+from costgate.measure.ends import NONE, turned
+from costgate.model.money import Number, Range
 from costgate.model.workload import (
     Budgets,
     Component,
@@ -33,6 +34,7 @@ _SHARES: Mapping[str, int] = {
     "retry_rate": MOST_RETRIES,
     "cache_hit": 1,
     "cache_write": 1,
+    "cache_write_1h": 1,
     "reasoning_share": 1,
     "response_cache": 1,
     "batch": 1,
@@ -183,6 +185,9 @@ def _mix(document: Document, place: Place, data: Mapping[str, Any]) -> dict[str,
     low, high = sum(each.low for each in shares.values()), sum(each.high or 0 for each in shares.values())
     if low > 1 or high < 1:
         raise document.error(place, f"the shares of {spell(place)} are {_percent(low if low > 1 else high)} together, not 100%")
+    likely = [each.likely for each in shares.values() if each.likely is not None]
+    if len(likely) == len(shares) and sum(likely) != 1:
+        raise document.error(place, f"the likely shares of {spell(place)} are {_percent(sum(likely))} together, not 100%")
     return shares
 
 
@@ -270,14 +275,21 @@ def _date(document: Document, place: Place, data: str | None) -> str | None:
         raise document.error(place, f"{spell(place)}: {data} is not a date", "write it as 2027-01-31") from None
 
 
+def _most_cached(figures: Figures) -> Number:
+    """What is read from the cache and written to it together, at the end where that is most: the more is read, the less is written."""
+    read = turned(figures.cache_hit or NONE)
+    written = (figures.cache_write or NONE) + (figures.cache_write_1h or NONE)
+    whole = read + written
+    return max(end for end in (whole.low, whole.likely, whole.high) if end is not None)
+
+
 def _check(document: Document, place: Place, data: Mapping[str, Any], made: Workload) -> None:
     """What contradicts itself across keys."""
     figures, named = made.figures, spell(place)
     if not (made.sites or made.entrypoints or made.planned):
         hint = "globs on path::function, or planned: true for a workload without code yet"
         raise document.error(place, f"{named} ({made.name!r}) has no sites", hint)
-    cached = [share for share in (figures.cache_hit, figures.cache_write) if share is not None]
-    if sum(share.high or 0 for share in cached) > 1:
+    if _most_cached(figures) > 1:
         raise document.error((*place, "cache_write"), f"{named}: cache_hit and cache_write are more than 100% together")
     if made.planned and not (made.sites or made.entrypoints):
         _check_plan(document, place, made)

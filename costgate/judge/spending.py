@@ -18,6 +18,7 @@ _SHARES = (
     "retry_rate",
     "cache_hit",
     "cache_write",
+    "cache_write_1h",
     "reasoning_share",
     "response_cache",
     "batch",

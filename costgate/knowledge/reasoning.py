@@ -17,6 +17,8 @@ from costgate.model.value import ABSENT, Absent, Known, Scalar, Truth, Unknown, 
 Member: TypeAlias = "Scalar | Absent | Unknown"
 
 _DATA = Path(__file__).with_name("reasoning.yaml")
+_LAST, _EVER = "9998", "9999"
+"""A day after all that is known, and the end of what holds now."""
 _DEFAULTS: Mapping[str, Truth] = {"on": True, "off": False, "unknown": None}
 
 
@@ -34,32 +36,33 @@ class Habit:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    habits: Mapping[str, Habit]
+    habits: Mapping[str, tuple[tuple[str, Habit], ...]]
+    """Name -> habits with the day until which each holds, in order."""
     off: frozenset[str]
     on: frozenset[str]
     effort: frozenset[str]
 
 
-def habit_of(model: str | None, flag: str | None = None) -> Habit:
-    """The habit of a model by exact name. `flag`: what the price book says of a model that the table does not have."""
+def habit_of(model: str | None, flag: str | None = None, on: str = _LAST) -> Habit:
+    """The habit of a model by exact name on a day. `flag`: what the price book says of a model that the table does not have."""
     names = family_names(model) if model else ()
     for name in names:
-        habit = _table().habits.get(name.replace(".", "-"))
-        if habit is not None:
-            return habit
+        habits = _table().habits.get(name.replace(".", "-"))
+        if habits is not None:
+            return next(habit for until, habit in habits if on < until)
     return Habit(default=True, always=True) if flag == "always" else Habit()
 
 
-def reasoning_of(model: str | None, args: Mapping[str, Value], flag: str | None = None) -> Reasoning:
-    """Whether this request thinks, from the arguments of the roles `reasoning` and `reasoning_budget`.
+def reasoning_of(model: str | None, args: Mapping[str, Value], flag: str | None = None, on: str = _LAST) -> Reasoning:
+    """Whether this request thinks on a day, from the arguments of the roles `reasoning` and `reasoning_budget`.
 
     An effort or type word, a bool or a number of tokens; a budget of 0 switches off, -1 leaves it to the model.
     """
-    habit = habit_of(model, flag)
+    habit = habit_of(model, flag, on)
     words, budgets = _members(args.get("reasoning", ABSENT)), _members(args.get("reasoning_budget", ABSENT))
     states = [_state(habit, word, budget) for word, budget in product(words, budgets)]
-    on = unanimous(states)
-    return Reasoning(on, habit.default, _effort(habit, words, on), _bound(habit, [*words, *budgets], on))
+    thinks = unanimous(states)
+    return Reasoning(thinks, habit.default, _effort(habit, words, thinks), _bound(habit, [*words, *budgets], thinks))
 
 
 def _state(habit: Habit, word: Member, budget: Member) -> Truth:
@@ -122,9 +125,14 @@ def _table() -> _Table:
     from costgate.knowledge.strict import load
 
     data = load(_DATA.read_text(encoding="utf-8"), _DATA.name)
-    habits = {name: _habit(entry) for entry in data["models"] for name in entry["names"]}
+    habits = {name: _dated(entry) for entry in data["models"] for name in entry["names"]}
     words = data["words"]
     return _Table(habits, frozenset(words["off"]), frozenset(words["on"]), frozenset(words["effort"]))
+
+
+def _dated(entry: Mapping[str, Any]) -> tuple[tuple[str, Habit], ...]:
+    earlier = [(str(each["until"]), _habit(each)) for each in entry.get("before", ())]
+    return (*earlier, (_EVER, _habit(entry)))
 
 
 def _habit(entry: Mapping[str, Any]) -> Habit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from costgate.measure.caching import writing_of
 from costgate.measure.case import Case, Measuring, case_of
 from costgate.measure.caveats import contradictions, of_call
 from costgate.measure.ends import NONE, ONE, at_least
@@ -13,7 +14,7 @@ from costgate.measure.meters import Asked
 from costgate.measure.output import highest
 from costgate.measure.price import price_of, unpriced
 from costgate.measure.site import answers_of, declared_for, models_of, processing_of, profile_of, retrieved, turns_of
-from costgate.model.call import CallSite
+from costgate.model.call import Caching, CallSite
 from costgate.model.config import Profile
 from costgate.model.finding import Gap
 from costgate.model.money import Range
@@ -78,12 +79,13 @@ def site_of(call: CallSite, workload: Workload, figures: Figures, setting: Measu
                 calls=calls,
                 turns=_grown(turns, case.output.visible, figures),
                 share=workload.mix.get(name or "", ONE),
+                writing=writing_of(call.caching, case.price),
             ),
             figures,
         )
         asked.append(one)
         gaps += contradictions(one, figures, call.span)
-        gaps += of_call(one, call, figures, profile)
+        gaps += of_call(one, call, figures, profile, case.reasoning.on)
     return Site(call.key, tuple(asked), bool(workload.mix), tuple(cases), call, tuple(gaps), calls)
 
 
@@ -109,6 +111,7 @@ def planned(workload: Workload, figures: Figures, setting: Measuring, span: Span
                 calls=figures.calls_per_request or ONE,
                 turns=_grown(turns, visible, figures),
                 share=workload.mix.get(name, ONE),
+                writing=writing_of(Caching(), price),
             ),
             figures,
         )
@@ -119,10 +122,11 @@ def planned(workload: Workload, figures: Figures, setting: Measuring, span: Span
 
 def _noted(asked: Asked, figures: Figures) -> Asked:
     """With whether the provider's cache takes what is sent; without a word on caching that is no matter."""
-    if figures.cache_hit is None or asked.price is None or asked.price.cache_minimum is None:
+    least = asked.writing.least or (None if asked.price is None else asked.price.cache_minimum)
+    if least is None or (figures.cache_hit is None and not asked.writing.on):
         return asked
     sent = largest(asked.turns, asked.first + asked.retrieved)
-    return replace(asked, caches=sent.high is None or sent.high >= asked.price.cache_minimum)
+    return replace(asked, caches=sent.high is None or sent.high >= least)
 
 
 def as_model(asked: Asked, model: str, setting: Measuring) -> Asked | None:
@@ -132,7 +136,7 @@ def as_model(asked: Asked, model: str, setting: Measuring) -> Asked | None:
         return None
     sent = largest(asked.turns, asked.first + asked.retrieved)
     caches = price.cache_minimum is None or sent.high is None or sent.high >= price.cache_minimum
-    return replace(asked, what=price.model, price=price, way="", caches=caches)
+    return replace(asked, what=price.model, price=price, way="", caches=caches, writing=writing_of(asked.writing.said, price))
 
 
 def _case(call: CallSite, name: str | None, profile: Profile, setting: Measuring) -> Case:

@@ -12,6 +12,7 @@ from costgate.measure.deployment import fixed_cost, usage_of
 from costgate.measure.ends import NONE, ONE, at_least, product, quotient, rest
 from costgate.measure.media import KINDS
 from costgate.measure.meters import lines, meters, repeated, tokens_of
+from costgate.measure.mixed import settled
 from costgate.model.error import UserError
 from costgate.model.finding import Gap
 from costgate.model.money import Range, spread, total
@@ -123,7 +124,7 @@ def _of_site(site: Site, workload: Workload, figures: Figures) -> tuple[list[Wor
     if not site.known or not priced:
         return None
     ways: list[tuple[list[WorkloadLine], Range]] = []
-    for asked in site.asked:
+    for asked in settled(site.asked, figures) if site.shared else site.asked:
         used = list(meters(asked, figures))
         own = list(lines(asked, used)) if asked.price is not None else []
         tokens = tokens_of(used)

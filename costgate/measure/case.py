@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from costgate.knowledge.prices import PriceBook
 from costgate.knowledge.reasoning import habit_of, reasoning_of
+from costgate.measure.caching import writing_of
 from costgate.measure.cost import cost_of, has_rates
 from costgate.measure.media import KINDS, media_cost
 from costgate.measure.output import NOTHING, Output, output_of
@@ -59,7 +60,8 @@ def case_of(call: CallSite, model: str | None, declared: Profile, setting: Measu
     name = None if model is None else aliased(model, call.provider, setting.config)
     price = None if model is None else price_of(model, call.provider, setting.book, setting.config)
     flag = None if price is None else price.reasoning
-    reasoning = reasoning_of(name, call.args, flag)
+    day = setting.book.on or setting.book.date
+    reasoning = reasoning_of(name, call.args, flag, day)
     sizer = Sizer(name, declared.holes, call.kind in FRAMED, setting.cache)
     prompt = None if call.prompt is None else size_of(call.prompt, tools_at(call), sizer)
     seen = measured_for(call, setting.config)
@@ -72,14 +74,15 @@ def case_of(call: CallSite, model: str | None, declared: Profile, setting: Measu
     if call.kind in SILENT:
         answer = NOTHING
     elif call.kind in BY_TOKEN:
-        answer = output_of(call.arg("output_limit"), price, declared, reasoning, habit_of(name, flag))
+        answer = output_of(call.arg("output_limit"), price, declared, reasoning, habit_of(name, flag, day))
     gaps = _gaps(call, model, price, prompt, setting.book)
     cost = Cost(None)
     if call.kind in KINDS:
         cost, why = media_cost(call, model, price, prompt, declared, setting.book, setting.config)
         gaps = _media_gaps(call, gaps, cost, why)
     if price is not None and prompt is not None and answer is not None:
-        cost = cost_of(price, prompt.input, answer, answers_of(call), processing_of(call), turns_of(call), kept_of(seen))
+        way, turns, writing = processing_of(call), turns_of(call), writing_of(call.caching, price)
+        cost = cost_of(price, prompt.input, answer, answers_of(call), way, turns, kept_of(seen, declared), writing)
         gaps += _rate_gaps(call, price, cost)
     return Case(price, prompt, answer, reasoning, cost, gaps, drift)
 

@@ -205,7 +205,7 @@ def _cached(given: Made) -> Iterator[Saving]:
 
 
 def _prefix(site: Site) -> tuple[Range, Number] | None:
-    if site.call is None or len(site.asked) != 1 or is_absent(site.call.arg("cache")) is False:
+    if site.call is None or len(site.asked) != 1 or site.call.caching.times or is_absent(site.call.arg("cache")) is False:
         return None
     asked, case = site.asked[0], site.cases[0]
     price = asked.price

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from costgate.measure.caching import MORE, NO_WRITING, READ, UNSAID, WRITES, Kept, Writing, shares, unsaid_rate
 from costgate.measure.cost import MILLION, THOUSAND
 from costgate.measure.ends import NONE, ONE, is_none, less, product, rest, turned
 from costgate.measure.history import Turns, over, resent
@@ -14,15 +15,16 @@ from costgate.model.workload import Figures, WorkloadLine
 
 UNITS: Mapping[str, str] = {
     "input": "1M input tokens",
-    "cache_read": "1M cached input tokens",
-    "cache_write": "1M tokens written to the cache",
+    "cache_read": READ,
+    **WRITES,
+    **UNSAID,
     "output": "1M output tokens",
     "reasoning": "1M reasoning tokens",
     "request": "1,000 requests",
 }
-_INPUTS = ("input", "cache_read", "cache_write")
 _RATE_OF = {"reasoning": ("output_reasoning", "output"), "request": ("requests_kcount",)}
 _REQUESTS = "requests_kcount"
+_NO_TOKENS = ("request", *UNSAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Asked:
     share: Range = ONE
     caches: bool = True
     """Whether what it sends is long enough for the provider's cache, as far as anybody knows."""
+    writing: Writing = NO_WRITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +78,16 @@ def lines(asked: Asked, used: Iterable[Meter]) -> Iterator[WorkloadLine]:
     """What the meters cost at the rates of the call's price."""
     assert asked.price is not None
     for each in used:
-        rate = rate_of(asked.price, each.unit, each.way) if each.more is None else each.more
-        if rate is None:
+        rate = _rate(asked, each) if each.more is None else each.more
+        if rate is None or (each.unit in UNSAID and not rate):
             continue
         per = THOUSAND if each.unit == "request" else MILLION
         way = f" ({each.way.rstrip('_')})" if each.way else ""
         tier = ", long context" if each.more is not None else ""
         unit = f"{UNITS[each.unit]}{way}{tier}"
         amount = product(each.quantity, Range.exact(rate / per))
+        if asked.writing.open and (each.unit in WRITES or each.unit == MORE):
+            amount = replace(amount, likely=amount.likely if each.unit == MORE else None, high=None)
         yield WorkloadLine(each.layer, asked.what, asked.site, unit, each.quantity, rate, amount)
 
 
@@ -101,7 +106,7 @@ def repeated(found: Iterable[WorkloadLine], share: Range) -> list[WorkloadLine]:
 
 def tokens_of(used: Iterable[Meter]) -> Range:
     """All tokens of some meters."""
-    return total(each.quantity for each in used if each.unit != "request" and each.more is None)
+    return total(each.quantity for each in used if each.unit not in _NO_TOKENS and each.more is None)
 
 
 def rate_of(price: Price, unit: str, way: str) -> Decimal | None:
@@ -110,9 +115,21 @@ def rate_of(price: Price, unit: str, way: str) -> Decimal | None:
         for listed in (f"{way}{name}", name):
             if listed in price.rates:
                 return price.rates[listed]
-    if unit in ("cache_read", "cache_write"):
+    if unit == "cache_read" or unit in WRITES:
         return rate_of(price, "input", way)
     return None
+
+
+def _rate(asked: Asked, used: Meter) -> Decimal | None:
+    assert asked.price is not None
+    if used.unit in UNSAID:
+        return unsaid_rate(_plain(asked.price, used.way), used.unit, asked.writing)
+    return rate_of(asked.price, used.unit, used.way)
+
+
+def _plain(price: Price, way: str) -> dict[str, Decimal]:
+    found = {unit: rate_of(price, unit, way) for unit in ("input", "cache_read", *WRITES)}
+    return {unit: rate for unit, rate in found.items() if rate is not None}
 
 
 def _ways(own: str, batch: Range | None) -> Iterator[tuple[str, Range]]:
@@ -151,18 +168,12 @@ def _split(asked: Asked, figures: Figures) -> Iterator[tuple[str, Range]]:
     if not asked.caches:
         yield "input", ONE
         return
-    if figures.cache_hit is None and figures.cache_write is None:
-        yield "input", ONE
-        return
-    read, written = turned(figures.cache_hit or NONE), figures.cache_write or NONE
-    yield "input", less(less(ONE, read), written)
-    yield "cache_read", read
-    yield "cache_write", written
+    yield from shares(Kept(figures.cache_hit, figures.cache_write, figures.cache_write_1h), asked.writing)
 
 
 def _long(asked: Asked, price: Price, figures: Figures, way: str, sent: Range) -> Iterator[Meter]:
     """What turns cost more that send more than a tier's threshold, as the difference to the tier below."""
-    below = {unit: rate_of(price, unit, way) for unit in UNITS}
+    below = _with_unsaid({unit: rate_of(price, unit, way) for unit in UNITS}, asked.writing)
     for tier in price.tiers:
         start = tier["above"]
         if not isinstance(start, int):
@@ -175,12 +186,24 @@ def _long(asked: Asked, price: Price, figures: Figures, way: str, sent: Range) -
         parts = {unit: product(tokens, part) for unit, part in _split(asked, figures)}
         parts["output"] = product(answer, asked.visible)
         parts["reasoning"] = product(answer, figures.reasoning_share or ONE, asked.thinking)
+        here = {unit: _risen(_tier_rate(listed, unit, way), old) for unit, old in below.items() if unit not in UNSAID}
+        here = _with_unsaid(here, asked.writing)
         for unit, quantity in parts.items():
-            rate, old = _tier_rate(listed, unit, way), below[unit]
-            if rate is None or old is None or rate <= old:
+            rate, old = here[unit], below[unit]
+            if rate is None or old is None or rate == old:
                 continue
             yield Meter("reasoning" if unit == "reasoning" else "context", unit, way, quantity, rate - old)
-            below[unit] = rate
+        below = here
+
+
+def _with_unsaid(rates: dict[str, Decimal | None], writing: Writing) -> dict[str, Decimal | None]:
+    known = {unit: rate for unit, rate in rates.items() if rate is not None}
+    return {**rates, **{unit: unsaid_rate(known, unit, writing) for unit in UNSAID}}
+
+
+def _risen(listed: Decimal | None, below: Decimal | None) -> Decimal | None:
+    """A tier's rate; the one below where the tier lists none, or one that is no dearer."""
+    return below if listed is None or below is None else max(listed, below)
 
 
 def _tier_rate(listed: Price, unit: str, way: str) -> Decimal | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from costgate.measure.cost import Kept
+from costgate.measure.caching import Kept
 from costgate.measure.prompt import PromptSize
 from costgate.model.config import Profile
 from costgate.model.measured import Measurement
@@ -23,11 +23,10 @@ def as_measured(declared: Profile, seen: Profile, answers: Range) -> Profile:
     return replace(declared, output_tokens=_part(seen.output_tokens, each), reasoning_tokens=thinking)
 
 
-def kept_of(seen: Profile | None) -> Kept | None:
-    """The shares of the input that the provider's cache was seen to take."""
-    if seen is None or not (seen.cache_hit or seen.cache_write):
-        return None
-    return Kept(seen.cache_hit or Decimal(0), seen.cache_write or Decimal(0))
+def kept_of(*given: Profile | None) -> Kept:
+    """The shares of the input that the provider's cache takes, by the first that says anything of them."""
+    found = (Kept(each.cache_hit, each.cache_write, each.cache_write_1h) for each in given if each is not None)
+    return next((kept for kept in found if kept.said), Kept())
 
 
 def _part(whole: Range, of: int) -> Range:

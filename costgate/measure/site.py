@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from costgate.measure.ends import NONE, product
 from costgate.measure.output import highest, repetitions
+from costgate.measure.seen import kept_of
 from costgate.model.call import CallSite
 from costgate.model.config import Config, Profile
 from costgate.model.finding import Gap
@@ -62,6 +63,7 @@ def declared_for(call: CallSite, config: Config, own: Profile | None = None) -> 
         given = [*_about(call, profiles[:at]), *given, *_about(call, profiles[at:])]
     merged = Profile("")
     for each in given:
+        kept = kept_of(each, merged)
         merged = replace(
             merged,
             holes=_holes(merged.holes, each.holes),
@@ -69,6 +71,9 @@ def declared_for(call: CallSite, config: Config, own: Profile | None = None) -> 
             reasoning_tokens=_firmer(merged.reasoning_tokens, each.reasoning_tokens),
             pages=each.pages or merged.pages,
             seconds=each.seconds or merged.seconds,
+            cache_hit=kept.read,
+            cache_write=kept.written,
+            cache_write_1h=kept.hour,
         )
     return merged
 
@@ -105,7 +110,15 @@ def profile_of(workload: Workload, figures: Figures, call: CallSite) -> Profile:
     """What a workload says of its calls, as a profile."""
     hole = workload.retrieval_hole
     holes = dict(figures.holes) if hole is None else {**figures.holes, hole: retrieved(figures, call)}
-    return Profile("", holes, figures.output_tokens, figures.reasoning_tokens)
+    return Profile(
+        "",
+        holes,
+        figures.output_tokens,
+        figures.reasoning_tokens,
+        cache_hit=figures.cache_hit,
+        cache_write=figures.cache_write,
+        cache_write_1h=figures.cache_write_1h,
+    )
 
 
 def makes(workload: Workload, call: CallSite) -> bool:

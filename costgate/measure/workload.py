@@ -9,6 +9,7 @@ from decimal import Decimal
 from costgate.measure.asked import Site, planned, site_of
 from costgate.measure.bill import Made, bill
 from costgate.measure.case import Measuring
+from costgate.measure.caveats import of_fallbacks
 from costgate.measure.ends import ONE, at_least, product, quotient
 from costgate.measure.history import Turns, largest
 from costgate.measure.media import BESIDES
@@ -30,7 +31,13 @@ def made(workload: Workload, calls: Iterable[CallSite], setting: Measuring) -> M
     sites = tuple(site_of(call, workload, figures, setting) for call in own)
     if not sites and workload.planned:
         sites = (planned(workload, figures, setting, span),)
-    told = (*_shape_gaps(workload, own, span), *_hole_gaps(workload, sites, span), *(gap for site in sites for gap in site.gaps))
+    asked = (each.what for site in sites for each in site.asked)
+    told = (
+        *_shape_gaps(workload, own, span),
+        *_hole_gaps(workload, sites, span),
+        *of_fallbacks(workload, asked, setting, span),
+        *(gap for site in sites for gap in site.gaps),
+    )
     gaps = tuple(dict.fromkeys(told))
     return Made(workload, figures, sites, span, gaps)
 
@@ -115,7 +122,8 @@ def _per_call(given: Made) -> tuple[Range | None, Range | None]:
     """The cost of the dearest request to a model, and the input of the largest, retries and batches left out."""
     costs: list[Range] = []
     sizes: list[Range] = []
-    plain = Figures(cache_hit=given.figures.cache_hit, cache_write=given.figures.cache_write)
+    said = given.figures
+    plain = Figures(cache_hit=said.cache_hit, cache_write=said.cache_write, cache_write_1h=said.cache_write_1h)
     for site in given.sites:
         for asked in site.asked:
             sent = largest(asked.turns, asked.first + asked.retrieved)

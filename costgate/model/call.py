@@ -89,6 +89,15 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
+class Caching:
+    """What a call says of the provider's prompt cache. `times`: for how long what is marked is kept, "" where that is
+    not said, None where it is not seen; `off`: the provider keeps nothing of its own accord."""
+
+    times: tuple[str | None, ...] = ()
+    off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Where the call stands. `function` is the qualified name, "" at module level."""
 
@@ -144,6 +153,7 @@ class CallSite:
     """Functions of the tree that it hands to the model as tools, as path::function."""
     asked_as: Mapping[str, str] = field(default_factory=dict)
     """Of a picture that is made: its size and quality, where the call says them."""
+    caching: Caching = Caching()
     ignored: tuple[str, ...] = ()
     """Roles that the function around it takes a parameter for, which it never mentions."""
     reached_from: tuple[str, ...] = ()

@@ -55,8 +55,9 @@ class Profile:
     pages: Range | None = None
     seconds: Range | None = None
     """Of one document that is read; of sound or film."""
-    cache_hit: Decimal | None = None
-    cache_write: Decimal | None = None
+    cache_hit: Range | None = None
+    cache_write: Range | None = None
+    cache_write_1h: Range | None = None
     """Shares of what was sent that the provider's prompt cache took."""
     measurement: Measurement | None = None
 

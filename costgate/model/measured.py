@@ -82,6 +82,7 @@ class Measured:
     text_tokens: int | None = None
     cached_share: Decimal | None = None
     written_share: Decimal | None = None
+    hour_share: Decimal | None = None
     failed: int = 0
     answered: int = 0
     per_month: Range | None = None

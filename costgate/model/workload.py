@@ -48,7 +48,9 @@ class Figures:
     """Extra requests for each request, as a share: 0.15 for 15 %."""
     cache_hit: Range | None = None
     cache_write: Range | None = None
-    """Shares of the input tokens that are read from, and written to, the provider's prompt cache."""
+    cache_write_1h: Range | None = None
+    """Shares of the input tokens that are read from the provider's prompt cache, and written to it: for as long as the
+    code says, and for an hour. Where the last is said, the second is kept for the shortest time."""
     chunks: Range | None = None
     chunk_tokens: Range | None = None
     holes: Mapping[str, Range] = field(default_factory=dict)

@@ -65,7 +65,7 @@ def _lines(book: PriceBook, price: Price, entry: Mapping[str, Any], yours: Price
         yield from _rates({**yours.rates, "tiers": yours.tiers})
     yield ""
     yield from _facts(price)
-    yield f"reasoning       {_reasoning(habit_of(price.model, price.reasoning))}"
+    yield f"reasoning       {_reasoning(habit_of(price.model, price.reasoning, day))}"
     yield f"source          {price.source}"
     if entry.get("like"):
         yield f"same as         {entry['like']}"

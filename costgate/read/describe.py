@@ -19,6 +19,7 @@ from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.handed import decorated_tool, tool_functions
 from costgate.read.ignored import ignored_roles
+from costgate.read.keeping import caching_of
 from costgate.read.loops import decorator_layers, handed_layers, loops_and_retries
 from costgate.read.modules import Module, is_test
 from costgate.read.passed import MAPS, arguments_of, rounds
@@ -105,6 +106,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
             *(decorated_tool(ev, where, at_row[ol.C_SCOPE]) if found.kind == "agent-run" else ()),
         ),
         asked_as=asked_as(args) if found.kind == "image" else {},
+        caching=caching_of(roles),
         ignored=() if callers else ignored_roles(module, row, roles),
         **_spelled(found, bool(callers), provider),
     )

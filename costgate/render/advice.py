@@ -28,6 +28,7 @@ _DECLARE = {
     "traffic": "give the workload its `traffic:` in costgate.yaml",
     "workload": "mend the workload's `sites:` or `planned:` in costgate.yaml",
     "cache": "say `cache_hit` and `cache_write`, which a prompt that is too short has none of; rates go under `prices:`",
+    "fallbacks": "mend the model under `fallbacks:` of the workload in costgate.yaml, or give its price under `prices:`",
     "batch": "add the model's batch rates under `prices:` in costgate.yaml",
 }
 _SAME = {

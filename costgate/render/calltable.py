@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from costgate.model.report import Report
@@ -28,6 +29,7 @@ _WIDE = (_PLACE, Column("Function", most=30, least=12), *_FIGURES, Column("Per 1
 _MEDIUM = (_PLACE, *_FIGURES)
 _SPEECH = Speech(escape.terminal, escape.terminal)
 _CALLS = 1000
+_SHARE = 5
 _FEW = 15
 """Rows below which stands what is not known of them; in a longer table the section `Not known` says it once."""
 
@@ -38,27 +40,50 @@ def parts(report: Report, options: Options) -> Iterator[RenderableType]:
     if not calls:
         return
     currency = report["provenance"]["currency"]
-    shown = calls[: options.limit]
+    shown = _worth_showing(calls, options.limit)
     yield ""
-    yield from _table(shown, currency, options.width, spelled=options.detail != "normal" or len(shown) <= _FEW)
-    if len(calls) > len(shown):
-        yield _dim(f"{count(sum(row.times for row in calls[len(shown) :]))} more calls are in the JSON report", 0)
+    yield from _table(shown, currency, options.width, spelled=options.detail != "normal" or len(calls) <= _FEW)
+    left = sum(row.times for row in calls) - sum(row.times for row in shown)
+    if left:
+        blank = sum(row.times for row in calls if _says_little(row)) - sum(row.times for row in shown if _says_little(row))
+        of = f", {'all' if blank == left else count(blank)} of them without a price or a size," if blank else ""
+        yield _dim(f"{count(left)} more calls{of} are in the JSON report", 0)
+
+
+def _worth_showing(calls: Sequence[Row], limit: int) -> list[Row]:
+    """The first rows; of those that say next to nothing a few, as long as the table is long at all."""
+    if len(calls) <= _FEW:
+        return list(calls[:limit])
+    told = [row for row in calls if not _says_little(row)][:limit]
+    few = min(limit - len(told), max(limit // _SHARE, _FEW - len(told)))
+    blank = sorted((row for row in calls if _says_little(row)), key=_text, reverse=True)[:few]
+    return [row for row in calls if row in told or row in blank]
+
+
+def _text(row: Row) -> Decimal:
+    return Decimal(-1) if row.tokens is None else Decimal(row.tokens["low"])
+
+
+def _says_little(row: Row) -> bool:
+    """Whether there is no price, or nothing but that it is none or more."""
+    return row.cost is None or (row.cost["unbounded"] and not Decimal(row.cost["low"]))
 
 
 def _table(shown: Sequence[Row], currency: str, width: int, *, spelled: bool) -> Iterator[RenderableType]:
     told = [_cells(row, currency) for row in shown]
     whys = [reasons(row.call) if spelled else [] for row in shown]
     wide = [[(where, function, *rest, cost, thousand)] for where, function, *rest, cost, thousand in told]
-    sizes = widths(_WIDE, [row for lines in wide for row in lines], width)
+    head = _heads(_WIDE, ("", "", "", "out", "tokens", "", "calls"))
+    sizes = widths(_WIDE, [*head, *(row for lines in wide for row in lines)], width)
     if sizes:
-        yield from _drawn(_WIDE, _heads(_WIDE, ("", "", "", "out", "tokens", "", "calls")), wide, sizes, whys)
+        yield from _drawn(_WIDE, head, wide, sizes, whys)
         return
     stacked = [
         [(where, *rest, cost), (f"  {function}", "", "", "", thousand)]
         for where, function, *rest, cost, thousand in told
     ]
-    sizes = widths(_MEDIUM, [row for lines in stacked for row in lines], width)
     head = _heads(_MEDIUM, ("  function", "", "out", "tokens", "per 1,000"))
+    sizes = widths(_MEDIUM, [*head, *(row for lines in stacked for row in lines)], width)
     if sizes:
         yield from _drawn(_MEDIUM, head, stacked, sizes, whys)
         return

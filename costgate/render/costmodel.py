@@ -128,13 +128,16 @@ def _usage(one: WorkloadDoc, currency: str) -> Iterator[str]:
     yield ""
     yield own(f"Deployment ({prose(usage['kind'])}): {money(usage['fixed'], currency)} a month, whatever is sent.")
     if usage["used"] is not None:
-        yield f"Used: {_percent(usage['used'])} of its capacity; the rest is idle."
+        full = Decimal(usage["used"]["low"]) > 1
+        yield f"Used: {_percent(usage['used'])} of its capacity; {'more than it can do' if full else 'the rest is idle'}."
     if usage["per_million"] is not None:
         yield own(f"A million tokens at full use: {money(usage['per_million'], currency)}.")
     if usage["managed"] is not None:
         yield own(f"The same tokens at the price per token: {money(usage['managed'], currency)} a month.")
     if usage["break_even"] is not None:
-        yield f"Both cost the same at {_amount(usage['break_even'])} tokens a month."
+        most = None if usage["capacity"] is None else usage["capacity"]["high"]
+        beyond = most is not None and Decimal(usage["break_even"]["low"]) > Decimal(most)
+        yield f"Both cost the same at {_amount(usage['break_even'])} tokens a month{', which is more than it can do' if beyond else ''}."
 
 
 def _lines(lines: list[WorkloadLineDoc], currency: str) -> Iterator[str]:

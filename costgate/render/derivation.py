@@ -20,7 +20,7 @@ from costgate.render.figures import count, money, tokens
 from costgate.render.options import Options
 from costgate.render.phrase import Speech, cause, prices, values
 from costgate.render.rank import ranked_causes, ranked_findings
-from costgate.render.steps import at, quantity, said, workload_steps
+from costgate.render.steps import at, multiplied, said, workload_steps
 from costgate.render.supposed import Supposition, suppositions
 
 SPEECH = Speech(escape.terminal, escape.terminal)
@@ -228,11 +228,7 @@ def _cost(report: Report, call: CallDoc) -> Iterator[str]:
 
 
 def _cost_line(line: CostLineDoc, currency: str) -> str:
-    rate: RangeDoc = {"low": line["rate"], "likely": None, "high": line["rate"], "unbounded": False, "basis": "exact"}
-    return (
-        f"{said(line['layer'])}: {quantity(line['quantity'])} at "
-        f"{money(rate, currency)} per {said(line['unit'])} = {money(line['amount'], currency)} ({line['basis']})"
-    )
+    return f"{said(line['layer'])}: {multiplied(line, currency)} ({line['basis']})"
 
 
 def _repeats(call: CallDoc) -> Iterator[str]:

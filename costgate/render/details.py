@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from costgate.model.report import CallDoc, ChangeDoc, ExceptionDoc, FindingDoc, Report
+from costgate.render import findingnotes
 from costgate.render.advice import GapGroup, assumptions, gap_groups
-from costgate.render.figures import count, money, money_change, plural, token_change, tokens
-from costgate.render.phrase import POLICY, because, coverage, is_partial, kinds, open_findings, prices, reasons, values
+from costgate.render.figures import UNKNOWN, apart, count, money, money_change, plural, token_change, tokens
+from costgate.render.phrase import POLICY, because, coverage, is_partial, kinds, prices, reasons, values
 from costgate.render.rank import ranked_calls, ranked_changes, ranked_findings
-from costgate.render.words import SPEECH, Linker, finding_line, name, own, prose, titled
+from costgate.render.words import SPEECH, Linker, name, own, prose, titled
 
 _EACH = 5
 _MOST = 120
@@ -23,15 +24,14 @@ def lines(report: Report, linker: Linker, calls: int, findings: int) -> Iterator
     yield from _totals(report)
     yield from _more_changes(report, linker, calls)
     yield from _calls(report, linker)
-    found = ranked_findings(open_findings(report))[findings:]
-    yield from _listed("#### More findings", found, lambda finding: finding_line(report, finding, linker))
+    yield from _listed("#### More findings", findingnotes.below(report, findings), lambda note: findingnotes.line(report, note, linker))
     exceptions = report["exceptions_changed"][findings:]
     yield from _listed("#### More exceptions", exceptions, lambda one: exception_line(one, linker))
     for group in gap_groups(report)[:_KINDS]:
         yield from _gap(group)
     yield from _listed("#### What the figures rest on", assumptions(report), lambda one: f"- {SPEECH.spell(one)}")
     hidden = ranked_findings(finding for finding in report["findings"] if finding["state"] != "open")
-    yield from _listed("#### Existing, suppressed and waived", hidden, lambda finding: _hidden(finding, linker))
+    yield from _listed("#### Existing, suppressed and waived", _alike(hidden), lambda found: _hidden(found, linker))
     yield from _seen(report)
 
 
@@ -54,18 +54,19 @@ def change_name(change: ChangeDoc, linker: Linker) -> str:
 def token_step(change: ChangeDoc) -> str:
     """Prompt tokens, old → new, with the difference."""
     old, new = (side and tokens(side["input_tokens"]) for side in (change["before"], change["after"]))
-    return own(_step(old, new, token_change(change["delta"]["tokens"])))
+    return own(_step(old, new, apart(change["delta"]["tokens"], token_change(change["delta"]["tokens"]), (old, new))))
 
 
 def cost_step(change: ChangeDoc, currency: str) -> str:
     """Money per call, old → new, with the difference."""
     old, new = (side and money(side["cost_per_call"], currency) for side in (change["before"], change["after"]))
-    return own(_step(old, new, money_change(change["delta"]["cost"], currency)))
+    return own(_step(old, new, apart(change["delta"]["cost"], money_change(change["delta"]["cost"], currency), (old, new))))
 
 
 def _step(old: str | None, new: str | None, difference: str) -> str:
     ends = [end or "none" for end in (old, new)]
-    return f"{' → '.join(ends) if ends[0] != ends[1] else ends[0]} ({difference})"
+    both = " → ".join(ends) if ends[0] != ends[1] else ends[0]
+    return both if both == difference == UNKNOWN else f"{both} ({difference})"
 
 
 def exception_line(one: ExceptionDoc, linker: Linker) -> str:
@@ -134,10 +135,21 @@ def _gap(group: GapGroup) -> Iterator[str]:
     )
 
 
-def _hidden(finding: FindingDoc, linker: Linker) -> str:
-    where = f" at {linker.at(finding['path'], finding['line'], finding['cell'])}" if finding["path"] else ""
-    why = prose(finding["suppressed_by"] or finding["message"])
-    return f"- {finding['state']} {name(finding['rule'])}{where}: {why}"
+def _alike(hidden: Iterable[FindingDoc]) -> list[list[FindingDoc]]:
+    """Findings of one rule that are hidden for one reason, together."""
+    groups: dict[tuple[str, str, str | None], list[FindingDoc]] = {}
+    for one in hidden:
+        groups.setdefault((one["state"], one["rule"], one["suppressed_by"]), []).append(one)
+    return [*groups.values()]
+
+
+def _hidden(found: Sequence[FindingDoc], linker: Linker) -> str:
+    first = found[0]
+    places = [*dict.fromkeys(linker.at(one["path"], one["line"], one["cell"]) for one in found if one["path"])]
+    where = f" at {', '.join(places[:_EACH])}" if places else ""
+    more = f" and {plural(len(places) - _EACH, 'other place')}" if len(places) > _EACH else ""
+    why = prose(first["suppressed_by"] or first["message"])
+    return f"- {first['state']} {name(first['rule'])}{where}{more}: {why}"
 
 
 def _seen(report: Report) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from costgate.model.report import RangeDoc
@@ -47,7 +47,11 @@ def money(doc: RangeDoc | None, currency: str, calls: int = 1) -> str:
     if doc is None:
         return UNKNOWN
     low, high = (_scaled(end, calls) for end in (doc["low"], doc["high"]))
-    return f"{_mark(doc)}{_sign(currency)}{_between(amount(low or Decimal(0)), None if high is None else amount(high))}"
+    sign = _sign(currency)
+    if low is not None and low < 0:
+        rest = "+" if high is None else "" if high == low else f" to {'-' if high < 0 else ''}{sign}{amount(abs(high))}"
+        return f"{_mark(doc)}-{sign}{amount(abs(low))}{rest}"
+    return f"{_mark(doc)}{sign}{_between(amount(low or Decimal(0)), None if high is None else amount(high))}"
 
 
 def money_change(doc: RangeDoc | None, currency: str, calls: int = 1) -> str:
@@ -78,6 +82,11 @@ def size(doc: RangeDoc | None) -> Decimal:
     if doc is None:
         return Decimal(-1)
     return next(Decimal(end) for end in (doc["likely"], doc["high"], doc["low"]) if end is not None)
+
+
+def apart(doc: RangeDoc | None, spelled: str, ends: Sequence[object]) -> str:
+    """A difference as it is spelled. None where the ends differ: a wrapper's own request, which its callers carry."""
+    return "counted at its callers" if doc is not None and is_zero(doc) and ends[0] != ends[1] else spelled
 
 
 def is_zero(doc: RangeDoc) -> bool:

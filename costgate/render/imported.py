@@ -56,8 +56,10 @@ def _target(one: Measured, currency: str) -> Iterator[str]:
         means = [count(total // one.requests) for total in (one.input_total, one.output_total)]
         yield f"  on average one request sent {means[0]} tokens, and {means[1]} came back"
     if one.cached_share is not None:
-        written = "" if one.written_share is None else f", {_percent(one.written_share)} was written to it"
-        yield f"  {_percent(one.cached_share)} of the input came from the prompt cache{written}"
+        parts = [f"{_percent(one.cached_share)} of the input came from the prompt cache"]
+        parts += [] if one.written_share is None else [f"{_percent(one.written_share)} was written to it"]
+        parts += [] if one.hour_share is None else [f"{_percent(one.hour_share)} was written to it for an hour"]
+        yield f"  {', '.join(parts)}"
     if one.failed or one.answered:
         yield f"  {count(one.failed)} failed, {count(one.answered)} answered by a response cache"
     if one.growth is not None:

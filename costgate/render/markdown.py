@@ -7,7 +7,7 @@ from itertools import accumulate, takewhile
 
 from costgate.model.marker import Marker
 from costgate.model.report import ChangeDoc, Report
-from costgate.render import details, figures
+from costgate.render import details, figures, findingnotes
 from costgate.render.mermaid import chart
 from costgate.render.options import Options
 from costgate.render.phrase import (
@@ -24,9 +24,9 @@ from costgate.render.phrase import (
     verdict,
 )
 from costgate.render.prompttable import growth
-from costgate.render.rank import grown_prompts, ranked_calls, ranked_changes, ranked_findings
+from costgate.render.rank import grown_prompts, ranked_calls, ranked_changes
 from costgate.render.spending import HEADS, cells, notes, shown, total
-from costgate.render.words import SPEECH, Linker, finding_line, name, own, prose, titled
+from costgate.render.words import SPEECH, Linker, name, own, prose, titled
 
 LIMIT = 60_000
 """Characters. GitHub refuses a comment over 65,536; at four bytes each this also stays under its limit in bytes."""
@@ -74,10 +74,7 @@ def _head(report: Report, linker: Linker, calls: int, findings: int) -> Iterator
     else:
         yield from _calls(report, linker, calls)
     yield from _workloads(report, calls)
-    worst = ranked_findings(found)[:findings]
-    yield from titled(f"**{severities(found)}**", [finding_line(report, finding, linker) for finding in worst])
-    if len(found) > findings:
-        yield f"- {figures.count(len(found) - findings)} more below"
+    yield from titled(f"**{severities(found)}**", list(findingnotes.above(report, linker, findings)))
 
 
 def _exceptions(report: Report, linker: Linker, most: int) -> Iterator[str]:

@@ -222,9 +222,22 @@ def _value(member: object, absent: str) -> str:
     return count(member) if isinstance(member, int) and not isinstance(member, bool) else str(member)
 
 
+_NO_MODEL = "the model is not known: "
+
+
 def reasons(call: CallDoc) -> list[Phrase]:
     """Why something about a call is not known, one phrase each. A gap says it in a sentence of its own."""
-    told = [(Said(why),) for why in dict.fromkeys(gap["why"] for gap in call["gaps"])]
+    limits = {gap["why"] for gap in call["gaps"] if gap["what"] == "output_limit"}
+    models = {gap["why"].removeprefix(_NO_MODEL) for gap in call["gaps"] if gap["what"] == "model"}
+    told: list[Phrase] = []
+    for why in dict.fromkeys(gap["why"] for gap in call["gaps"]):
+        cause = why.removeprefix(_NO_MODEL)
+        if why in limits:
+            told += [] if why in models else [("the output limit is not known: ", Said(why))]
+        elif cause in limits:
+            told.append(("neither the model nor the output limit is known: ", Said(cause)))
+        else:
+            told.append((Said(why),))
     if call["model"]["state"] != "unknown" or any(gap["what"] == "model" for gap in call["gaps"]):
         return [*told]
     return [("the model is not known: ", Said(call["model"]["why"] or "nothing says which")), *told]

@@ -11,7 +11,7 @@ from costgate.render.figures import amount, count, is_zero, money, money_change,
 HEADS = ("Workload", "Calls", "Per request", "Per month", "Budget", "Change a month")
 ASKED = "what if "
 """How the name of a scenario begins that a reader asked for."""
-_OWN_GAPS = ("workload", "traffic", "turns", "history", "holes", "sizes", "retrieval", "calls_per_request", "cache", "batch")
+_OWN_GAPS = ("workload", "traffic", "turns", "history", "holes", "sizes", "retrieval", "calls_per_request", "cache", "batch", "fallbacks")
 """Gaps of the workload itself; those of its calls stand with the calls."""
 _STATES = {"within": "", "warn": "", "over": ", over it", "unknown": ", not known"}
 _SIGN = {"over": 0, "warn": 1, "unknown": 2, "within": 3}
@@ -87,7 +87,8 @@ def notes(one: WorkloadDoc, currency: str) -> list[str]:
     best = next((each for each in one["savings"] if each["per_month"] is not None), None)
     if best is not None:
         told.append(f"lever: {best['what']}, {money(best['per_month'], currency)} less a month if {best['given']}")
-    told += [f"? {gap['why']}" for gap in one["gaps"] if gap["what"] in _OWN_GAPS]
+    own = (*_OWN_GAPS, "price") if not one["sites"] else _OWN_GAPS
+    told += dict.fromkeys(f"? {gap['why']}" for gap in one["gaps"] if gap["what"] in own)
     return told
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from costgate.model.report import RangeDoc, Report, WorkloadDoc
+from costgate.model.report import CostLineDoc, RangeDoc, Report, WorkloadDoc, WorkloadLineDoc
 from costgate.render import escape, figures
 from costgate.render.figures import money, tokens
 from costgate.render.phrase import place
@@ -16,11 +16,7 @@ def workload_steps(report: Report, workload: WorkloadDoc, key: str) -> Iterator[
     currency = report["provenance"]["currency"]
     for line in workload["lines"]:
         if line["site"] == key:
-            rate: RangeDoc = {"low": line["rate"], "likely": None, "high": line["rate"], "unbounded": False, "basis": "exact"}
-            yield (
-                f"{said(line['layer'])}, {said(line['what'])}: {quantity(line['quantity'])} at {money(rate, currency)} per "
-                f"{said(line['unit'])} = {money(line['amount'], currency)}"
-            )
+            yield f"{said(line['layer'])}, {said(line['what'])}: {multiplied(line, currency)}"
     others = {line["site"] for line in workload["lines"]} - {key, None}
     rest = f", with {figures.plural(len(others), 'other call')} and what is no call" if others else ""
     yield f"= {money(workload['per_request'], currency)} for one request of the workload{rest}"
@@ -32,13 +28,35 @@ def workload_steps(report: Report, workload: WorkloadDoc, key: str) -> Iterator[
     yield f"declared at {at(workload['path'], workload['line'])}"
 
 
+def multiplied(line: CostLineDoc | WorkloadLineDoc, currency: str) -> str:
+    """Quantity x rate = amount. A rate below nothing is what is paid less."""
+    unit = said(line["unit"])
+    rate = _plain(Decimal(line["rate"]), currency)
+    return f"{quantity(line['quantity'])} at {rate} per {unit} = {_paid(line['amount'], currency)}"
+
+
+def _plain(number: Decimal, currency: str) -> str:
+    only: RangeDoc = {"low": str(number), "likely": None, "high": str(number), "unbounded": False, "basis": "exact"}
+    return money(only, currency)
+
+
+def _paid(given: RangeDoc, currency: str) -> str:
+    low, high = (None if end is None else Decimal(end) for end in (given["low"], given["high"]))
+    if low is not None and high is not None and (low < 0 or low > high):
+        return f"{_plain(low, currency)} at best" + (f", {_plain(high, currency)} at worst" if high else "")
+    return money(given, currency)
+
+
 def quantity(given: RangeDoc) -> str:
-    """Tokens, or a part of them where a share is cached, batched or repeated."""
+    """Tokens, or a part of them where a share is cached, batched or repeated; what is more at best is told by its ends."""
+    low, high = (None if end is None else Decimal(end) for end in (given["low"], given["high"]))
+    if low is not None and high is not None and low > high:
+        return f"{figures.amount(low)} at best" + (f", {figures.amount(high)} at worst" if high else "")
     ends = [None if end is None else Decimal(end) for end in (given["low"], given["high"])]
     if all(end is None or end == end.to_integral_value() for end in ends):
         return tokens({**given, "low": int(Decimal(given["low"]))})
-    low, high = (None if end is None else figures.amount(end) for end in ends)
-    return f"{low}+" if high is None else f"{low}" if low == high else f"{low}–{high}"
+    least, most = (None if end is None else figures.amount(end) for end in ends)
+    return f"{least}+" if most is None else f"{least}" if least == most else f"{least}–{most}"
 
 
 def at(path: str | None, line: int | None, cell: int | None = None) -> str:

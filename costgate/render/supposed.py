@@ -130,7 +130,12 @@ def _price(report: Report, call: CallDoc) -> Iterator[Supposition]:
     else:
         change: Phrase = ("Take another book with `--prices DATE`, or give your price under `prices:`",)
         yield Supposition(("list prices of ", day), change)
-    if not any("cache" in line["layer"] for line in call["cost_lines"]):
+    if any("written to the cache" in line["unit"] and line["layer"] == "input" for line in call["cost_lines"]):
+        yield Supposition(
+            ("how much is read from the provider's prompt cache and written to it is not known, so the ends are all and nothing",),
+            (_IMPORT, " it"),
+        )
+    elif not any("cache" in line["layer"] for line in call["cost_lines"]):
         yield Supposition(("no input comes from the provider's prompt cache, or goes into it",), (_IMPORT, " what does"))
 
 

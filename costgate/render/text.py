@@ -113,14 +113,17 @@ def _change(change: ChangeDoc, currency: str, root: str | None) -> Iterator[Rend
     yield pieces((f"{_SYMBOL[change['kind']]} {change['kind']} ", ""), (where, linked(side["path"], root, "bold")), (f"  {function}", ""))
     tokens = [figures.tokens(one["input_tokens"]) if one else "none" for one in (before, after)]
     costs = [figures.money(one["cost_per_call"], currency) if one else "none" for one in (before, after)]
-    yield inset(f"prompt tokens  {_old_new(tokens)}  ({figures.token_change(delta['tokens'])})", 2)
-    yield inset(f"per call       {_old_new(costs)}  ({figures.money_change(delta['cost'], currency)})", 2)
+    gained = figures.apart(delta["tokens"], figures.token_change(delta["tokens"]), tokens)
+    dearer = figures.apart(delta["cost"], figures.money_change(delta["cost"], currency), costs)
+    yield inset(f"prompt tokens  {_step(tokens, gained)}", 2)
+    yield inset(f"per call       {_step(costs, dearer)}", 2)
     for one in because(change):
         yield inset(f"because        {SPEECH.spell(one)}", 2)
 
 
-def _old_new(ends: list[str]) -> str:
-    return ends[0] if ends[0] == ends[1] else " → ".join(ends)
+def _step(ends: list[str], difference: str) -> str:
+    both = ends[0] if ends[0] == ends[1] else " → ".join(ends)
+    return both if both == difference == figures.UNKNOWN else f"{both}  ({difference})"
 
 
 def _exceptions(report: Report) -> Iterator[RenderableType]:

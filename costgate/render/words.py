@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from costgate.model.report import FindingDoc, Report
 from costgate.render import escape
+from costgate.render.figures import plural
 from costgate.render.phrase import Speech, ignore_comment, place
 from costgate.render.spending import saved
 
@@ -70,17 +71,22 @@ def titled(title: str, lines: Sequence[str]) -> Iterator[str]:
         yield from lines
 
 
-def finding_line(report: Report, finding: FindingDoc, linker: Linker) -> str:
-    """One finding with its fix and the way to accept it, as one list item."""
+def finding_line(report: Report, finding: FindingDoc, linker: Linker, *, again: bool = False, others: int = 0) -> str:
+    """One finding with its fix and the way to accept it, as one list item; without these where they stand above `again`.
+
+    `others`: findings of the same rule that it stands for, too.
+    """
     rule = next((rule for rule in report["rules"] if rule["id"] == finding["rule"]), None)
     label = f"**{escape.markdown(finding['rule'], 60)}**" + (f" {escape.markdown(rule['name'], 80)}" if rule else "")
     where = f" at {linker.at(finding['path'], finding['line'], finding['cell'])}" if finding["path"] else ""
-    lines = [f"- {_MARK[finding['severity']]} {label}{where}: {prose(finding['message'])}"]
-    if rule and rule["fix"].strip():
+    more = f" and {plural(others, 'other place')}" if others else ""
+    lines = [f"- {_MARK[finding['severity']]} {label}{where}{more}: {prose(finding['message'])}"]
+    if rule and rule["fix"].strip() and not again:
         lines.append(f"Fix: {prose(rule['fix'])}")
     if "saving" in finding and finding["state"] == "open":
         lines.append(own(f"It {prose(saved(finding['saving'], report['provenance']['currency']))}."))
-    lines.append(_way_out(finding, bool(rule and rule.get("enforced"))))
+    if not again:
+        lines.append(_way_out(finding, bool(rule and rule.get("enforced"))))
     return "<br>".join(lines)
 
 

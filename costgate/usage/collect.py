@@ -49,6 +49,7 @@ class _Group:
     back: int = 0
     read: int = 0
     written: int = 0
+    hour: int = 0
     thought: int = 0
     failed: int = 0
     answered: int = 0
@@ -71,6 +72,7 @@ class _Group:
         self.back += usage.output
         self.read += usage.cache_read
         self.written += usage.cache_write
+        self.hour += usage.cache_write_1h
         self.thought += usage.reasoning
         self.sources.add(usage.source)
         if usage.cost is not None:
@@ -231,7 +233,8 @@ def _measured(target: Target, group: _Group, sites: Sites) -> Measured:
         output=None if joined else (group.visible if thinks else group.output).spread(),
         reasoning=group.reasoning.spread() if thinks and not joined else None,
         cached_share=_share(group.read, group.sent) if group.read or group.written else None,
-        written_share=_share(group.written, group.sent) if group.written else None,
+        written_share=_share(group.written - group.hour, group.sent) if group.written > group.hour else None,
+        hour_share=_share(group.hour, group.sent) if group.hour else None,
         failed=group.failed,
         answered=group.answered,
         per_month=_traffic(group),

@@ -92,6 +92,7 @@ def _lines(one: Measured, today: str) -> Iterator[str]:
     yield from _spread("reasoning_tokens", one.reasoning)
     yield from _share("cache_hit", one.cached_share)
     yield from _share("cache_write", one.written_share)
+    yield from _share("cache_write_1h", one.hour_share)
     yield from _share("failed", _part(one.failed, one.requests))
     yield from _share("response_cache", _part(one.answered, one.requests + one.answered))
     if one.per_month is not None:

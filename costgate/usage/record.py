@@ -27,6 +27,8 @@ class Usage:
     output: int
     cache_read: int = 0
     cache_write: int = 0
+    cache_write_1h: int = 0
+    """The part of what was written that is kept for an hour, where the source says so."""
     reasoning: int = 0
     requests: int | None = 1
     total: bool = False
@@ -116,7 +118,7 @@ def usage_of(record: Mapping[str, Any], source: Source) -> Usage | Left:
     if truth(_value(record, source, "answered")):
         return Left("answers from a response cache", answered=True, of=_empty(record, source))
     numbers = {}
-    for name in ("input", "output", "cache_read", "cache_write", "reasoning", "total", "requests"):
+    for name in ("input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning", "total", "requests"):
         number = _number(record, source.fields.get(name, ()))
         if number is None and _unusable(record, source.fields.get(name, ())):
             return Left("figures that are no whole number")
@@ -146,6 +148,7 @@ def _balanced(record: Mapping[str, Any], source: Source, numbers: Mapping[str, i
         output=back,
         cache_read=read,
         cache_write=written,
+        cache_write_1h=min(numbers["cache_write_1h"] or 0, written),
         reasoning=thinking,
         requests=numbers["requests"] if source.shape == "total" else 1,
     )

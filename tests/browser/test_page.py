@@ -6,6 +6,7 @@ Needs the extra `browser` and a Chromium, found by COSTGATE_CHROMIUM or on the P
 from __future__ import annotations
 
 import copy
+import io
 import json
 import os
 import shutil
@@ -253,3 +254,16 @@ def test_printed_with_everything_unfolded(show: Any, audit_report: Any) -> None:
     assert shown.page.evaluate("document.documentElement.scrollWidth") <= 794, "nothing runs off a sheet"
     pdf = shown.page.pdf()
     assert pdf.startswith(b"%PDF") and shown.page.locator(".filters").first.is_hidden()
+
+
+def test_printed_tables_have_their_heads_on_every_sheet(show: Any, audit_report: Any) -> None:
+    """A head that holds boxes of its own is left blank on the second sheet; a chart that never breaks leaves half of one empty."""
+    pypdf = pytest.importorskip("pypdf", reason="the extra `browser` is not installed")
+    first = next(call for call in audit_report["calls"] if call["cost_per_call"] is not None)
+    calls = [{**first, "key": f"k{n}", "path": f"src/area{n % 7}/module{n}.py", "via": None} for n in range(160)]
+    shown = show({**audit_report, "calls": calls})
+    sheets = [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(shown.page.pdf(format="A4"))).pages]
+    with_calls = [text for text in sheets if text.count("/module") > 15 and "Cost by" not in text]
+    assert len(with_calls) >= 3
+    assert all("Per 1,000" in text for text in with_calls)
+    assert "Cost by call" in sheets[0], "the first sheet is used"

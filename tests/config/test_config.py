@@ -150,7 +150,7 @@ def test_nothing_said_is_the_default() -> None:
             "c:3: budgets[1] is about the same as budgets[0]",
         ),
         ("profiles:\n  - {}", "c:2: profiles[0] lacks sites"),
-        ("profiles:\n  - sites: a\n    holes:\n      x: 1.5", "c:4: profiles[0].holes.x must be a number of tokens"),
+        ("profiles:\n  - sites: a\n    holes:\n      x: 1.5", "c:4: profiles[0].holes.x must be whole tokens, not 1.5"),
         ("profiles:\n  - sites: a\n    holes:\n      x: 9..3", "c:4: profiles[0].holes.x must grow from low to"),
         ("profiles:\n  - sites: a\n    holes: {x: {low: 9, likely: 3}}", "c:3: profiles[0].holes.x must grow"),
         ("profiles:\n  - sites: a\n    holes: {x: {lo: 3}}", 'c:3: unknown key "lo" in profiles[0].holes.x'),

@@ -111,3 +111,40 @@ def test_learning_more_never_flips_an_answer() -> None:
     for model, known in product(["gpt-5", "gpt-5.1", "gpt-5.5", "claude-sonnet-5", "a-stranger"], words):
         vague = reasoning_of(model, said(HIDDEN)).on
         assert vague is None or vague is reasoning_of(model, {"reasoning": Known((known,))}).on
+
+
+@pytest.mark.parametrize(
+    ("model", "day", "expected"),
+    [
+        ("deepseek-chat", "2025-08-20", Reasoning(False, False, None, None)),
+        ("deepseek-chat", "2025-08-21", Reasoning(False, False, None, None)),
+        ("gemini-flash-latest", "2026-05-18", Reasoning(True, True, None, None)),
+        ("gemini-flash-latest", "2026-05-19", Reasoning(True, True, "medium", None)),
+        ("gemini-flash-lite-latest", "2026-07-20", Reasoning(None, None, None, None)),
+        ("gemini-flash-lite-latest", "2026-07-21", Reasoning(True, True, "minimal", None)),
+        ("gemini-2.5-flash-lite", "2026-11-22", Reasoning(False, False, None, 24576)),
+    ],
+)
+def test_a_floating_name_thinks_as_the_model_of_the_day(model: str, day: str, expected: Reasoning) -> None:
+    found = reasoning_of(model, {}, None, day)
+    assert (found.on, found.by_default, found.effort) == (expected.on, expected.by_default, expected.effort)
+
+
+def test_what_could_not_think_then_does_not_when_asked() -> None:
+    asked = said("enabled")
+    assert reasoning_of("deepseek-chat", asked, None, "2025-08-20").on is False
+    assert reasoning_of("deepseek-chat", asked, None, "2025-08-21").on is True
+
+
+def test_each_name_means_one_model_or_has_dates() -> None:
+    """A name with a number in it is a version; of any other the table has to say what it meant before."""
+    same = {"deepseek-reasoner", "deepseek-coder", "deepseek-flash"}  # each version behind these did the same
+    same |= {"codex-mini", "chatgpt-4o", "claude-mythos", "gpt-audio", "gpt-audio-mini"}  # one version so far
+    same |= {"mistral-large", "codestral", "pixtral-large", "command-r", "command-r-plus", "command-a"}
+    same |= {"nova-lite", "nova-micro", "nova-pro", "magistral-medium", "magistral-small", "open-mistral-nemo"}
+    floating = {name for name in _table().habits if not any(char.isdigit() for char in name)}
+    dated = {name for name, habits in _table().habits.items() if len(habits) > 1}
+    assert floating - dated <= same
+    for name in dated:
+        days = [until for until, _ in _table().habits[name]]
+        assert days == sorted(set(days))

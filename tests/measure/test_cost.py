@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costgate.knowledge.prices import load_book
-from costgate.measure.cost import Kept, cost_of, has_rates
+from costgate.measure.caching import Kept
+from costgate.measure.cost import cost_of, has_rates
 from costgate.measure.output import Output
 from costgate.model.money import Cost, Price, Range, total
 
@@ -168,12 +169,12 @@ def test_more_tokens_never_cost_less(sent: Range, more: int) -> None:
 
 
 def test_what_the_cache_takes_is_billed_at_its_own_rates() -> None:
-    kept = Kept(Decimal("0.5"), Decimal("0.25"))
+    kept = Kept(Range.exact(Decimal("0.5")), Range.exact(Decimal("0.25")))
     cost = cost_of(listed("claude-haiku-4-5"), flat(2_000), Output(flat(100)), ONE, kept=kept)
     assert dollars(cost) == (500 * Decimal(1) + 1000 * Decimal("0.1") + 500 * Decimal("1.25") + 100 * Decimal(5)) / 1_000_000
     assert [line.layer for line in cost.lines] == ["input", "cache read", "cache write", "output"]
     # a request beyond the tier is billed at the tier's rates, what is cached at its cached one
-    long = cost_of(listed("gemini-2.5-pro"), flat(300_000), Output(flat(0)), ONE, kept=Kept(Decimal("0.5")))
+    long = cost_of(listed("gemini-2.5-pro"), flat(300_000), Output(flat(0)), ONE, kept=Kept(Range.exact(Decimal("0.5"))))
     assert dollars(long) == (150_000 * Decimal("2.5") + 150_000 * Decimal("0.25")) / 1_000_000
 
 
@@ -181,4 +182,4 @@ def test_a_model_without_cache_rates_is_billed_as_if_nothing_were_cached() -> No
     model = listed("gpt-4")
     assert "cache_read" not in model.rates
     plain = cost_of(model, flat(2_000), Output(flat(100)), ONE)
-    assert cost_of(model, flat(2_000), Output(flat(100)), ONE, kept=Kept(Decimal("0.5"))) == plain
+    assert cost_of(model, flat(2_000), Output(flat(100)), ONE, kept=Kept(Range.exact(Decimal("0.5")))) == plain

@@ -45,7 +45,7 @@ CACHES = [
     ("read below a tier", "gemini-2.5-pro", 150_000, 1_000, "cache_hit: 50%", M((75_000, "1.25"), (75_000, "0.125"), (1_000, 10))),
     ("read, a quarter", "deepseek-chat", 8_000, 300, "cache_hit: 25%", M((6_000, "0.27"), (2_000, "0.07"), (300, "1.1"))),
     ("too short to be kept", "claude-sonnet-4-5", 1_023, 100, "cache_hit: 50%", M((1_023, 3), (100, 15))),
-    ("just long enough", "claude-sonnet-4-5", 1_024, 100, "cache_hit: 50%", M((512, 3), (512, "0.3"), (100, 15))),
+    ("just long enough", "claude-sonnet-4-5", 1_024, 100, "cache_hit: 50%\ncache_write: 0%", M((512, 3), (512, "0.3"), (100, 15))),
     ("no such price", "gpt-5.5-pro", 10_000, 100, "cache_hit: 80%", M((10_000, 30), (100, 180))),
     ("nothing to write for", "gpt-4.1", 10_000, 0, "cache_write: 50%", M((10_000, 2))),
 ]

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from costgate.measure.bill import _either, _ends, _share_of_fixed
-from costgate.measure.cost import Kept, _beyond, _may_exceed, cost_of
+from costgate.measure.caching import Kept
+from costgate.measure.cost import _beyond, _may_exceed, cost_of
 from costgate.measure.ends import at_least, quotient
 from costgate.measure.output import Output
 from costgate.measure.price import _multiplied
@@ -27,7 +28,7 @@ def told(cost: object) -> list[tuple[str, str, object, object, str]]:
 
 
 def test_each_line_says_what_it_is_of() -> None:
-    cost = cost_of(PRICE, Range.exact(MILLION, "calibrated"), Output(Range.exact(MILLION), Range.exact(2 * MILLION)), Range.exact(1), kept=Kept(read=Decimal("0.25")))
+    cost = cost_of(PRICE, Range.exact(MILLION, "calibrated"), Output(Range.exact(MILLION), Range.exact(2 * MILLION)), Range.exact(1), kept=Kept(read=Range.exact(Decimal("0.25"))))
     assert told(cost) == [
         ("input", "1M input tokens", 750_000, Decimal(2), "calibrated"),
         ("cache read", "1M cached input tokens", 250_000, Decimal("0.5"), "calibrated"),

@@ -12,7 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from costgate.gate import report_of_files
-from costgate.measure.cost import Kept, cost_of
+from costgate.measure.caching import Kept
+from costgate.measure.cost import cost_of
 from costgate.measure.output import Output
 from costgate.model.money import Price, Range
 
@@ -63,7 +64,8 @@ def ends(given_: Range | None) -> list[Decimal | None]:
 
 
 def kept(price: Price) -> Kept:
-    return Kept(read=Decimal("0.25") if price.rates.get("cache_read", Decimal(99)) < price.rates["input"] else Decimal(0))
+    cheaper = price.rates.get("cache_read", Decimal(99)) < price.rates["input"]
+    return Kept(read=Range.exact(Decimal("0.25") if cheaper else 0))
 
 
 @settings(max_examples=200, deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from typing import Any, cast
 
 import pytest
 from markdown_it import MarkdownIt
@@ -136,3 +137,37 @@ def test_markers() -> None:
     assert find_marker(f"\n{marker.line()}\r\nbody") == marker
     assert find_marker(f"quoted: {marker.line()}") is None
     assert find_marker("<!-- costgate:x order=-1 sha=none -->") is None
+
+
+def test_a_rule_is_told_once_and_what_only_informs_is_folded(audit_report: Report) -> None:
+    first = audit_report["findings"][0]
+    rules = [rule["id"] for rule in audit_report["rules"]][:2]
+    several = [{**first, "rule": rules[0], "severity": "warning", "state": "open", "line": n} for n in range(1, 4)]
+    several += [{**first, "rule": rules[1], "severity": "info", "state": "open", "line": n} for n in range(10, 70)]
+    text = render(cast("Report", {**audit_report, "findings": several}), "markdown", Options())
+    above, _, below = text.partition("<details>")
+    lines = [line for line in above.split("\n") if line.startswith(("- ⚠️", "- ℹ️"))]
+    assert len(lines) == 4 and "and 59 other places" in lines[3]
+    assert [("Fix: " in line, "To accept it" in line) for line in lines] == [(True, True), (False, False), (False, False), (True, True)]
+    folded = [line for line in below.split("\n") if line.startswith("- ℹ️")]
+    assert len(folded) == 59 and not any("To accept it" in line for line in folded)
+    assert "more below" not in above
+
+
+def test_a_wrappers_own_change_says_where_it_is_counted(diff_report: Report) -> None:
+    report = copy.deepcopy(diff_report)
+    change = next(each for each in report["changes"] if each["before"] and each["after"] and each["after"]["cost_per_call"])
+    none = {"low": 0, "likely": 0, "high": 0, "unbounded": False, "basis": "exact"}
+    change["delta"] = cast("Any", {**change["delta"], "cost": none})
+    change["before"] = cast("Any", {**cast("dict[str, Any]", change["before"]), "cost_per_call": {**none, "low": "7", "likely": "7", "high": "7"}})
+    text = render(report, "markdown", Options())
+    assert "(counted at its callers)" in text
+    assert "(counted at its callers)" in render(report, "text", Options(width=200))
+
+
+def test_what_is_hidden_for_one_reason_is_one_line(audit_report: Report) -> None:
+    first = next(each for each in audit_report["findings"] if each["state"] == "open")
+    hidden = [{**first, "state": "existing", "suppressed_by": None, "line": n} for n in range(1, 41)]
+    text = render(cast("Report", {**audit_report, "findings": hidden}), "markdown", Options())
+    (line,) = [each for each in text.split("\n") if each.startswith("- existing ")]
+    assert "and 35 other places" in line

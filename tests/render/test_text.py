@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 import pytest
 from rich.cells import cell_len
@@ -59,7 +60,7 @@ def test_headline_first_and_summary_last(audit_report: Report, diff_report: Repo
 
 def test_a_limit_counts_the_rest(audit_report: Report) -> None:
     text = render(audit_report, "text", Options(width=120, limit=2))
-    assert "4 more calls are in the JSON report" in text
+    assert "4 more calls, 2 of them without a price or a size, are in the JSON report" in text
     assert "src/batch/run.py:9  " not in text
 
 
@@ -139,3 +140,26 @@ def test_links_to_files_where_a_terminal_is(audit_report: Report, hostile: str) 
         assert re.fullmatch(r"(file:///home/me/a%20b/[A-Za-z0-9%/._~-]+)?", address), address
     audit_report["findings"] = [{**audit_report["findings"][0], "path": "../../etc/passwd"}]
     assert "passwd\x1b\\" not in render(audit_report, "text", Options(width=120, colour=True, root="/home/me"))
+
+
+def _with_calls(report: Report, priced: int, blank: int) -> Report:
+    """So many calls that cost something, and so many of which neither price nor size is known."""
+    first = next(call for call in report["calls"] if call["cost_per_call"] is not None)
+    made = [{**first, "key": f"p{n}", "path": f"p{n}.py", "via": None} for n in range(priced)]
+    made += [
+        {**first, "key": f"b{n}", "path": f"b{n}.py", "via": None, "cost_per_call": None, "gaps": [], "input_tokens": None} for n in range(blank)
+    ]
+    return cast("Report", {**report, "calls": made})
+
+
+@pytest.mark.parametrize(
+    ("priced", "blank", "limit", "shown"),
+    [(2, 60, 50, (2, 13)), (20, 60, 50, (20, 10)), (60, 60, 50, (50, 0)), (45, 60, 50, (45, 5)), (3, 12, 50, (3, 12)), (0, 90, 50, (0, 15))],
+)
+def test_calls_that_say_nothing_do_not_fill_the_table(
+    audit_report: Report, priced: int, blank: int, limit: int, shown: tuple[int, int]
+) -> None:
+    text = render(_with_calls(audit_report, priced, blank), "text", Options(width=120, limit=limit))
+    assert tuple(len(re.findall(rf"^{letter}\d+\.py:\d+ ", text, re.MULTILINE)) for letter in "pb") == shown
+    left = priced + blank - sum(shown)
+    assert (f"{left} more calls, " in text) is bool(left)

@@ -187,3 +187,35 @@ def test_whatever_stands_in_a_field_is_usage_or_a_reason(name: str, changes: lis
     if isinstance(found, Usage):
         assert 0 <= found.cache_read + found.cache_write <= found.input
         assert 0 <= found.reasoning <= found.output
+
+
+HOURS: dict[str, dict[str, Any]] = {
+    "anthropic-answers": {
+        "id": "m", "model": "m", "type": "message", "stop_reason": "end_turn",
+        "usage": {"input_tokens": 76, "output_tokens": 300, "cache_read_input_tokens": 1024, "cache_creation_input_tokens": 100,
+                  "cache_creation": {"ephemeral_5m_input_tokens": 40, "ephemeral_1h_input_tokens": 60}},
+    },
+    "anthropic-usage": {
+        "uncached_input_tokens": 76, "cache_read_input_tokens": 1024, "output_tokens": 300, "model": "m",
+        "cache_creation": {"ephemeral_5m_input_tokens": 40, "ephemeral_1h_input_tokens": 60},
+    },
+    "litellm": {
+        "request_id": "r", "call_type": "acompletion", "spend": "0.01", "model": "m", "prompt_tokens": 1200, "completion_tokens": 300,
+        "metadata": {"usage_object": {"cache_creation_input_tokens": 100, "prompt_tokens_details": {
+            "cached_tokens": 1024, "cache_creation_token_details": {"ephemeral_5m_input_tokens": 40, "ephemeral_1h_input_tokens": 60}}}},
+    },
+    "langsmith": {  # told by time, the plain figure is 0
+        "id": "r", "run_type": "llm", "start_time": "2026-11-20T12:00:00", "extra": {}, "outputs": {"usage_metadata": {
+            "input_tokens": 1200, "output_tokens": 300, "total_tokens": 1500, "input_token_details": {
+                "cache_read": 1024, "cache_creation": 0, "ephemeral_5m_input_tokens": 40, "ephemeral_1h_input_tokens": 60}}},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOURS)
+def test_what_is_written_for_an_hour_is_told_apart(name: str) -> None:
+    source = Recogniser().source_of(HOURS[name])
+    assert source is not None and source.name == name
+    found = usage_of(HOURS[name], source)
+    assert isinstance(found, Usage), found
+    assert (found.input, found.cache_read, found.cache_write, found.cache_write_1h) == (1200, 1024, 100, 60)

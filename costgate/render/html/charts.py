@@ -126,7 +126,7 @@ def _grouped(report: Report, name: str, title: str, head: str, of: object) -> Ch
         Part(code(key or "?"), whole, money(whole, currency), note=plural(number, "call"))
         for key, whole, number in ranked[:_MOST]
     ]
-    left = f" {len(ranked) - _MOST:,} smaller ones left out here." if len(ranked) > _MOST else ""
+    left = f" {plural(len(ranked) - _MOST, 'smaller one')} left out here." if len(ranked) > _MOST else ""
     return chart(name, title, f"One request through every {_calls(report)} that is priced.{left}", parts, (head, "Cost"))
 
 
