@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,9 @@ def prompt_words() -> PromptWords:
     return PromptWords(table["dialects"], frozenset(data["sent"]), frozenset(data["kept"]), frozenset(table["histories"]), table["models"])
 
 
+@lru_cache(maxsize=100_000)
 def prompt_file(path: str) -> PromptFile | None:
-    """The entry for a path of the tree; None for what is no prompt by its name."""
+    """The entry for a path of the tree; None for what is no prompt by its name. Both sides of a change ask for all paths."""
     if not _any().search(path):
         return None
     found = next((each for each in prompt_files() if each.path.search(path)), None)

@@ -12,10 +12,12 @@ from typing import Any
 from costgate.knowledge.prompt_files import prompt_file
 from costgate.model.tree import Tree
 from costgate.read.catalog import Catalog
-from costgate.read.imports import Edges, Light, Ties, light, reached, turned
+from costgate.read.imports import Imports, imports_of, led_to, reached, turned
 from costgate.read.loaded import EXAMPLES
 from costgate.read.locks import kind_of
 from costgate.read.notebook import CHECKPOINTS, SUFFIX, searchable
+from costgate.read.possible import Marks, is_sent
+from costgate.read.ties import Ties
 
 OBJECTS = ("model-object", "agent")
 _TEXTS = (".j2", ".jinja", ".jinja2", ".tmpl", ".md", ".txt", ".yaml", ".yml", ".json", ".toml", ".ini", ".cfg", ".xml", ".html")
@@ -51,61 +53,110 @@ def focus_of(trees: Sequence[Tree], changed: frozenset[str], further: Collection
     data = _with_users(trees, plain)
     if data is None:
         return None
-    catalog = Catalog(knowledge, lambda entry, path: entry)
-    sides = _sides(trees, changed, _reading(data, changed - data) if changed else None)
-    edges: Edges = {}
-    for at, side in enumerate(sides):
-        if at and side.lights.keys() == sides[0].lights.keys():
-            edges = _united(edges, _changed_only(side, sides[0], trees[at], catalog, changed))
-        else:
-            edges = _united(edges, Ties(side.lights, catalog.modules, _bytes_of(trees[at])).all())
-    backwards = turned(edges)
-    start = {*changed, *further}.union(*(side.users for side in sides)) & edges.keys()
-    reach = reached(start, backwards)
+    marks = Marks(knowledge)
+    sides = _sides(trees, changed, _reading(data, changed - data) if changed else None, marks)
+    web = _Web(sides, trees, changed, Catalog(knowledge).modules, marks)
+    start = {*changed, *further}.union(*(side.users for side in sides)) & web.paths
+    reach = led_to(start, web.before)
     if _configures(trees, reach, knowledge):
         return None
-    files = reached(reach, edges)
-    files |= reached(_making_objects(sides[-1], trees[-1], files - reach, catalog, knowledge), backwards)
-    return Focus(frozenset(files), frozenset(reached(files, backwards)))
+    files = web.followed(start, reach)
+    makers = set(_making_objects(sides[-1], trees[-1], files - reach, Catalog(knowledge), knowledge))
+    files |= led_to(makers, web.before) & web.holding
+    return Focus(frozenset(files), frozenset(led_to(files, web.before)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    lights: Mapping[str, Light]
+    imports: Mapping[str, Imports]
+    telling: frozenset[str]
+    """The files with an address of a model or the end of a call path in them."""
     users: frozenset[str]
     """The files that may read a changed file of data."""
 
 
-def _sides(trees: Sequence[Tree], changed: Collection[str], users: re.Pattern[bytes] | None) -> list[_Side]:
+def _sides(trees: Sequence[Tree], changed: Collection[str], users: re.Pattern[bytes] | None, marks: Marks) -> list[_Side]:
     """Each tree at a look; what did not change is looked at once."""
     sides: list[_Side] = []
     for tree in reversed(trees):
         known = sides[0] if sides else None
-        lights: dict[str, Light] = {}
+        imports: dict[str, Imports] = {}
+        telling: set[str] = set()
         using: set[str] = set()
         for entry in tree.entries():
             path = entry.path
             if entry.kind != "file" or not is_code(path):
                 continue
-            if known is not None and path not in changed and path in known.lights:
-                lights[path] = known.lights[path]
+            if known is not None and path not in changed and path in known.imports:
+                imports[path] = known.imports[path]
+                telling |= {path} & known.telling
                 continue
             data = searchable(path, _bytes(tree, path))
-            lights[path] = light(data)
+            imports[path] = imports_of(data)
+            if marks.telling.search(data):
+                telling.add(path)
             if users is not None and users.search(data):
                 using.add(path)
-        sides.insert(0, _Side(lights, frozenset(using)))
+        sides.insert(0, _Side(imports, frozenset(telling), frozenset(using)))
     return sides
 
 
-def _changed_only(side: _Side, first: _Side, tree: Tree, catalog: Catalog, changed: Collection[str]) -> Edges:
-    """The edges of a tree with the same files as another one; asked only where some file is tied otherwise."""
-    same = all(side.lights[path] == first.lights[path] for path in changed if path in side.lights)
-    return {} if same else Ties(side.lights, catalog.modules, _bytes_of(tree)).all()
+class _Web:
+    """The ties of all trees together, and the files that can hold a call in one of them."""
 
+    def __init__(
+        self, sides: Sequence[_Side], trees: Sequence[Tree], changed: Collection[str], foreign: frozenset[str], marks: Marks
+    ) -> None:
+        self.marks = marks
+        self.sides = sides
+        self.paths = frozenset(path for side in sides for path in side.imports)
+        self.ties: list[Ties] = []
+        for side, tree in zip(sides, trees, strict=True):
+            like = self.ties[0] if self.ties and sides[0].imports.keys() == side.imports.keys() else None
+            self.ties.append(Ties(side.imports, foreign, _bytes_of(tree), like, changed))
+        self._before: dict[str, set[str]] = {}
+        self._building: dict[str, set[str]] = {}
+        self._sdk = self._led_to({path for side in sides for path, each in side.imports.items() if marks.imported(each)}, build=True)
+        addressed = {path for side, ties in zip(sides, self.ties, strict=True) for path in side.telling if self._sent(path, ties)}
+        self._http = self._led_to(addressed, build=False)
+        self.holding = self._sdk | {path for path in self._http if self._sending(path)}
+        """The files that can hold a call."""
 
-def _united(one: Edges, other: Edges) -> Edges:
-    return {path: one.get(path, set()) | other.get(path, set()) for path in (*one, *(each for each in other if each not in one))}
+    def before(self, path: str) -> set[str]:
+        """The files that one has a say in at once, in one of the trees."""
+        found = self._before.get(path)
+        if found is None:
+            found = self._before[path] = {each for ties in self.ties if path in ties.imports for each in ties.before(path)}
+            found |= self._building.get(path, set())
+        return found
+
+    def followed(self, start: set[str], reach: set[str]) -> set[str]:
+        """Of what is reached, and of all that this leads to, what can hold a call; the start in any case."""
+        onward = turned({path: self.before(path) for path in self._sdk | self._http})
+        return start | reached(reach, onward) & self.holding
+
+    def _led_to(self, start: set[str], *, build: bool) -> set[str]:
+        """What has something of the start; with `build`, also who is handed something where it is built."""
+        seen, todo = set(start), list(start)
+        while todo:
+            path = todo.pop()
+            if build:
+                self._building[path] = {each for ties in self.ties if path in ties.imports for each in ties.built(path)}
+            for each in self.before(path) - seen:
+                seen.add(each)
+                todo.append(each)
+        return seen
+
+    def _sent(self, path: str, ties: Ties) -> bool:
+        data = ties.bytes_of(path)
+        weak = self.marks.address.search(data) and not self.marks.strong.search(data)
+        return not weak or is_sent(path, ties, self.marks)
+
+    def _sending(self, path: str) -> bool:
+        """Whether a file holds what gives a call away, or sends something and names an SDK."""
+        datas = [ties.bytes_of(path) for side, ties in zip(self.sides, self.ties, strict=True) if path in side.imports]
+        telling = any(path in side.telling for side in self.sides)
+        return telling or any(self.marks.sends.search(data) and self.marks.seed.search(data) for data in datas)
 
 
 def _plain(trees: Sequence[Tree], changed: Collection[str]) -> bool:
@@ -190,7 +241,7 @@ def _making_objects(side: _Side, tree: Tree, files: Iterable[str], catalog: Cata
         if any(catalog.site_kind(entry) in OBJECTS for entry in entries):
             names[symbol.partition(".")[0]].add(symbol.rpartition(".")[2])
     for path in files:
-        roots = {module.partition(".")[0] for module, _ in side.lights[path].imports}
+        roots = {module.partition(".")[0] for module, _ in side.imports[path]}
         wanted = {name for root in roots for name in names.get(root, ())}
         if wanted and not wanted.isdisjoint(each.decode("utf-8", "replace") for each in _WORD.findall(_bytes(tree, path))):
             yield path

@@ -6,7 +6,7 @@ import os
 import random
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costgate.gate import changed_paths, check, diff
-from costgate.gate.focused import _focus, is_undecided
+from costgate.gate.focused import _focus, focus_of_change, is_undecided
 from costgate.gate.policy import Policy
+from costgate.gate.reading import snapshot_of
 from costgate.gate.runs import _judged
 from costgate.judge import Judgement
 from costgate.model.config import Config
@@ -28,6 +29,7 @@ from costgate.model.tree import NoCache
 from costgate.policy.rule import load_rules
 from costgate.read.focus import Focus
 from costgate.render import render
+from costgate.store.cache import SqliteCache
 from costgate.store.trees import FilesTree
 
 SETTING = Setting("2026-11-22", NoCache())
@@ -93,6 +95,27 @@ POOL: Mapping[str, tuple[str | None, ...]] = {
     ),
     "app/chats.py": ("from app.model import chat\n\nchat.invoke('Hello')\n", "", "from app.model import chat\n\nchat.invoke('Good day')\n"),
     "other/chats.py": ("from app.model import chat\n\nchat.invoke('From elsewhere')\n", ""),
+    "app/holder.py": (
+        "class Holder:\n    def __init__(self, chat):\n        self.chat = chat\n",
+        "class Holder:\n    def __init__(self, chat):\n        self.chat = chat.with_retry(stop_after_attempt=4)\n",
+    ),
+    "app/builds.py": (
+        "from app.holder import Holder\nfrom app.model import chat\n\nheld = Holder(chat)\n",
+        "from langchain_openai import ChatOpenAI\nfrom app.holder import Holder\n\nheld = Holder(ChatOpenAI(model='gpt-5'))\n",
+        None,
+    ),
+    "app/holds.py": (
+        "from app.holder import Holder\n\n\ndef talk(holder: Holder):\n    holder.chat.invoke('A question to what is held')\n",
+        "from app.builds import held\n\nheld.chat.invoke('Another question to what is held')\n",
+    ),
+    "app/address.py": ("URL = 'https://api.openai.com/v1/chat/completions'\n", "URL = 'https://api.deepseek.com/chat/completions'\n"),
+    "app/posts.py": (
+        ("import requests\nfrom app import address\n\n\ndef post(model, text):  # openai\n"
+        "    body = {'model': model, 'messages': [{'role': 'user', 'content': text}]}\n"
+        "    return requests.post(address.URL, json=body)\n"),
+    ),
+    "app/sends.py": ("from app.posts import post\n\npost('gpt-4.1', 'Posted')\n", "from app.posts import post\n\npost('gpt-4o', 'Posted again')\n"),
+    "app/__init__.py": (None, "", "from app.one import *\nfrom app.model import chat as model\n"),
     "app/sets.py": (
         ("from openai import OpenAI\n\n\nclass Client:\n    model = None\n\n    @classmethod\n    def setup(cls, model):\n        cls.model = model\n\n"
         "    @classmethod\n    def send(cls):\n        return OpenAI().responses.create(model=cls.model, input='A set question')\n"),
@@ -263,6 +286,41 @@ def test_a_check_says_the_same(tmp_path: Path, path: str) -> None:
     assert ours == theirs
 
 
+@pytest.mark.parametrize(
+    ("more", "changed"),
+    [
+        ({"source": "costgate.yaml"}, "costgate.yaml"),
+        ({"extends": ("base.yaml",)}, "base.yaml"),
+        ({"prices_from": "prices.yaml"}, "prices.yaml"),
+        ({"measured_file": "measured.yaml"}, "measured.yaml"),
+        ({"sdks": (("own.yaml", ""),)}, "app/one.py"),
+        ({"aliases": {"app.one.run": "openai.OpenAI"}}, "app/one.py"),
+        ({"predicates": ("own",)}, "app/one.py"),
+    ],
+)
+def test_what_makes_everything_be_read(more: Mapping[str, Any], changed: str) -> None:
+    files = {**_repository(dict.fromkeys(POOL, 0)), "apart.txt": "", changed: "# before\n"}
+    trees = FilesTree(files), FilesTree({**files, changed: "# after\n"})
+    policy = Policy(replace(CONFIG, **more), RULES, {}, "head")
+    setting = replace(SETTING, full=False)
+    assert focus_of_change(*trees, {changed}, policy, setting) is None
+    assert focus_of_change(*trees, {changed}, Policy(CONFIG, RULES, {}, "head"), setting) is not None
+
+
+def test_what_is_remembered_is_not_read_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("costgate.gate.focused.LARGE", 1)
+    files = _repository(dict.fromkeys(POOL, 0))
+    trees = FilesTree(files), FilesTree({**files, "app/one.py": str(POOL["app/one.py"][1])})
+    policy = Policy(CONFIG, RULES, {}, "head")
+    with SqliteCache(tmp_path) as cache:
+        setting = replace(SETTING, cache=cache)
+        assert focus_of_change(*trees, {"app/one.py"}, policy, setting) is not None
+        snapshot_of(trees[0], CONFIG, setting, ())
+        assert focus_of_change(*trees, {"app/one.py"}, policy, setting) is not None
+        snapshot_of(trees[1], CONFIG, setting, ())
+        assert focus_of_change(*trees, {"app/one.py"}, policy, setting) is None
+
+
 # packages that people use: synthetic edits --------------------------------------------------------------------------
 
 CORPUS = Path(__file__).parents[2] / "build" / "corpus"
@@ -283,13 +341,8 @@ def test_an_edit_of_a_package(name: str, seed: int) -> None:
     files = _read(CORPUS / name)
     rng = random.Random(seed)
     after = dict(files)
-    for path in rng.sample(sorted(files), min(3, len(files))):
-        after[path] = _edited(files[path], rng)
-    telling = [path for path in sorted(files) if path.endswith(".py") and (_MODEL.search(files[path]) or _LIMIT.search(files[path]))]
-    for path in rng.sample(telling, min(1, len(telling))):
-        after[path] = _LIMIT.sub("77", _MODEL.sub("gpt-4o-mini", files[path]))
-    if seed % 3 == 2:
-        del after[rng.choice(sorted(after))]
+    for edit in rng.sample(EDITS, 3):
+        edit(after, rng)
     same(files, after)
 
 
@@ -304,9 +357,111 @@ def _read(folder: Path) -> dict[str, str]:
     return found
 
 
+def _text(files: dict[str, str], rng: random.Random) -> None:
+    """A sentence of a prompt, a text or a page is longer."""
+    for path in rng.sample(sorted(files), min(3, len(files))):
+        files[path] = _edited(files[path], rng)
+
+
 def _edited(text: str, rng: random.Random) -> str:
     places = [match.start() for match in _SENTENCE.finditer(text)]
     if not places:
         return f"{text.rstrip()}\n\nADDED = 'nothing that anybody uses'\n"
     at = rng.choice(places)
     return f"{text[:at]} at some greater length than before{text[at:]}"
+
+
+def _model(files: dict[str, str], rng: random.Random) -> None:
+    """Models and limits of a file are others."""
+    telling = _code(files, lambda text: _MODEL.search(text) or _LIMIT.search(text))
+    for path in rng.sample(telling, min(1, len(telling))):
+        files[path] = _LIMIT.sub("77", _MODEL.sub("gpt-4o-mini", files[path]))
+
+
+def _constant(files: dict[str, str], rng: random.Random) -> None:
+    """A value that stands at the top of a module, or in the body of a class."""
+    _in_one(files, rng, re.compile(r"^(?:    )?\w+(?:: [\w\[\] |]+)? = (?:\d+|\"[^\"\n]*\"|'[^'\n]*')$", re.MULTILINE), _other_value)
+
+
+def _other_value(found: str) -> str:
+    before, _, value = found.rpartition(" = ")
+    return f"{before} = {int(value) + 3 if value.isdigit() else value[:-1] + ' and more' + value[-1]}"
+
+
+def _wrapper(files: dict[str, str], rng: random.Random) -> None:
+    """A function has a line in front of its body, which calls it again or leaves it."""
+    begins = re.compile(r"^( *)(?:async )?def \w+\([^()\n]*\)(?: -> [\w\[\]., |]+)?:\n(?= +\w)", re.MULTILINE)
+    line = rng.choice(("return None", "model = 'gpt-4o'", "max_tokens = 55"))
+    _in_one(files, rng, begins, lambda found: f"{found}{' ' * (len(found) - len(found.lstrip()) + 4)}{line}\n")
+
+
+def _base(files: dict[str, str], rng: random.Random) -> None:
+    """A class extends nothing, or one has a member more."""
+    if rng.random() < 0.5:
+        _in_one(files, rng, re.compile(r"^class \w+\([\w., ]+\):$", re.MULTILINE), lambda found: f"{found.partition('(')[0]}:")
+    else:
+        _in_one(files, rng, re.compile(r"^class \w+(?:\([^()\n]*\))?:\n", re.MULTILINE), lambda found: f"{found}    model = 'gpt-4.1-nano'\n")
+
+
+def _imported(files: dict[str, str], rng: random.Random) -> None:
+    """An import takes everything, or nothing; one from a package is one from nowhere."""
+    change = rng.choice((lambda found: re.sub("import .*", "import *", found), lambda found: re.sub("(?m)^( *).*", r"\1pass", found)))
+    _in_one(files, rng, re.compile(r"^ *from [\w.]+ import [\w, ]+$", re.MULTILINE), change)
+
+
+def _package(files: dict[str, str], rng: random.Random) -> None:
+    """A package gives out more, or less."""
+    inits = [path for path in sorted(files) if path.endswith("__init__.py")]
+    if not inits:
+        return
+    path = rng.choice(inits)
+    folder = path.removesuffix("__init__.py")
+    inner = [each for each in sorted(files) if each.startswith(folder) and "/" not in each.removeprefix(folder) and each != path]
+    names = [each.removeprefix(folder).removesuffix(".py") for each in inner if each.endswith(".py")]
+    more = "".join(f"from .{name} import *\n" for name in rng.sample(names, min(2, len(names))))
+    files[path] = rng.choice((more, f"{files[path]}\n{more}"))
+
+
+def _settings(files: dict[str, str], rng: random.Random) -> None:
+    """A number in a file of data is another one, or it is gone."""
+    data = [path for path in sorted(files) if not path.endswith(".py")]
+    for path in rng.sample(data, min(1, len(data))):
+        changed = re.sub(r"(?<=: )\d+(?=,?$)", "41", files[path], flags=re.MULTILINE)
+        if changed == files[path]:
+            del files[path]
+        else:
+            files[path] = changed
+
+
+def _gone(files: dict[str, str], rng: random.Random) -> None:
+    """A file is deleted."""
+    del files[rng.choice(sorted(files))]
+
+
+def _renamed(files: dict[str, str], rng: random.Random) -> None:
+    """A file has another name; one of a few times everybody knows."""
+    path = rng.choice(_code(files, lambda text: True))
+    folder, _, name = path.rpartition("/")
+    files[f"{folder}/new_{name}" if folder else f"new_{name}"] = files.pop(path)
+    stem = name.removesuffix(".py")
+    if rng.random() < 0.5 and len(stem) > 4:
+        for each in _code(files, lambda text: stem in text):
+            files[each] = re.sub(rf"(?<=[. ]){stem}(?= import|$|\.)", f"new_{stem}", files[each], flags=re.MULTILINE)
+
+
+def _code(files: Mapping[str, str], holds: Callable[[str], Any]) -> list[str]:
+    return [path for path in sorted(files) if path.endswith(".py") and holds(files[path])]
+
+
+def _in_one(files: dict[str, str], rng: random.Random, pattern: re.Pattern[str], change: Callable[[str], str]) -> None:
+    """Change one place of one file. Half of the time it is a file that names a model or a limit."""
+    paths = _code(files, pattern.search)
+    telling = [path for path in paths if _MODEL.search(files[path]) or _LIMIT.search(files[path])]
+    if not paths:
+        return
+    path = rng.choice(telling if telling and rng.random() < 0.5 else paths)
+    place = rng.choice(list(pattern.finditer(files[path])))
+    files[path] = files[path][: place.start()] + change(place.group(0)) + files[path][place.end() :]
+
+
+EDITS = (_text, _model, _constant, _wrapper, _base, _imported, _package, _settings, _gone, _renamed)
