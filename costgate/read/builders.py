@@ -36,7 +36,7 @@ def handed_in(ev: Evaluator, module: Module, scope: int, name: str) -> Thing | N
 def _given(ev: Evaluator, module: Module, scope: int, name: str) -> Thing:
     cls = Cls(module.path, module.scope(scope)[ol.S_PARENT])
     word = str(module.scope(cls.scope)[ol.S_NAME])
-    files = [path for path in ev.mentions.calling(word, module.path) if not is_test(path) or is_test(module.path)]
+    files = [path for path in ev.mentions.calling(word) if not is_test(path) or is_test(module.path)]
     found: list[Thing] = []
     left = MAX_BUILDERS if len(files) <= MAX_FILES else 0
     for other, row in _builders(ev, files, word, cls):

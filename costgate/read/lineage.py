@@ -73,7 +73,7 @@ def _heirs(ev: Evaluator, cls: Cls) -> list[Cls]:
     names = [] if module is None else [str(module.scope(cls.scope)[ol.S_NAME])]
     found: list[Cls] = []
     for name in names:
-        for path in ev.mentions.extending(name, cls.path)[:MAX_HEIRS]:
+        for path in ev.mentions.extending(name)[:MAX_HEIRS]:
             if not is_test(path) or is_test(cls.path):
                 ev.project.module(path)
         for path, scope in ev.project.extending(name):

@@ -312,11 +312,11 @@ class _Link:
         """
 
         def callers(name: str) -> list[str]:
-            paths = self.ev.mentions.calling(name, module.path)
+            paths = self.ev.mentions.calling(name)
             return paths if len(paths) <= MAX_USERS else []
 
         factories, classes = makers(self.ev, module, self.roots, lambda name: not known.issuperset(callers(name)))
-        heirs = [paths for name in classes if len(paths := self.ev.mentions.extending(name, module.path)) <= MAX_USERS]
+        heirs = [paths for name in classes if len(paths := self.ev.mentions.extending(name)) <= MAX_USERS]
         return {path for paths in (*map(callers, factories), *heirs) for path in paths}
 
     def _importing(self) -> set[str]:

@@ -33,16 +33,19 @@ class Mentions:
         self._calling: dict[bytes, list[str]] = {}
         self._found: tuple[Mapping[bytes, list[str]], Mapping[bytes, list[str]]] | None = None
 
-    def assigning(self, attribute: str, home: str) -> list[str]:
-        """The files that may assign to an attribute of that name of something of the file `home`, but for those of `self`."""
-        return self._near(self._all()[0].get(attribute.encode(errors="surrogatepass"), []), home)
+    def assigning(self, attribute: str) -> list[str]:
+        """The files that assign to an attribute of that name, but for those of `self`."""
+        return self._all()[0].get(attribute.encode(errors="surrogatepass"), [])
 
-    def extending(self, name: str, home: str) -> list[str]:
-        """The files with a class that has a base of that name, which may be one of the file `home`."""
-        return self._near(self._all()[1].get(name.encode(errors="surrogatepass"), []), home)
+    def extending(self, name: str) -> list[str]:
+        """The files with a class that has a base of that name."""
+        return self._all()[1].get(name.encode(errors="surrogatepass"), [])
 
     def calling(self, name: str, home: str = "") -> list[str]:
-        """The files that seem to call something of that name; with `home`, only those that can mean something of that file."""
+        """The files that seem to call something of that name.
+
+        With `home`, of many perhaps only those that can mean something of that file: no number to go by.
+        """
         if not self._calling:
             self._calling = defaultdict(list)
             for path in sorted(self.paths):
@@ -51,7 +54,7 @@ class Mentions:
         return self._near(self._calling.get(name.encode(errors="surrogatepass"), []), home)
 
     def holding(self, text: str, home: str = "") -> list[str]:
-        """The files that hold a text; with `home`, only those that can mean something of that file."""
+        """The files that hold a text; with `home`, of many perhaps only those that can mean something of that file."""
         if text not in self._texts:
             self._texts[text] = self._holding(text, self.paths)
         return self._near(self._texts[text], home)

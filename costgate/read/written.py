@@ -46,7 +46,7 @@ class Written:
     def _found(self, ev: Evaluator, home: Home, name: str) -> Iterator[tuple[Module, list[Any]]]:
         word = (home[1] or home[0].removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2]).encode(errors="surrogatepass")
         holds = re.compile(rb"\b" + re.escape(word) + rb"\b")
-        files = [path for path in self.mentions.assigning(name, home[0]) if not is_test(path) or is_test(home[0])]
+        files = [path for path in self.mentions.assigning(name) if not is_test(path) or is_test(home[0])]
         for path in [each for each in files if holds.search(self.mentions.bytes_of(each))][:MAX_FILES]:
             module = ev.project.module(path)
             for row in module.facts["bindings"] if module is not None else ():
