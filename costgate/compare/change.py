@@ -243,14 +243,14 @@ def _sized(holes: Iterable[HoleTokens]) -> Range:
 
 def _causes(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Iterable[Cause]:
     changed: list[str] = []
+    kept = [_kept(site) for site in (old, new)]
     for role, name in NAMES.items():
         one, other = old.arg(role), new.arg(role)
-        if _told(one) != _told(other):
+        if _told(one) != _told(other) and not (role == "cache" and kept[0] != kept[1]):  # a time says more than a mark
             place = _place(other, new.span) if not isinstance(other, Absent) else new.span
             changed.append(role)
             yield Cause(name, place.path, place.line, _told(one), _told(other))
-    kept = [_kept(site) for site in (old, new)]
-    if "cache" not in changed and kept[0] != kept[1]:
+    if kept[0] != kept[1]:
         yield Cause(NAMES["cache"], new.span.path, new.span.line, kept[0], kept[1])
     if _attempts(old.retries) != _attempts(new.retries):
         place = next((layer.span for layer in new.retries if layer.span), new.span)

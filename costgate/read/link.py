@@ -165,8 +165,9 @@ class _Link:
             data = self._bytes(entry.path) if entry.path in self.followed else None
             if data is None:
                 continue
-            # UTF-16 and a pointer to Git LFS hide every name from a byte scan: such a file is told and not passed over.
-            hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER))
+            # UTF-16, a pointer to Git LFS and what is no text hide every name from a byte scan: such a file is told and
+            # not passed over.
+            hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER)) or b"\0" in data
             if (hidden or self.wanted.search(searchable(entry.path, data))) and self._source(entry.path, data):
                 seeds.append(entry.path)
         return seeds
