@@ -104,7 +104,7 @@ class _Link:
         self.suppressions: list[Suppression] = []
         self.budgets: dict[tuple[str, int, int], int] = {}
         paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and is_code(entry.path))
-        self.project = Project(paths, self._load, self._dropped)
+        self.project = Project(paths, self._load, self._drop)
         self.followed = paths if focus is None else paths & focus.files
         if focus is not None:
             self.project.near = paths & focus.around
@@ -129,8 +129,7 @@ class _Link:
         self.unread |= self.ev.unread
         if reach:
             calls = Reach(self.project, self.wrappers).traced(calls)
-        for module in self.project.held():
-            self._remember(module)
+        self._remember()
         for module in self._modules(seeds):
             self.suppressions += _suppressions(module)
             self.budgets |= _budgets(module)
@@ -227,23 +226,26 @@ class _Link:
         return module
 
     def _recall(self, module: Module) -> None:
-        """Take up the expressions that an earlier run has read, so that a warm run needs no parser."""
+        """Take up the expressions that were read before, by this run or an earlier one, so that a warm run needs no parser."""
         packed = self.dropped.pop(module.path, None)
-        known = marshal.loads(packed) if packed else self.cache.get("terms", f"{key_of(module.source)}.{python.VERSION}")  # noqa: S302
+        known = _expressions(packed) if packed else self.cache.get("terms", _terms_key(module.source))
         if isinstance(known, list):
             module.terms.update({(start, end): term for start, end, term in known})
-            self.recalled[module.path] = len(known)
+        if packed is None:
+            self.recalled[module.path] = len(module.terms)
 
-    def _dropped(self, module: Module) -> None:
+    def _drop(self, module: Module) -> None:
         """Keep the expressions of a module that is not held any longer; packed they are small."""
-        self._remember(module)
         self.dropped[module.path] = marshal.dumps([[*place, term] for place, term in module.terms.items()])
 
-    def _remember(self, module: Module) -> None:
-        if len(module.terms) > self.recalled.get(module.path, 0):
-            terms = [[start, end, term] for (start, end), term in module.terms.items()]
-            self.cache.put("terms", f"{key_of(module.source)}.{python.VERSION}", terms)
-            self.recalled[module.path] = len(terms)
+    def _remember(self) -> None:
+        """Leave the expressions to the next run. Only now: a module comes and goes often."""
+        for module in self.project.held():
+            self._drop(module)
+        for path, packed in self.dropped.items():
+            terms = _expressions(packed)
+            if len(terms) > self.recalled.get(path, 0):
+                self.cache.put("terms", _terms_key(self.sources[path]), terms)
 
     # sites -----------------------------------------------------------------------------------------------------
 
@@ -354,6 +356,14 @@ class _Link:
         others.marks[mark] += 1
         self.consulted[key] = frozenset(self.ev.touched)
         return replace(site, key=key)
+
+
+def _expressions(packed: bytes) -> list[list[Any]]:
+    return marshal.loads(packed)  # type: ignore[no-any-return]  # noqa: S302 - packed by this very run
+
+
+def _terms_key(source: bytes) -> str:
+    return f"{key_of(source)}.{python.VERSION}"
 
 
 def _place(site: CallSite) -> Place:
