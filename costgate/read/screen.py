@@ -14,10 +14,10 @@ _ENDS = ('"', "'", "?", '/"', "/'", "/?")
 
 def may_matter(file: Path, needles: list[bytes]) -> bool:
     """Whether a file holds a call, or is no Python file (a prompt or a setting that a call may read)."""
-    if file.suffix != ".py":
+    if file.suffix != ".py" or file.stat().st_size >= HUGE:
         return True
-    data = file.read_bytes() if file.stat().st_size < HUGE else b""
-    return not data or b"costgate:" in data or any(needle in data for needle in needles)
+    data = file.read_bytes()
+    return b"costgate:" in data or any(needle in data for needle in needles)
 
 
 def teaches(root: Path) -> bool:

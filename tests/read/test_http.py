@@ -330,3 +330,13 @@ def test_the_first_look_of_check_uses_the_same_needles(tmp_path: Path, code: str
     scan = wanted(knowledge["needles"], (), knowledge["tails"], knowledge["http"])
     assert screen.may_matter(file, known) is matters
     assert scan.search(code.encode()) is matters
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "matters"),
+    [("app.py", b"", False), ("app.py", b"x = 1\n", False), ("app.py", b"import openai\n", True), ("prompt.md", b"", True)],
+)
+def test_the_first_look_of_check_passes_over_what_holds_no_name(tmp_path: Path, name: str, data: bytes, matters: bool) -> None:
+    (tmp_path / name).write_bytes(data)
+    known = screen.needles(lambda kind, key: None, lambda kind, key, value: None)
+    assert screen.may_matter(tmp_path / name, known) is matters
