@@ -6,7 +6,6 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 Imports: TypeAlias = "tuple[tuple[str, tuple[tuple[str, str], ...]], ...]"
@@ -30,22 +29,6 @@ _HELD = re.compile(rb"[ \t]as[ \t]+(\w+)[ \t]*:")
 _QUOTED = re.compile(rb"[\"']([\w.]+)[\"']([ \t]*:)?")
 _INIT = re.compile(rb"\bdef[ \t]+__init__\s*\(\s*\w+\s*,((?:[^()#]|\([^()]*\)|#[^\n]*)*)")
 _PLAIN = re.compile(rb"(?:\A|,)\s*\w+\s*(?=,|\Z)")
-
-
-@dataclass(frozen=True, slots=True)
-class Light:
-    """What a look at a file's bytes tells of its ties to others."""
-
-    imports: Imports = ()
-    bases: frozenset[bytes] = frozenset()
-    owners: frozenset[bytes] = frozenset()
-
-
-def light(data: bytes) -> Light:
-    """A file's ties."""
-    imports = imports_of(data)
-    imported = {local.encode(errors="surrogatepass") for _, taken in imports for _, local in taken}
-    return Light(imports, classes_of(data)[1], owners_of(data, imported))
 
 
 def imports_of(data: bytes) -> Imports:

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from costgate.read.imports import Light, light, reached, setters
+from costgate.read.imports import Imports, classes_of, imports_of, owners_of, reached, setters
 from costgate.read.modules import Project
-
-_IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+([.\w]+)|import[ \t]+((?:[^\n#;\\]|\\\r?\n)+))|[;:][ \t]*(?:from|import)[ \t]+([.\w]+)", re.MULTILINE
-)
-_NAME = re.compile(rb"[.\w]+")
-_QUOTED = re.compile(rb"[\"']([\w.]+)[\"']")
 
 
 class Islands:
@@ -70,9 +63,10 @@ class Islands:
         for path in self.paths:
             data = self.bytes_of(path)
             top, folder = self.top(path), posixpath.dirname(path)
-            others = {other for name in _imported(data) for other in self._meant(folder, name)} - {top}
+            imports = imports_of(data)
+            others = {other for module, _ in imports for other in self._meant(folder, module)} - {top}
             self._edges[top] |= others
-            for other in self._told_of(folder, data) & others if others else ():
+            for other in self._told_of(folder, data, imports) & others if others else ():
                 self._edges[other].add(top)
 
     def _meant(self, folder: str, name: str) -> frozenset[str]:
@@ -98,14 +92,16 @@ class Islands:
             folder = posixpath.dirname(folder)
         yield posixpath.join(folder, rest.split(".")[0]) if rest else folder
 
-    def _told_of(self, folder: str, data: bytes) -> set[str]:
+    def _told_of(self, folder: str, data: bytes, imports: Imports) -> set[str]:
         """The packages in whose classes and objects a file has a say: it extends them, or sets something on them."""
-        each = light(data)
+        locals_of = [(module, {local.encode(errors="surrogatepass") for _, local in taken}) for module, taken in imports]
+        words = classes_of(data)[1] | owners_of(data, {local for _, names in locals_of for local in names})
         return {
             top
-            for module, taken in each.imports
+            for module, names in locals_of
             for top in self._meant(folder, module)
-            if _has_a_say(each, {local for _, local in taken}) or any(b"." + name + b"(" in data for name in self._setters(top))
+            if words and (b"*" in names or not words.isdisjoint(names))
+            or any(b"." + name + b"(" in data for name in self._setters(top))
         }
 
     def _setters(self, top: str) -> frozenset[bytes]:
@@ -113,15 +109,3 @@ class Islands:
         if top not in self._setting:
             self._setting[top] = frozenset(name for path in self._within[top] for name in setters(self.bytes_of(path)))
         return self._setting[top]
-
-
-def _has_a_say(each: Light, names: set[str]) -> bool:
-    words = each.bases | each.owners
-    return bool(words) and ("*" in names or not words.isdisjoint(name.encode(errors="surrogatepass") for name in names))
-
-
-def _imported(data: bytes) -> Iterator[str]:
-    names = {name for each in _IMPORT.findall(data) for name in (each[0], each[2], *_NAME.findall(each[1])) if name}
-    if b"import_module" in data or b"__import__" in data:
-        names |= set(_QUOTED.findall(data))
-    return (name.decode("utf-8", "replace") for name in names)
