@@ -69,6 +69,7 @@ class Evaluator(Answering):
         self.project = project
         self.catalog = catalog
         self.tree = tree
+        self.bytes_of = bytes_of
         self.shelf = Shelf(tree)
         self.taught = Taught()
         self.mentions = Mentions(project, bytes_of)
@@ -85,6 +86,20 @@ class Evaluator(Answering):
         self._lasting = Recall()
         self._names = Recall()
         self._decisions = Recall()
+
+    def afresh(self, most_steps: int) -> Evaluator:
+        """One that has followed nothing. It shares what was scanned in the bytes of the tree, and what is taught."""
+        other = Evaluator(self.project.apart(), self.catalog, self.tree, self.bytes_of)
+        other.most_steps = most_steps
+        other.mentions, other.taught = self.mentions, self.taught
+        other.written = Written(self.mentions)
+        return other
+
+    def forget(self) -> None:
+        """Let go of all answers. They know the evaluator that looks further, and would stay until garbage is looked for."""
+        for recall in (self._lasting, self._names, self._decisions, self._calls):
+            recall.clear()
+        self.reset()
 
     @cached_property
     def folders(self) -> frozenset[str]:

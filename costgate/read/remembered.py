@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from costgate.model.loading import Loading
 from costgate.model.snapshot import Reading
-from costgate.model.tree import Cache, Entry, NoCache, Tree
+from costgate.model.tree import Cache, NoCache, Tree
 from costgate.read.extract import key_of
 from costgate.read.packed import UnpackError, pack, unpack
+from costgate.read.watched import Watched
 
 if TYPE_CHECKING:
     from costgate.read.focus import Focus
@@ -37,7 +38,7 @@ def reading_of(
     known = _known(tree, cache.get(_KIND, key))
     if known is not None:
         return known
-    watched = _Watched(tree)
+    watched = Watched(tree)
     reading = _read(watched, knowledge, cache, tell, reach=reach, focus=focus)
     try:
         cache.put(_KIND, key, {"data": watched.others, "reading": pack(reading)})
@@ -64,26 +65,6 @@ def _read(
         from costgate.read.link import read_tree
 
     return read_tree(tree, knowledge, cache, tell, reach=reach, focus=focus)
-
-
-class _Watched:
-    """A tree that notes which files other than Python's are read, and what they held."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.label = tree.label
-        self.others: dict[str, str | None] = {}
-        self._tree = tree
-
-    def entries(self) -> tuple[Entry, ...]:
-        return self._tree.entries()
-
-    def read(self, path: str) -> bytes:
-        if not path.endswith(".py"):
-            self.others[path] = _content(self._tree, path)
-        return self._tree.read(path)
-
-    def __contains__(self, path: str) -> bool:
-        return path in self._tree
 
 
 def _known(tree: Tree, found: Any) -> Reading | None:
