@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from costgate.model.finding import Gap
+from costgate.model.money import Range
 from costgate.model.prompt import Prompt
 from costgate.model.value import ABSENT, Span, Value
 
@@ -156,6 +157,8 @@ class CallSite:
     caching: Caching = Caching()
     ignored: tuple[str, ...] = ()
     """Roles that the function around it takes a parameter for, which it never mentions."""
+    requests: Range | None = None
+    """How many requests one call makes, where it runs several agents; None: one to as many as its turn limit says."""
     reached_from: tuple[str, ...] = ()
     """Every function that leads to it, as path::function; empty unless somebody asked."""
 

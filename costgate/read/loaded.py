@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from costgate.knowledge.strict import Lines, line_of
 from costgate.model.error import UserError
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
@@ -21,6 +22,8 @@ MAX_CHARACTERS = 400_000
 MAX_VALUES = 20_000
 EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "example.env")
 """Files that show which environment a program expects."""
+_BLOCK = re.compile(r"[|>][+-]?\d?[+-]?\s*(?:#.*)?$")
+_WRITTEN = re.compile(r"\s*[^\s#]")
 _VARIABLE = re.compile(r"^\s*(?:export\s+)?(\w+)\s*=\s*(.*?)\s*$", re.MULTILINE)
 
 
@@ -41,6 +44,8 @@ def loaded(ev: Evaluator, form: str, source: Thing, path: str, span: Span) -> Th
 
 
 def _parsed(form: str, part: Text, *, own: bool) -> Thing:
+    if form == "yaml":
+        return marked_values(part, "argument" if own else "config")
     name = part.span.path
     if len(part.text) > MAX_CHARACTERS:
         return Nope(f"{name} is too large to read values from", outside=True)
@@ -49,6 +54,21 @@ def _parsed(form: str, part: Text, *, own: bool) -> Thing:
     except (ValueError, UserError, RecursionError):
         return Nope(f"{name} is not read as {form.upper()}", (part.span,), outside=True)
     return _Things(part, "argument" if own else "config").thing(value, 0)
+
+
+def marked_values(part: Text, origin: str = "config") -> Thing:
+    """The values of a YAML text, each with the lines that it stands on."""
+    from costgate.knowledge.strict import load_marked
+
+    name = part.span.path
+    if len(part.text) > MAX_CHARACTERS:
+        return Nope(f"{name} is too large to read values from", outside=True)
+    try:
+        value, lines = load_marked(part.text, name)
+    except (UserError, RecursionError) as error:
+        told = f": {error.message} (line {error.where.rpartition(':')[2]})" if isinstance(error, UserError) else ""
+        return Nope(f"{name} is not read as YAML{told}", (part.span,), outside=True)
+    return _Marked(part, origin, lines).value(value, ())
 
 
 def either(found: Sequence[Thing]) -> Thing:
@@ -80,7 +100,9 @@ class _Things:
             return Map({str(key): self.thing(each, self.find(str(key), at)) for key, each in value.items()})
         if isinstance(value, list):
             return Seq(tuple(self.thing(each, at) for each in value))
-        place = self.place(at)
+        return self.scalar(value, self.place(at))
+
+    def scalar(self, value: Any, place: Span) -> Thing:
         if isinstance(value, str):
             return Str((Text(value, place),) if value else (), self.origin, (place,))
         if value is None:
@@ -96,10 +118,34 @@ class _Things:
         return Span(self.part.span.path, self.part.span.line + self.part.text.count("\n", 0, at))
 
 
-def _yaml(text: str, where: str) -> Any:
-    from costgate.knowledge.strict import load
+class _Marked(_Things):
+    """Plain data whose parser told the line of every key and item."""
 
-    return load(text, where)
+    def __init__(self, part: Text, origin: str, lines: Lines) -> None:
+        super().__init__(part, origin)
+        self.lines = lines
+        self.rows = part.text.split("\n")
+        self.starts = sorted({*lines.values(), len(self.rows) + 1})
+
+    def value(self, value: Any, keys: tuple[str | int, ...]) -> Thing:
+        self.left -= 1
+        if self.left < 0:
+            return Nope(f"{self.part.span.path} holds too many values", outside=True)
+        if isinstance(value, dict):
+            return Map({str(key): self.value(each, (*keys, key)) for key, each in value.items()})
+        if isinstance(value, list):
+            return Seq(tuple(self.value(each, (*keys, at)) for at, each in enumerate(value)))
+        return self.scalar(value, self.lines_of(keys))
+
+    def lines_of(self, keys: tuple[str | int, ...]) -> Span:
+        """The lines of a value: those of a block begin below its key, and end before the next one."""
+        line = line_of(self.lines, keys)
+        last = next((start for start in self.starts if start > line), line + 1) - 1
+        while last > line and not _WRITTEN.match(self.rows[last - 1]):
+            last -= 1
+        first = line + 1 if last > line and _BLOCK.search(self.rows[line - 1]) else line
+        start = self.part.span.line - 1
+        return Span(self.part.span.path, start + first, 1, start + last if last > first else 0, 1 if last > first else 0)
 
 
 def _toml(text: str, where: str) -> Any:
@@ -121,7 +167,6 @@ def _ini(text: str, where: str) -> Any:
 
 _PARSERS = {
     "json": lambda text, where: json.loads(text, parse_float=Decimal),
-    "yaml": _yaml,
     "toml": _toml,
     "ini": _ini,
 }
