@@ -157,7 +157,8 @@ def _one(plain: Obj, spec: Spec, element: Thing, worker: Thing | None) -> Obj:
     made = {**plain.made, "args": words, "defaults": {**defaults, **plain.made.get("defaults", {})}}
     if provider is not None:
         made["provider"] = provider
-    made_of = replace(plain, settings={**settings, **kept, **own}, made=made, layers=(*plain.layers, *layers), more=plain.more or hidden, hidden=hidden)
+    settings = {**settings, **kept, **own}
+    made_of = replace(plain, settings=settings, made=made, layers=(*plain.layers, *layers), more=plain.more or hidden, hidden=hidden)
     workers = [each.named for each in options_of(by or Lit(None)) if isinstance(each, Obj)]
     adds = _said(spec.get("adds_tools", {}), {"object": [plain.named], "by": workers})
     return made_of if adds is None else _with_tools(made_of)
