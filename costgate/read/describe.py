@@ -224,7 +224,7 @@ def _named(value: Value, found: Found, target: Obj | None) -> Value:
         return value
     own = found.spec.get("provider") or made.get("provider")
     names = tuple(split_model(each, spelled, own)[1] if isinstance(each, str) else each for each in value.values)
-    return replace(value, values=names)
+    return replace(value, values=tuple(dict.fromkeys(names)))
 
 
 def _said_provider(roles: Roles) -> str | None:

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from costgate.read.arguments import Roles
 
 Spec = Mapping[str, Any]
-_BY = "by"
-_LENDS: Spec = {"inherit": [_BY], "args": {}}
 
 
 def runs_of(catalog: Catalog, plain: Obj, args: Args) -> Runs:
@@ -112,16 +110,22 @@ def unseen(requests: Range, further: str | None, asked: Iterable[Roles], span: S
 
 def _requests(step: Step, asked: Iterator[Roles]) -> tuple[int, int | None]:
     """The fewest and the most requests of one step; it makes one at least where nothing leaves it out."""
-    limits = [_limit(next(asked)) for _ in step.options]
+    limits = [_limit(next(asked), _besides(option)) for option in step.options]
     known = [each for each in limits if each is not None]
     return int(step.sure), max(known, default=0) if len(known) == len(limits) else None
 
 
-def _limit(roles: Roles) -> int | None:
+def _besides(alone: Obj) -> int:
+    """The requests besides those of its agent that what an element is set to may lead to."""
+    told = alone.made["runs"].get("besides", {})
+    return sum(most for keyword, most in told.items() if alone.named is not None and _is_set(alone.named, keyword))
+
+
+def _limit(roles: Roles, besides: int) -> int | None:
     value = roles.values.get("turn_limit")
     members = value.values if isinstance(value, Known) else ()
     numbers = [each for each in members if isinstance(each, int) and not isinstance(each, bool)]
-    return max(numbers) if numbers and len(numbers) == len(members) else None
+    return max(numbers) + besides if numbers and len(numbers) == len(members) else None
 
 
 def _steps(catalog: Catalog, plain: Obj, spec: Spec, args: Args, listed: Seq, *, by_manager: bool) -> Iterator[Step]:
@@ -143,25 +147,28 @@ def _one(plain: Obj, spec: Spec, element: Thing, worker: Thing | None) -> Obj:
     named = element.args.named if isinstance(element, Rec) else element if isinstance(element, Map) else None
     if named is None:
         named = Map({}, more=reason(element, "it is not followed"))
-    by = worker or dig(named, spec["by"].split("."))
-    lent = Args((), Map({} if by is None else {_BY: by}))
-    settings, defaults, layers, provider = lend(_LENDS, lent)
-    hidden = unlent(_LENDS, lent) or (named.more or f"no `{spec['by']}` is seen" if by is None else _strange(spec, by))
-    kept = {role: slot for role, slot in plain.settings.items() if role not in spec["args"]}
+    by = worker or dig(named, spec["by"].split(".")) or Nope(named.more or f"no `{spec['by']}` is seen")
+    workers = [each for each in options_of(by) if isinstance(each, Obj)]
+    word = spec["by"].rpartition(".")[2]
+    lends: Spec = {"inherit": [word], "args": {}}
+    lent = Args((), Map({word: by}))
+    settings, defaults, layers, provider = lend(lends, lent)
+    strange = None if len(workers) == len(options_of(by)) else reason(by, f"`{word}` is not followed")
+    more = plain.more or strange or next((each.more for each in workers if each.more), None)
     own = given(spec, Args((), named))
     if "prompt" not in own and named.more:
         own["prompt"] = Slot(spec["args"]["prompt"][0], Nope(named.more, outside=True, empty=True), hidden=True)
-    if hidden and "system" not in settings:
-        settings["system"] = Slot(spec["by"], Nope(hidden, outside=True, empty=True), hidden=True)
-    words = {**next((each.made["args"] for each in options_of(by or Lit(None)) if isinstance(each, Obj)), {}), **spec["args"]}
+    if more and "system" not in settings:
+        settings["system"] = Slot(word, Nope(more, outside=True, empty=True), hidden=True)
+    kept = {role: slot for role, slot in plain.settings.items() if role not in spec["args"]}
+    words = {**(workers[0].made["args"] if workers else {}), **spec["args"]}
     made = {**plain.made, "args": words, "defaults": {**defaults, **plain.made.get("defaults", {})}}
     if provider is not None:
         made["provider"] = provider
-    settings = {**settings, **kept, **own}
-    made_of = replace(plain, settings=settings, made=made, layers=(*plain.layers, *layers), more=plain.more or hidden, hidden=hidden)
-    workers = [each.named for each in options_of(by or Lit(None)) if isinstance(each, Obj)]
-    adds = _said(spec.get("adds_tools", {}), {"object": [plain.named], "by": workers})
-    return made_of if adds is None else _with_tools(made_of)
+    settings, layers = {**settings, **kept, **own}, [*plain.layers, *layers]
+    alone = replace(plain, settings=settings, made=made, layers=tuple(layers), more=more, hidden=unlent(lends, lent), named=named)
+    adds = _said(spec.get("adds_tools", {}), {"object": [plain.named], "by": [each.named for each in workers]})
+    return alone if adds is None else _with_tools(alone)
 
 
 def _with_tools(made: Obj) -> Obj:
@@ -170,11 +177,6 @@ def _with_tools(made: Obj) -> Obj:
     own = slot.thing if isinstance(slot.thing, Seq) else Seq(())
     more = replace(own, more=own.more or "tools of the SDK's own")
     return replace(made, settings={**made.settings, "tools": replace(slot, thing=more, counts=None)})
-
-
-def _strange(spec: Spec, by: Thing) -> str | None:
-    """Why it is no agent that is known."""
-    return None if any(isinstance(each, Obj) for each in options_of(by)) else reason(by, f"`{spec['by']}` is not followed")
 
 
 # who runs the elements -------------------------------------------------------------------------------------------
@@ -219,7 +221,7 @@ def _further(spec: Spec, named: Map, lists: Sequence[Seq], managed: Sequence[boo
     found = [by for each in items if (by := dig(each.args.named, spec["by"].split("."))) is not None]
     workers = [each.named for by in found for each in options_of(by) if isinstance(each, Obj)]
     keyword = _said(told, {"object": [named], "each": [each.args.named for each in items], "by": workers})
-    return why or (f"`{keyword}` makes further requests" if keyword is not None else None)
+    return why or (f"`{keyword}` may lead to further requests" if keyword is not None else None)
 
 
 def _said(keywords: Mapping[str, Sequence[str]], given: Mapping[str, Iterable[Map | None]]) -> str | None:
