@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from costgate.knowledge.providers import has_custom_hosts, provider_of_url, split_model
-from costgate.model.call import ROLES, CallSite, Context, Loop, RetryLayer
+from costgate.model.call import ROLES, CallSite, Context, Loop, RetryLayer, Run
 from costgate.model.finding import Gap
 from costgate.model.value import ABSENT, Known, Span, Unknown, Value
 from costgate.read import outline as ol
@@ -29,7 +29,7 @@ from costgate.read.python import Term
 from costgate.read.repeats import product, sdk_layers
 from costgate.read.request import frames, sent
 from costgate.read.retrieval import passages
-from costgate.read.runs import expanded, requests_of, unseen
+from costgate.read.runs import expanded, requests_of, runs_in, unseen
 from costgate.read.segments import one_of, prompt_of
 from costgate.read.shown import shown
 from costgate.read.sites import Found
@@ -83,8 +83,10 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
     loops += [Loop("fan-out", len(many.items) if isinstance(many, Seq) and many.more is None else None, span)] if many else []
     element = _one_of(many) if found.spec.get("fan_out") is True else None
     prompt = prompt_of(roles, span, ev, element) if billable or found.kind == "agent" else None
+    runs: tuple[Run, ...] = ()
     if requests is not None:
-        prompt = one_of([prompt, *(prompt_of(other, span, ev) for other in alike)])
+        prompts = [prompt, *(prompt_of(other, span, ev) for other in alike)]
+        prompt, runs = one_of(prompts), tuple(runs_in(holders, (roles, *alike), prompts, found.spec)) if billable else ()
     function = where.qualified(at_row[ol.C_SCOPE])
     sdk = str(found.spec.get("sdk") or (target.sdk if target is not None else ""))
     around = ((module, row), *callers) if found.kind not in ("model-object", "agent", "embedding") else ()
@@ -119,6 +121,7 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         caching=caching_of(roles),
         ignored=() if callers else ignored_roles(module, row, roles),
         requests=requests if billable else None,
+        runs=runs,
         **_spelled(found, bool(callers), provider),
     )
 

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from costgate.model.call import Run
 from costgate.model.finding import Gap
 from costgate.model.money import Range
+from costgate.model.prompt import Prompt
 from costgate.model.value import Known, Span, Unknown
 from costgate.read.catalog import Catalog, dig, given, lend, unlent
+from costgate.read.segments import one_of
 from costgate.read.things import (
     Args,
     Lit,
@@ -97,6 +100,19 @@ def _times(roles: Roles, spec: Spec) -> int | None:
     given = dict(zip(spec.get("positional", ()), roles.args.positional, strict=False)) | dict(roles.args.named.entries)
     said = given.get(spec["times"])
     return said.value if isinstance(said, Lit) and isinstance(said.value, int) and said.value > 0 else None
+
+
+def runs_in(targets: Sequence[Obj | None], asked: Sequence[Roles], prompts: Sequence[Prompt | None], spec: Spec) -> Iterator[Run]:
+    """The agents that one call runs one after the other, where it always runs the same from the first on."""
+    runs = targets[0].runs if len(targets) == 1 and targets[0] is not None else None
+    if runs is None or len(runs.rows) != 1 or spec.get("some_runs") or len(asked) != len(prompts):
+        return
+    rest, said = iter(asked), iter(prompts)
+    for step in runs.rows[0]:
+        least, most = _requests(step, rest)
+        prompt = one_of([next(said) for _ in step.options])
+        if prompt is not None:
+            yield Run(prompt, least, most)
 
 
 def unseen(requests: Range, further: str | None, asked: Iterable[Roles], span: Span) -> Iterator[Gap]:

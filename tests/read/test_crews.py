@@ -11,7 +11,7 @@ from costgate.model.call import CallSite
 from costgate.model.config import Config
 from costgate.model.money import Range
 from costgate.model.prompt import Hole, Text
-from costgate.model.snapshot import Measure, Snapshot
+from costgate.model.snapshot import Cause, Change, Comparison, Measure, Snapshot
 from costgate.model.value import Known, Unknown
 
 AGENTS = """\
@@ -144,6 +144,16 @@ def test_costs_are_of_the_whole_run() -> None:
     assert measure.output_tokens is not None and measure.static_tokens is not None and measure.input_tokens is not None
     assert measure.output_tokens.high == 30 * 32_768
     assert measure.input_tokens.low >= 2 * measure.static_tokens.low
+
+
+def test_each_agent_sends_its_own_prompt_at_least() -> None:
+    """What goes in at least is what each of the two sends once, not twice what the shorter one does."""
+    site, measure = kicked_off(FILES)
+    assert measure.static_tokens is not None and measure.input_tokens is not None
+    assert [(run.least, run.most) for run in site.runs] == [(1, 26), (1, 4)]
+    shorter, longer = measure.static_tokens.low, measure.static_tokens.high
+    assert longer is not None and shorter < longer
+    assert measure.input_tokens.low >= shorter + longer - 1
 
 
 def test_the_paths_that_a_class_names() -> None:
@@ -295,3 +305,45 @@ def test_delegation_adds_tools() -> None:
     delegating, _ = kicked_off({"app.py": PLAIN.replace("max_iter=6", "max_iter=6, allow_delegation=True")})
     assert not isinstance(plain.arg("tools"), Known)
     assert isinstance(delegating.arg("tools"), Known)
+
+
+def change_of(path: str, old: str, new: str) -> Change:
+    made = measure_files(changed(path, old, new), FILES, Config())
+    assert isinstance(made, Comparison)
+    (found,) = [each for each in made.changes if each.after is not None and each.after.kind == "agent-run"]
+    return found
+
+
+def prompts(change: Change) -> list[Cause]:
+    return [cause for cause in change.causes if cause.what.startswith("prompt ")]
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "lines"),
+    [
+        ("inn/config/agents.yaml", "    a long time ago.\n", "    a long time ago.\n    You never burn a thing.\n", (7, 9)),
+        ("inn/config/agents.yaml", "    You are quick.\n", "    You are quick.\n    You never drop a plate.\n", (16, 16)),
+        ("inn/config/tasks.yaml", "A guest that smiles.", "A guest that smiles and comes again.", (10, 10)),
+        ("inn/config/tasks.yaml", "    Taste it.\n", "    Taste it, and taste it once more.\n", (4, 5)),
+    ],
+)
+def test_a_diff_names_the_lines_that_grew(path: str, old: str, new: str, lines: tuple[int, int]) -> None:
+    change = change_of(path, old, new)
+    (cause,) = prompts(change)
+    assert (cause.path, cause.line, cause.end_line) == (path, *lines)
+    assert cause.delta_tokens is not None and cause.delta_tokens > 0
+    assert change.cost is not None and change.cost.low > 0
+
+
+def test_a_diff_says_that_a_task_came() -> None:
+    more = changed("inn/crew.py", "    @crew\n", '    @task\n    def again(self):\n        return Task(config=self.tasks_config["bring"])\n\n    @crew\n')
+    made = measure_files(more, FILES, Config())
+    assert isinstance(made, Comparison)
+    (change,) = [each for each in made.changes if each.after is not None and each.after.kind == "agent-run"]
+    assert [(cause.what, cause.before, cause.after) for cause in change.causes] == [("requests", "2 to 30", "3 to 34")]
+    assert change.cost is not None and change.cost.low > 0
+
+
+def test_a_diff_of_a_file_that_broke_saves_nothing() -> None:
+    change = change_of("inn/config/agents.yaml", "cook:\n", "cook: [\n")
+    assert change.cost is None or change.cost.low >= 0
