@@ -163,7 +163,9 @@ def _sent(call: CallDoc) -> Iterator[str]:
     if whole is None:
         yield "= not known"
         return
+    asked = call.get("requests")
     turns = ", over all turns of the run" if call["kind"] == _AGENT else ""
+    turns = turns if asked is None else f", over {asked['low']} requests at least and {asked['high'] or 'any number'} at most"
     yield f"= {tokens(whole)} tokens ({whole['basis']}){turns}"
 
 
