@@ -220,12 +220,13 @@ class Catalog:
             listed = args.named.entries.get(entry["groups"]["list"], Nope("no list of models is seen"))
             return replace(self._object(entry, dotted, given(entry, args), span), groups=listed)
         plain = replace(self._object(entry, dotted, given(entry, args), span), more=args.named.more or args.more)
-        plain = replace(plain, named=args.named)
+        named = _named(entry, args)
+        plain = replace(plain, named=replace(named, more=named.more or args.more))
         if "runs" not in entry:
             return lent(plain, args)
         from costgate.read.runs import runs_of
 
-        return replace(lent(plain, args), runs=runs_of(self, plain, args))
+        return replace(lent(plain, args), runs=runs_of(self, plain))
 
     def passed(self, dotted: str, args: Args) -> Thing | None:
         """For a function that gives back its argument: that argument."""
@@ -367,6 +368,9 @@ def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[
             layers += [Layer(own["what"], Lit(own["attempts"]), "attempts", None) for own in built.get("layers", ())]
             defaults.update(inner)
             provider = built.get("provider") or provider
+    if "each" not in spec.get("runs", {"each": ""}):  # how often its members may ask is no limit of a team
+        settings.pop("turn_limit", None)
+        defaults.pop("turn_limit", None)
     return settings, defaults, layers, provider
 
 

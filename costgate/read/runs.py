@@ -38,17 +38,33 @@ if TYPE_CHECKING:
 Spec = Mapping[str, Any]
 
 
-def runs_of(catalog: Catalog, plain: Obj, args: Args) -> Runs:
+def runs_of(catalog: Catalog, plain: Obj) -> Runs:
     """What a call of the object runs. `plain`: the object as built, without what its agents lend it; no rows: not seen."""
-    spec, named = plain.made["runs"], args.named
+    spec, named = plain.made["runs"], plain.named or Map({})
+    if "each" not in spec:
+        return _taking_turns(spec, named)
     listed = dig(named, spec["each"].split("."))
     lists = [each for each in options_of(listed) if isinstance(each, Seq)] if listed is not None else []
     if not any(each.items for each in lists) or len(lists) < len(options_of(listed or Lit(None))):
         why = named.more if listed is None else reason(listed, "not followed") if not isinstance(listed, Seq) else listed.more
         return Runs((), f"`{spec['each']}`: {why or 'none are seen'}")
     managed = _managed(spec, named)
-    rows = [tuple(_steps(catalog, plain, spec, args, each, by_manager=each_way)) for each in lists for each_way in managed]
+    rows = [tuple(_steps(catalog, plain, spec, named, each, by_manager=each_way)) for each in lists for each_way in managed]
     return Runs(tuple(rows), _further(spec, named, lists, managed))
+
+
+def _taking_turns(spec: Spec, named: Map) -> Runs:
+    """A team of agents of whom one runs at each turn, or one agent that may ask more than its limit says."""
+    keyword = _said(spec.get("further", {}), {"object": [named]})
+    further = None if keyword is None else f"`{keyword}` may lead to further requests"
+    if "turn" not in spec:
+        return Runs((), further)
+    listed = dig(named, spec["turn"].split(".")) or Nope(named.more or "none are seen")
+    if not isinstance(listed, Seq) or listed.more:
+        return Runs((), f"`{spec['turn']}`: {listed.more if isinstance(listed, Seq) else reason(listed, 'not followed')}", ())
+    members = [each for item in listed.items for each in options_of(item)]
+    idle = spec.get("idle", ())
+    return Runs((), further, tuple(each for each in members if not (isinstance(each, Rec) and each.symbol in idle)))
 
 
 def expanded(targets: Iterable[Obj | None]) -> list[Obj | None]:
@@ -71,10 +87,11 @@ def requests_of(targets: Sequence[Obj | None], asked: Sequence[Roles], spec: Spe
     further: str | None = None
     for target in targets:
         runs = target.runs if target is not None else None
-        if runs is None or not any(runs.rows):
-            next(rest, None)
-            further = further or (runs.further if runs is not None else None)
-            found += [(1, None)] if runs is not None else []
+        if target is None or runs is None or not any(runs.rows):
+            roles = next(rest, None)
+            if target is not None and runs is not None:
+                further = further or runs.further
+                found += _without_rows(target, runs, roles)
             continue
         further = further or runs.further
         for row in runs.rows:
@@ -90,7 +107,30 @@ def requests_of(targets: Sequence[Obj | None], asked: Sequence[Roles], spec: Spe
     low, high = min(low for low, _ in found) * (times or 1), max(highs) * times if whole and times is not None else None
     low = 1 if spec.get("some_runs") else low
     further = further or ("it does more than run them" if spec.get("more_runs") else None)
+    if high is None and any(target.runs.rows for target in targets if target is not None and target.runs is not None):
+        further = further or "an agent has no limit that is seen"
     return Range(low, low if low == high else None, high, "bounded"), further
+
+
+def _without_rows(target: Obj, runs: Runs, roles: Roles | None) -> list[tuple[int, int | None]]:
+    """The same for an object whose own limit is one on turns; nothing where it is one on requests."""
+    if "each" in target.made["runs"] or roles is None or runs.further is not None:
+        return [(1, None)] if "each" in target.made["runs"] or runs.further is not None else []
+    besides = _besides(target)
+    if runs.taking_turns is None:
+        return [(1, _limit(roles, besides))] if besides else []
+    turns = _limit(roles, 0)
+    limits = [_limit_of(roles, each) for each in runs.taking_turns]
+    known = [each for each in limits if each is not None]
+    return [(1, turns * (max(known) + besides) if turns is not None and known and len(known) == len(limits) else None)]
+
+
+def _limit_of(roles: Roles, member: Thing) -> int | None:
+    """The most requests that one run of a member of a team makes."""
+    if not isinstance(member, Obj):
+        return None
+    own = type(roles)(roles.catalog, {"args": {}}, Args(), member)
+    return None if member.runs is not None and member.runs.further else _limit(own, _besides(member))
 
 
 def _times(roles: Roles, spec: Spec) -> int | None:
@@ -117,8 +157,8 @@ def runs_in(targets: Sequence[Obj | None], asked: Sequence[Roles], prompts: Sequ
 
 def unseen(requests: Range, further: str | None, asked: Iterable[Roles], span: Span) -> Iterator[Gap]:
     """What is not known of the agents that a call runs: how many requests they make at most, and texts that they send."""
-    if requests.high is None:
-        yield Gap("turns", f"how many requests it makes is not known: {further or 'an agent has no limit that is seen'}", span)
+    if further is not None:
+        yield Gap("turns", f"how many requests it makes is not known: {further}", span)
     hidden = (each.values.get(role) for each in asked for role in ("system", "prompt"))
     for why in dict.fromkeys(each.why for each in hidden if isinstance(each, Unknown)):
         yield Gap("prompt", f"a part of what it sends is not known: {why}", span)
@@ -132,9 +172,9 @@ def _requests(step: Step, asked: Iterator[Roles]) -> tuple[int, int | None]:
 
 
 def _besides(alone: Obj) -> int:
-    """The requests besides those of its agent that what an element is set to may lead to."""
-    told = alone.made["runs"].get("besides", {})
-    return sum(most for keyword, most in told.items() if alone.named is not None and _is_set(alone.named, keyword))
+    """The requests besides those of its limit that what an element or an agent is set to may lead to."""
+    told = alone.made.get("runs", {}).get("besides", {})
+    return max((most for keyword, most in told.items() if alone.named is not None and _is_set(alone.named, keyword)), default=0)
 
 
 def _limit(roles: Roles, besides: int) -> int | None:
@@ -144,8 +184,8 @@ def _limit(roles: Roles, besides: int) -> int | None:
     return max(numbers) + besides if numbers and len(numbers) == len(members) else None
 
 
-def _steps(catalog: Catalog, plain: Obj, spec: Spec, args: Args, listed: Seq, *, by_manager: bool) -> Iterator[Step]:
-    manager = _manager(catalog, plain, spec, args.named) if by_manager else None
+def _steps(catalog: Catalog, plain: Obj, spec: Spec, named: Map, listed: Seq, *, by_manager: bool) -> Iterator[Step]:
+    manager = _manager(catalog, plain, spec, named) if by_manager else None
     for item in listed.items:
         elements = [each for each in options_of(item) if not is_none(each)]
         skipped = any(isinstance(each, Rec) and each.symbol in spec.get("skips", ()) for each in elements)
@@ -153,7 +193,7 @@ def _steps(catalog: Catalog, plain: Obj, spec: Spec, args: Args, listed: Seq, *,
         sure = not skipped and len(elements) == len(options_of(item))
         options = [_one(plain, spec, each, manager) for each in elements]
         yield Step(tuple(map(_with_tools, options) if by_manager else options), sure)
-    others = dig(args.named, [spec["manager"].get("others", "")]) if by_manager else None
+    others = dig(named, [spec["manager"].get("others", "")]) if by_manager else None
     for each in others.items if isinstance(others, Seq) else ():
         yield Step((_one(plain, spec, Map({}, more="the manager words it at run time"), each),), sure=False)
 

@@ -205,11 +205,13 @@ class Obj:
 class Runs:
     """What one call of an object runs, one after the other. Several rows: one of them, as a conditional decides.
 
-    `further`: why there may be requests that no step makes.
+    `further`: why there may be requests that no step makes. `taking_turns`: those of whom one runs at each turn of the
+    object's own limit, in place of rows.
     """
 
     rows: tuple[tuple[Step, ...], ...]
     further: str | None = None
+    taking_turns: tuple[Thing, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
