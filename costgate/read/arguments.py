@@ -204,6 +204,8 @@ class Roles:
             return self.value(inner.thing, role, origin) if inner is not None else self._object(thing, role)
         if isinstance(thing, Nope):
             return Unknown(thing.why, thing.trail)
+        if isinstance(thing, (Map, Seq)) and role in VALUED:
+            return Unknown(f"a {'dict' if isinstance(thing, Map) else 'list'} is passed")
         if isinstance(thing, (Map, Seq)):
             adds = self.slots[role].counts in ("more", "varies") if role in self.slots else False
             empty = not (thing.entries if isinstance(thing, Map) else thing.items)

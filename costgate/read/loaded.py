@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costgate.knowledge.strict import Lines, line_of
+from costgate.knowledge.strict import Lines
 from costgate.model.error import UserError
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.paths import read_text
 from costgate.read.things import Args, Choice, Lit, Map, Nope, Rec, Seq, Str, Thing, choice
+from costgate.read.yamllines import YamlLines
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -22,8 +23,6 @@ MAX_CHARACTERS = 400_000
 MAX_VALUES = 20_000
 EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "example.env")
 """Files that show which environment a program expects."""
-_BLOCK = re.compile(r"[|>][+-]?\d?[+-]?\s*(?:#.*)?$")
-_WRITTEN = re.compile(r"\s*[^\s#]")
 _VARIABLE = re.compile(r"^\s*(?:export\s+)?(\w+)\s*=\s*(.*?)\s*$", re.MULTILINE)
 
 
@@ -123,9 +122,7 @@ class _Marked(_Things):
 
     def __init__(self, part: Text, origin: str, lines: Lines) -> None:
         super().__init__(part, origin)
-        self.lines = lines
-        self.rows = part.text.split("\n")
-        self.starts = sorted({*lines.values(), len(self.rows) + 1})
+        self.lines = YamlLines(part.text, lines)
 
     def value(self, value: Any, keys: tuple[str | int, ...]) -> Thing:
         self.left -= 1
@@ -135,17 +132,10 @@ class _Marked(_Things):
             return Map({str(key): self.value(each, (*keys, key)) for key, each in value.items()})
         if isinstance(value, list):
             return Seq(tuple(self.value(each, (*keys, at)) for at, each in enumerate(value)))
-        return self.scalar(value, self.lines_of(keys))
-
-    def lines_of(self, keys: tuple[str | int, ...]) -> Span:
-        """The lines of a value: those of a block begin below its key, and end before the next one."""
-        line = line_of(self.lines, keys)
-        last = next((start for start in self.starts if start > line), line + 1) - 1
-        while last > line and not _WRITTEN.match(self.rows[last - 1]):
-            last -= 1
-        first = line + 1 if last > line and _BLOCK.search(self.rows[line - 1]) else line
+        first, last = self.lines.of(keys)
         start = self.part.span.line - 1
-        return Span(self.part.span.path, start + first, 1, start + last if last > first else 0, 1 if last > first else 0)
+        more = last > first
+        return self.scalar(value, Span(self.part.span.path, start + first, 1, start + last if more else 0, 1 if more else 0))
 
 
 def _toml(text: str, where: str) -> Any:

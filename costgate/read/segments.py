@@ -203,7 +203,8 @@ def parts(
     if isinstance(thing, Str):
         return [replace(part, role=role) for part in thing.parts]
     if isinstance(thing, Lit):
-        return [] if thing.value is None else [Text(str(thing.value), span, role)]
+        place = next((each for each in thing.trail if each.path), span)
+        return [] if thing.value is None else [Text(str(thing.value), place, role)]
     if isinstance(thing, Seq):
         pair = _pair(thing)
         if pair is not None and role == "user":

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 
 import pytest
 
-from costgate.gate import measure_files
+from costgate.gate import knowledge, measure_files
 from costgate.model.call import CallSite
 from costgate.model.config import Config
 from costgate.model.money import Range
 from costgate.model.prompt import Hole, Text
 from costgate.model.snapshot import Cause, Change, Comparison, Measure, Snapshot
+from costgate.model.tree import NoCache
 from costgate.model.value import Known, Unknown
+from costgate.read.focus import focus_of
+from costgate.store.trees import FilesTree
 
 AGENTS = """\
 # who works here
@@ -208,6 +211,17 @@ def test_a_key_that_is_missing() -> None:
     assert said(site)[1][:4] == ["Make a soup of ", "{what}", ".\nTaste it.\n", "A soup."]
 
 
+@pytest.mark.parametrize("model", ["[a, b]", "{a: b}"])
+def test_a_model_that_is_none(model: str) -> None:
+    site, _ = kicked_off(changed("inn/config/agents.yaml", "openai/gpt-4.1-nano", model))
+    assert isinstance(site.arg("model"), Unknown)
+
+
+def test_a_number_stands_where_the_file_has_it() -> None:
+    _, measure = kicked_off(changed("inn/config/agents.yaml", "role: Waiter", "role: 47"))
+    assert ("inn/config/agents.yaml", 12) in {(each.span.path, each.span.line) for each in measure.sources}
+
+
 def test_a_method_that_is_missing() -> None:
     site, _ = kicked_off(changed("inn/config/tasks.yaml", "agent: cook", "agent: chef"))
     assert "no method `chef` is marked as agent" in why(site)
@@ -305,6 +319,14 @@ def test_delegation_adds_tools() -> None:
     delegating, _ = kicked_off({"app.py": PLAIN.replace("max_iter=6", "max_iter=6, allow_delegation=True")})
     assert not isinstance(plain.arg("tools"), Known)
     assert isinstance(delegating.arg("tools"), Known)
+
+
+def test_a_change_of_a_file_that_no_code_names_is_followed() -> None:
+    """In a large tree, too, where only what a change can reach is followed."""
+    code = CODE.replace("agents=self.agents, tasks=self.tasks", "**everybody(self)")
+    trees = [FilesTree({**FILES, "inn/crew.py": code, "inn/config/agents.yaml": text}) for text in (AGENTS, AGENTS + "# more\n")]
+    focus = focus_of(trees, frozenset({"inn/config/agents.yaml"}), (), knowledge(NoCache()))
+    assert focus is not None and "inn/crew.py" in focus.files
 
 
 def change_of(path: str, old: str, new: str) -> Change:
