@@ -369,3 +369,22 @@ def test_a_diff_says_that_a_task_came() -> None:
 def test_a_diff_of_a_file_that_broke_saves_nothing() -> None:
     change = change_of("inn/config/agents.yaml", "cook:\n", "cook: [\n")
     assert change.cost is None or change.cost.low >= 0
+
+
+@pytest.mark.parametrize(
+    "files",
+    [FILES, {"app.py": PLAIN}, {"app.py": PLAIN.replace("max_iter=6", "max_iter=6, tools=[len]")}, {"app.py": PLAIN.replace(LIST, "[ask]")}],
+)
+def test_the_sources_of_a_call_add_up_to_its_static_tokens(files: Mapping[str, str]) -> None:
+    """What every request sends is no more than the shortest does, and all together no less than the longest."""
+    made = snapshot(files)
+    for site in made.reading.calls:
+        measure = made.measures[site.key]
+        if measure.static_tokens is None or site.prompt is None:
+            continue
+        every = sum(each.tokens.low for each in measure.sources)
+        always = sum(each.tokens.low for each in measure.sources if not each.optional)
+        assert always <= measure.static_tokens.low
+        assert measure.static_tokens.high is not None and measure.static_tokens.high <= every
+        if not site.prompt.alternatives:
+            assert every == always == measure.static_tokens.low == measure.static_tokens.high
