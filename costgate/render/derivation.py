@@ -165,7 +165,9 @@ def _sent(call: CallDoc) -> Iterator[str]:
         return
     asked = call.get("requests")
     turns = ", over all turns of the run" if call["kind"] == _AGENT else ""
-    turns = turns if asked is None else f", over {asked['low']} requests at least and {asked['high'] or 'any number'} at most"
+    if asked is not None:
+        most = "any number" if asked["high"] is None else int(asked["high"])
+        turns = f", over {int(asked['low'])} requests at least and {most} at most"
     yield f"= {tokens(whole)} tokens ({whole['basis']}){turns}"
 
 

@@ -110,9 +110,10 @@ def _repetition(call: CallDoc) -> Iterator[Supposition]:
         yield Supposition(("one answer per request at least",), ("Name the number of answers in the code",))
     if call["kind"] == "agent-run":
         asked = call.get("requests")
+        most = int(asked["high"]) if asked is not None and asked["high"] is not None else "any number"
         bound = call["turn_limit"]["state"] == "known" if asked is None else not asked["unbounded"]
         yield Supposition(
-            (f"a run takes {asked['low']} requests at least, and {asked['high'] if bound else 'any number'} at most",),
+            (f"a run takes {int(asked['low'])} requests at least, and {most} at most",),
             ("Set the turn limits of its agents in the code", "" if bound else ", and nothing that makes further requests"),
         ) if asked is not None else Supposition(
             (f"a run takes one turn at least, and {'its limit' if bound else 'any number'} at most",),
