@@ -11,7 +11,7 @@ from typing import Any
 from costgate.model.call import Release
 from costgate.model.prompt import Text
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
-from costgate.read.catalog import Catalog, dig, given, lend, opened, unlent
+from costgate.read.catalog import Catalog, dig, given, lend, opened, spread, unlent
 from costgate.read.things import (
     PIPED,
     SETTLED,
@@ -52,7 +52,7 @@ class Roles:
     def __init__(self, catalog: Catalog, spec: Mapping[str, Any], args: Args, target: Obj | None) -> None:
         self.catalog = catalog
         self.spec = spec
-        self.args = args
+        self.args = args = spread(spec, args)
         self.target = target
         self.slots: dict[str, Slot] = {}
         self.values: dict[str, Value] = {}
@@ -87,10 +87,12 @@ class Roles:
 
     def each(self) -> Thing | None:
         """What the call sends one request for each of, as it is passed."""
+        named = dict(zip(self.spec.get("positional", ()), self.args.positional, strict=False)) | dict(self.args.named.entries)
+        if isinstance(self.spec.get("fan_out"), str):
+            return named.get(self.spec["fan_out"])
         slot = self.slots.get("prompt")
         if self.filling is not None or slot is None:
             return self.filling
-        named = dict(zip(self.spec.get("positional", ()), self.args.positional, strict=False)) | dict(self.args.named.entries)
         return named.get(slot.keyword.split(".")[0])
 
     def _names(self) -> list[str]:
@@ -202,6 +204,8 @@ class Roles:
             return self.value(inner.thing, role, origin) if inner is not None else self._object(thing, role)
         if isinstance(thing, Nope):
             return Unknown(thing.why, thing.trail)
+        if isinstance(thing, (Map, Seq)) and role in VALUED:
+            return Unknown(f"a {'dict' if isinstance(thing, Map) else 'list'} is passed")
         if isinstance(thing, (Map, Seq)):
             adds = self.slots[role].counts in ("more", "varies") if role in self.slots else False
             empty = not (thing.entries if isinstance(thing, Map) else thing.items)

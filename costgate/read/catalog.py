@@ -29,12 +29,13 @@ from costgate.read.things import (
     is_open,
     options_of,
 )
+from costgate.read.values import as_map, is_none
 
 Spec = Mapping[str, Any]
 MAX_DEPTH = 4
-TEMPLATES = "templates"
-TOGETHER = ("together", TEMPLATES)
-"""How keywords count whose texts are all sent; in templates names in braces are filled."""
+TEMPLATES, NAMES = "templates", "names"
+TOGETHER = ("together", TEMPLATES, NAMES)
+"""How keywords count whose texts are all sent; in templates names in braces are filled, and nothing else with `names`."""
 
 
 class Catalog:
@@ -206,17 +207,26 @@ class Catalog:
         if entry is None:
             return None
         if entry["what"] in ("record", "text"):
+            args = spread(entry, args)
             names = {name: args.positional[i] for i, name in enumerate(entry.get("positional", ())) if i < len(args.positional)}
             named = replace(args.named, entries={**names, **args.named.entries})
             return Rec(dotted, Args((), named, args.more), span)
         if entry["what"] != "object":
             return None
         entry = self.held_for(entry, span.path)
+        args = spread(entry, args)
         if "groups" in entry:
             args = replace(args, named=_named(entry, args))
             listed = args.named.entries.get(entry["groups"]["list"], Nope("no list of models is seen"))
             return replace(self._object(entry, dotted, given(entry, args), span), groups=listed)
-        return lent(replace(self._object(entry, dotted, given(entry, args), span), more=args.named.more or args.more), args)
+        plain = replace(self._object(entry, dotted, given(entry, args), span), more=args.named.more or args.more)
+        named = _named(entry, args)
+        plain = replace(plain, named=replace(named, more=named.more or args.more))
+        if "runs" not in entry:
+            return lent(plain, args)
+        from costgate.read.runs import runs_of
+
+        return replace(lent(plain, args), runs=runs_of(self, plain))
 
     def passed(self, dotted: str, args: Args) -> Thing | None:
         """For a function that gives back its argument: that argument."""
@@ -358,6 +368,9 @@ def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[
             layers += [Layer(own["what"], Lit(own["attempts"]), "attempts", None) for own in built.get("layers", ())]
             defaults.update(inner)
             provider = built.get("provider") or provider
+    if "each" not in spec.get("runs", {"each": ""}):  # how often its members may ask is no limit of a team
+        settings.pop("turn_limit", None)
+        defaults.pop("turn_limit", None)
     return settings, defaults, layers, provider
 
 
@@ -420,6 +433,17 @@ def _holds(when: Spec | None, args: Args) -> bool:
     if value is None and position is not None and position < len(args.positional):
         value = args.positional[position]
     return isinstance(value, Str) and value.plain == when["equals"]
+
+
+def spread(spec: Spec, args: Args) -> Args:
+    """The arguments with those of a dict among them, which are keywords of their own where none is passed itself."""
+    keyword = spec.get("spreads")
+    if keyword is None or keyword not in args.named.entries:
+        return args
+    held = as_map(args.named.entries[keyword])
+    own = {key: each for key, each in args.named.entries.items() if key != keyword and not is_none(each)}
+    named = Map({**held.entries, **own}, (held.maybe - own.keys()) | args.named.maybe, args.named.more or held.more)
+    return replace(args, named=named)
 
 
 def _named(spec: Spec, args: Args) -> Map:

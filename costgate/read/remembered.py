@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from costgate.read.focus import Focus
 
 _HERE = Path(__file__).parent
+READERS = (_HERE, _HERE / "prompts", _HERE.parent / "model", _HERE.parent / "knowledge")
+"""The folders with the code and the data that decide what is read."""
 _KIND = "reading"
 
 
@@ -103,7 +105,7 @@ def _key(tree: Tree, knowledge: Mapping[str, Any], *, reach: bool, focus: Focus 
 def _reader() -> str:
     """A digest of the code and the packaged data that decide what is read."""
     state = hashlib.sha256()
-    for folder in (_HERE, _HERE.parent / "model", _HERE.parent / "knowledge"):
+    for folder in READERS:
         for path in sorted(each for each in folder.iterdir() if each.suffix in (".py", ".yaml")):
             state.update(path.name.encode() + b"\0" + path.read_bytes())
     return state.hexdigest()

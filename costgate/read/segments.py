@@ -12,7 +12,7 @@ from costgate.knowledge.values import value_functions
 from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.value import Span
 from costgate.read.arguments import Roles
-from costgate.read.catalog import TEMPLATES, TOGETHER, Catalog, dig
+from costgate.read.catalog import NAMES, TEMPLATES, TOGETHER, Catalog, dig
 from costgate.read.declared import declared
 from costgate.read.filling import values_of
 from costgate.read.methods import filled
@@ -30,8 +30,10 @@ _ROLES = {"system": "system", "human": "user", "user": "user", "ai": "assistant"
           "developer": "developer", "tool": "tool", "placeholder": "", "messages_placeholder": ""}  # fmt: skip
 """First halves of (role, text) pairs; of a placeholder, the text names what is put there."""
 _BRACES = re.compile(r"\{\{|\}\}|\{(\w*)[^{}]*\}")
+_ALONE = re.compile(r"\{([A-Za-z_][\w-]*)\}")
 MAX_DEPTH = 8
 MAX_PROMPTS = 32
+MAX_TOGETHER = 64
 MAX_NESTED = 5
 MAX_WIDE = 60
 MAX_SEGMENTS = 20_000
@@ -83,8 +85,21 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
     return replace(longest, alternatives=tuple(prompt for prompt in prompts if prompt is not longest))
 
 
+def one_of(prompts: Sequence[Prompt | None]) -> Prompt | None:
+    """The prompts of several requests as alternatives of one: the one with the most static text, and the others beside it."""
+    every = [replace(one, alternatives=()) for each in prompts if each is not None for one in (each, *each.alternatives)]
+    if len(every) > MAX_TOGETHER:
+        every = [replace(each, alternatives=()) for each in prompts if each is not None]
+    if not every:
+        return None
+    longest = max(every, key=lambda prompt: _static(prompt.segments))
+    return replace(longest, alternatives=tuple(dict.fromkeys(prompt for prompt in every if prompt != longest)))
+
+
 def _said(roles: Roles, slot: Slot, thing: Thing, name: str, span: Span) -> list[Text | Hole]:
     word = slot.keyword.split(".")[0]
+    if slot.counts == NAMES:
+        thing = _named(thing, span)
     if slot.keyword != PIPED:
         found = parts(roles.catalog, thing, name, word, span, 0, Map({}) if slot.counts == TEMPLATES else None)
         return _with_fields(roles, found, span) if slot.counts == "fields" else found
@@ -188,7 +203,8 @@ def parts(
     if isinstance(thing, Str):
         return [replace(part, role=role) for part in thing.parts]
     if isinstance(thing, Lit):
-        return [] if thing.value is None else [Text(str(thing.value), span, role)]
+        place = next((each for each in thing.trail if each.path), span)
+        return [] if thing.value is None else [Text(str(thing.value), place, role)]
     if isinstance(thing, Seq):
         pair = _pair(thing)
         if pair is not None and role == "user":
@@ -236,6 +252,13 @@ def _opened(text: Str, values: Map, span: Span) -> Thing:
         return match.group()[0] if name is None else values.entries.get(name, Nope(name or "value"))
 
     return filled(text, _BRACES, said, span)
+
+
+def _named(thing: Thing, span: Span) -> Thing:
+    """Texts with a hole for each name alone in braces; all else in braces is text."""
+    if isinstance(thing, Seq):
+        return replace(thing, items=tuple(_named(each, span) for each in thing.items))
+    return filled(thing, _ALONE, lambda match: Nope(match.group(1)), span) if isinstance(thing, Str) else thing
 
 
 def _pair(thing: Seq) -> tuple[str, Thing] | None:

@@ -177,7 +177,7 @@ class Obj:
     """An object of a known SDK, or a dotted path on it that may lead to a call.
 
     `settings` holds role -> slot as its constructor said; `more` says why further settings may hold, `hidden` why those
-    of a model that it was given are not seen. `parts` are the objects it was given.
+    of a model that it was given are not seen. `parts` are the objects it was given, `named` all that its constructor was.
     """
 
     sdk: str
@@ -193,10 +193,33 @@ class Obj:
     hidden: str | None = None
     parts: tuple[Obj, ...] = ()
     groups: Thing | None = None
+    named: Map | None = None
+    runs: Runs | None = None
 
     def at(self, path: str) -> Obj:
         """The same object, seen through an attribute path."""
         return replace(self, path=path)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """What one call of an object runs, one after the other. Several rows: one of them, as a conditional decides.
+
+    `further`: why there may be requests that no step makes. `taking_turns`: those of whom one runs at each turn of the
+    object's own limit, in place of rows.
+    """
+
+    rows: tuple[tuple[Step, ...], ...]
+    further: str | None = None
+    taking_turns: tuple[Thing, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One run of an agent: the object with that agent's settings, or one of a few. `sure`: nothing leaves it out."""
+
+    options: tuple[Obj, ...]
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from costgate.read.prompts.data import Leaf, document, leaves
 from costgate.read.prompts.page import FileText, Page
 from costgate.read.prompts.rendering import Part, Place
 from costgate.read.prompts.shelf import MAX_IMPORTS, Refused
+from costgate.read.yamllines import YamlLines
 
 Format = Callable[[Page], Iterator[FileText]]
 
@@ -146,14 +147,20 @@ def _whole(page: Page, name: str, line: int) -> tuple[Part, ...]:
 def fields(page: Page) -> Iterator[FileText]:
     """Agents and tasks by name: what describes each of them is sent together."""
     found = document(page)
+    lines = YamlLines(found.text, found.lines)
     groups: dict[str, list[Leaf]] = {}
     for leaf in leaves(found):
         if len(leaf.keys) == 2 and leaf.name in ("role", "goal", "backstory", "description", "expected_output"):
             groups.setdefault(str(leaf.keys[0]), []).append(leaf)
     for group in groups.values():
-        parts = [part for leaf in group for part in _leaf(page, leaf)]
-        last = max(leaf.line + leaf.text.rstrip("\n").count("\n") for leaf in group)
+        parts = [_until(part, lines.of(leaf.keys)[1]) for leaf in group for part in _leaf(page, leaf)]
+        last = max(lines.of(leaf.keys)[1] for leaf in group)
         yield page.sent(parts, page.place("\n" * (last - group[0].line) + ".", group[0].line), role="system")
+
+
+def _until(part: Part, last: int) -> Part:
+    """A part of a text that is folded, up to the last line it is written on."""
+    return replace(part, span=replace(part.span, end_line=last)) if isinstance(part, Text) and part.span.end_line < last else part
 
 
 def evaluated(page: Page) -> Iterator[FileText]:
