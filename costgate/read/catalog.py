@@ -33,8 +33,9 @@ from costgate.read.things import (
 Spec = Mapping[str, Any]
 MAX_DEPTH = 4
 TEMPLATES = "templates"
-TOGETHER = ("together", TEMPLATES)
-"""How keywords count whose texts are all sent; in templates names in braces are filled."""
+TOGETHER = ("together", TEMPLATES, "further")
+"""How keywords count whose texts are all sent; in templates names in braces are filled, further ones are sent besides those
+of the object."""
 
 
 class Catalog:

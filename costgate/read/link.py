@@ -24,7 +24,7 @@ from costgate.read.driven import driven
 from costgate.read.evaluate import FRAMES, MAX_DEPTH, Evaluator
 from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines, source_of, unpacked
 from costgate.read.focus import OBJECTS, Focus, is_code
-from costgate.read.makers import makers
+from costgate.read.makers import makers, shared
 from costgate.read.modules import Module, Project
 from costgate.read.notebook import SUFFIX, notebook, searchable
 from costgate.read.prefilter import wanted
@@ -309,7 +309,7 @@ class _Link:
         return {made[place] for place, user in self.users if place in made and made[place][1] and made[place] != user}
 
     def _using(self, module: Module, known: set[str]) -> set[str]:
-        """The files that get objects of an SDK from a module: they call its factories, or extend its classes.
+        """The files that get objects of an SDK from a module: they import them, call its factories, or extend its classes.
 
         `known`: the files that are looked into anyway.
         """
@@ -318,9 +318,14 @@ class _Link:
             paths = self.ev.mentions.calling(name)
             return paths if len(paths) <= MAX_USERS else []
 
+        def importers(name: str) -> list[str]:
+            paths = self.ev.mentions.importing(name)
+            return paths if len(paths) <= MAX_USERS else []
+
         factories, classes = makers(self.ev, module, self.roots, lambda name: not known.issuperset(callers(name)))
         heirs = [paths for name in classes if len(paths := self.ev.mentions.extending(name)) <= MAX_USERS]
-        return {path for paths in (*map(callers, factories), *heirs) for path in paths}
+        objects = shared(self.ev, module, self.roots, lambda name: not known.issuperset(importers(name)))
+        return {path for paths in (*map(callers, factories), *map(importers, objects), *heirs) for path in paths}
 
     def _importing(self) -> set[str]:
         """The files that import a taught name."""
