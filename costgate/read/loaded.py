@@ -51,6 +51,11 @@ def _parsed(form: str, part: Text, *, own: bool) -> Thing:
     return _Things(part, "argument" if own else "config").thing(value, 0)
 
 
+def as_things(value: Any, part: Text) -> Thing:
+    """Settings that are read already, each at its line of the text that they stand in."""
+    return _Things(part, "config").thing(value, 0)
+
+
 def either(found: Sequence[Thing]) -> Thing:
     """One of several files: several that hold settings are told key by key, which stay few where the files are many."""
     maps = [each for each in found if isinstance(each, Map)]

@@ -156,6 +156,8 @@ class Layer:
     span: Span | None
 
 
+FILE = "prompt file"
+"""What a prompt file is as a `Rec`: what it sends under the key `content`, beside the keys of its front matter."""
 PIPED = "|"
 """The keyword of what is piped into an object."""
 

@@ -10,15 +10,13 @@ from typing import Any
 from costgate.knowledge.prompt_files import prompt_words
 from costgate.model.prompt import Hole, Text
 from costgate.read.prompts.data import Leaf, document, leaves
+from costgate.read.prompts.marks import LINE_ROLE, MESSAGE_ROLE, TAG_ROLE, pieces
 from costgate.read.prompts.page import FileText, Page
 from costgate.read.prompts.rendering import Part, Place
 from costgate.read.prompts.shelf import MAX_IMPORTS, Refused
 
 Format = Callable[[Page], Iterator[FileText]]
 
-_ROLES = "system|user|assistant|developer|human|ai|model|tool|function"
-_LINE_ROLE = re.compile(rf"^[ \t]*#?[ \t]*({_ROLES})(?:\[[^\]\n]*\])?[ \t]*:[ \t]*$\n?", re.MULTILINE | re.IGNORECASE)
-_TAG_ROLE = re.compile(rf"^[ \t]*<(/?)({_ROLES})(?:\s[^>\n]*)?>[ \t]*\n?", re.MULTILINE | re.IGNORECASE)
 _IMPORT = re.compile(r"(?<![\w`/@])@((?:~/|\.{0,2}/)?[\w.-]+(?:/[\w.-]+)*)")
 _FENCE = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 _FUNCTION = re.compile(r"\b(function|template_string)\s+(\w+)")
@@ -38,7 +36,13 @@ def text(page: Page) -> Iterator[FileText]:
 def roles(page: Page) -> Iterator[FileText]:
     """Front matter, then messages with their role on a line of its own."""
     page.opened()
-    yield from _messages_of(page, _LINE_ROLE, page.entry.syntax)
+    yield from _messages_of(page, LINE_ROLE, page.syntax(), "system")
+
+
+def marked(page: Page) -> Iterator[FileText]:
+    """A text that may hold messages, each an element with its role; its settings stand in a file beside it."""
+    page.opened()
+    yield from _messages_of(page, MESSAGE_ROLE, page.syntax())
 
 
 def dialects(page: Page) -> Iterator[FileText]:
@@ -47,33 +51,20 @@ def dialects(page: Page) -> Iterator[FileText]:
     chosen = next(
         each for each in prompt_words().dialects if not each["keys"] or any(key in page.front for key in each["keys"])
     )
-    marks = _TAG_ROLE if chosen["roles"] == "tags" else None
+    marks = TAG_ROLE if chosen["roles"] == "tags" else None
     yield from _messages_of(page, marks, chosen["syntax"])
 
 
-def _messages_of(page: Page, marks: re.Pattern[str] | None, syntax: str) -> Iterator[FileText]:
+def _messages_of(page: Page, marks: re.Pattern[str] | None, syntax: str, first: str = "") -> Iterator[FileText]:
     parts: list[Part] = []
     whole = page.place()
-    for role, at, said in _pieces(page.body, marks):
+    for role, at, said in pieces(page.body, marks, first):
         parts += page.rendered(page.place(said, whole.line_at(at)), role, syntax)
     schema = page.front.get("output", page.front.get("outputs"))
     if isinstance(schema, dict) and schema.get("schema"):
         parts.append(Text(_compact(schema["schema"]), page.place("", 1).span(0), "schema"))
     if parts:
         yield page.sent(parts, page.place(), role=parts[0].role)
-
-
-def _pieces(body: str, marks: re.Pattern[str] | None) -> Iterator[tuple[str, int, str]]:
-    """Role, offset and text of each message; a mark is not part of any."""
-    at, role = 0, ""
-    for match in marks.finditer(body) if marks is not None else ():
-        if body[at : match.start()].strip():
-            yield role, at, body[at : match.start()]
-        closing = match.group(1) == "/"
-        role = "" if closing else (match.group(match.re.groups)).lower()
-        at = match.end()
-    if body[at:].strip():
-        yield role, at, body[at:]
 
 
 def _compact(value: Any) -> str:
@@ -127,9 +118,7 @@ def _is_sent(leaf: Leaf, sent: frozenset[str], kept: frozenset[str]) -> bool:
 def _leaf(page: Page, leaf: Leaf) -> tuple[Part, ...]:
     if leaf.name == "template_path":
         return _whole(page, leaf.text, leaf.line)
-    syntax = {"jinja2": "jinja", "mustache": "handlebars", "handlebars": "handlebars", "f-string": "braces"}
-    chosen = syntax.get(str(page.front.get("template_format")), page.entry.syntax)
-    return page.rendered(page.place(leaf.text, leaf.line), leaf.role, chosen)
+    return page.rendered(page.place(leaf.text, leaf.line), leaf.role, page.syntax())
 
 
 def _whole(page: Page, name: str, line: int) -> tuple[Part, ...]:
@@ -271,6 +260,7 @@ def skill(page: Page) -> Iterator[FileText]:
 FORMATS: Mapping[str, Format] = {
     "text": text,
     "roles": roles,
+    "marked": marked,
     "dialects": dialects,
     "messages": messages,
     "data": data,
