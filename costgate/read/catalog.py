@@ -323,7 +323,8 @@ def lent(target: Obj, args: Args) -> Obj:
     if not (settings or defaults or layers):
         return target
     own = {role: slot for role, slot in target.settings.items() if not any(isinstance(each, Obj) for each in _all(slot.thing))}
-    made = {**target.made, "defaults": {**defaults, **target.made.get("defaults", {})}}
+    told = {role: each for role, each in target.made.get("defaults", {}).items() if each or "takes" not in target.made}
+    made = {**target.made, "defaults": {**defaults, **told}}
     if provider is not None:
         made["provider"] = provider
     return replace(target, settings={**settings, **own}, made=made, layers=(*target.layers, *layers))
