@@ -152,6 +152,7 @@ class Compiler:
             "same": dict(_same(item) for item in raw.get("same", ())),
             "free": list(data.get("free", ())),
             "says": list(raw.get("says", ())),
+            "declared": raw.get("declared"),
         }
         for index, made in enumerate(raw.get("made_by", ())):
             merged = _merged({**known, **{key: raw[key] for key in _OWN if key in raw}}, made)
@@ -305,7 +306,7 @@ def _same(item: str | Spec) -> tuple[str, Spec]:
 
 
 def _about(data: Spec) -> Spec:
-    kept = ("distribution", "modules", "provider", "model_format", "checked", "older")
+    kept = ("distribution", "modules", "provider", "model_format", "checked", "older", "generated")
     return {key: data[key] for key in kept if key in data}
 
 

@@ -19,6 +19,7 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
+from costgate.read.declaredcalls import with_declared
 from costgate.read.describe import describe, digest, objects_behind
 from costgate.read.driven import driven
 from costgate.read.evaluate import FRAMES, MAX_DEPTH, Evaluator
@@ -91,7 +92,7 @@ class _Link:
         self.focus = focus
         self.tree = tree
         self.tell = tell
-        self.knowledge = knowledge
+        self.knowledge = knowledge = with_declared(knowledge, tree)
         self.cache = cache
         self.releases = Releases(tree, cache)
         self.catalog = Catalog(knowledge, self.releases.held)

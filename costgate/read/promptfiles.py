@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from costgate.knowledge.prompt_files import PromptFile, environment_mark, prompt_file, prompt_kind
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
+from costgate.read.declaredcalls import as_function
 from costgate.read.loaded import as_things
 from costgate.read.paths import fitting, path_of, read_text
 from costgate.read.prompts.formats import FORMATS
 from costgate.read.prompts.marks import unmarked
 from costgate.read.prompts.page import FileText, Page
-from costgate.read.prompts.rendering import Part, Place, rendered
+from costgate.read.prompts.rendering import Part, Place, rendered, stripped
 from costgate.read.prompts.shelf import Refused
 from costgate.read.things import FILE, Args, Choice, Lit, Map, Nope, Rec, Ref, Seq, Str, Thing, choice, options_of
 from costgate.read.values import as_parts, text_of
@@ -41,7 +42,9 @@ def opened(ev: Evaluator, spec: Mapping[str, Any], args: Args, path: str, span: 
     named = {**dict(zip(spec.get("positional", ()), args.positional, strict=False)), **args.named.entries}
     told: dict[str, Thing] = {}
     for keyword, way in ways.items():
-        if keyword in named:
+        if "declared" in way:
+            told[keyword] = as_function(ev, way, span)
+        elif keyword in named:
             told[keyword] = choice([_behind(ev, way, each, named, path, span) for each in options_of(named[keyword])])
         elif "below" in way and (found := _by_name(ev, way, named, span)) is not None:
             told[keyword] = found
@@ -189,19 +192,8 @@ def _said(parts: list[Part], span: Span) -> Thing:
         return Str(tuple(parts), trail=(span,))
     messages = []
     for role, group in groupby(parts, key=lambda part: part.role or "user"):
-        messages.append(Map({"role": text_of(role, span), "content": Str(_stripped(list(group)), trail=(span,))}))
+        messages.append(Map({"role": text_of(role, span), "content": Str(stripped(list(group)), trail=(span,))}))
     return Seq(tuple(messages))
-
-
-def _stripped(parts: list[Part]) -> tuple[Part, ...]:
-    """A message without the blank lines around it, which only part it from the others."""
-    first, last = parts[0], parts[-1]
-    if isinstance(first, Text):
-        parts[0] = replace(first, text=first.text.lstrip())
-    if isinstance(last, Text):
-        last = parts[-1] if isinstance(parts[-1], Text) else last
-        parts[-1] = replace(last, text=last.text.rstrip())
-    return tuple(part for part in parts if isinstance(part, Hole) or part.text)
 
 
 # filling -------------------------------------------------------------------------------------------------------

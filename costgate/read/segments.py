@@ -97,18 +97,12 @@ def _said(roles: Roles, slot: Slot, thing: Thing, name: str, span: Span) -> list
 
 def _inserted(roles: Roles, thing: Thing) -> Thing:
     """A prompt with its holes filled by the arguments that are there for it: those of one keyword, or all others by name."""
-    words = roles.spec.get("fills", ())
-    named = roles.args.named.entries
-    for word in words:
-        given = named.get(word) or (Map(named) if word == "all" else _at(roles, word))
+    named = {**dict(zip(roles.spec.get("positional", ()), roles.args.positional, strict=False)), **roles.args.named.entries}
+    for word in roles.spec.get("fills", ()):
+        given = Map(named) if word == "all" else named.get(word)
         values = given.args.named if isinstance(given, Rec) else given
         thing = with_values(thing, values) if isinstance(values, Map) else thing
     return thing
-
-
-def _at(roles: Roles, word: str) -> Thing | None:
-    """An argument that is passed by position."""
-    return dict(zip(roles.spec.get("positional", ()), roles.args.positional, strict=False)).get(word)
 
 
 def _with_fields(roles: Roles, found: list[Text | Hole], span: Span) -> list[Text | Hole]:
