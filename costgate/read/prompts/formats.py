@@ -14,7 +14,7 @@ from costgate.read.prompts.evaluated import evaluated, leaf_parts
 from costgate.read.prompts.functions import declared, functions_in, sent_by
 from costgate.read.prompts.marks import LINE_ROLE, MESSAGE_ROLE, TAG_ROLE, pieces
 from costgate.read.prompts.page import FileText, Page
-from costgate.read.prompts.rendering import Part, Place
+from costgate.read.prompts.rendering import Part, Place, trimmed
 from costgate.read.prompts.shelf import MAX_IMPORTS, Refused
 from costgate.read.prompts.shots import with_examples
 
@@ -36,13 +36,15 @@ def text(page: Page) -> Iterator[FileText]:
 def roles(page: Page) -> Iterator[FileText]:
     """Front matter, then messages with their role on a line of its own."""
     page.opened()
-    yield from _messages_of(page, LINE_ROLE, page.syntax(), "system")
+    for each in _messages_of(page, LINE_ROLE, page.syntax(), "system"):
+        yield replace(each, parts=tuple(trimmed(each.parts)))
 
 
 def marked(page: Page) -> Iterator[FileText]:
     """A text that may hold messages, each an element with its role; its settings stand in a file beside it."""
     page.opened()
-    yield from _messages_of(page, MESSAGE_ROLE, page.syntax())
+    for each in _messages_of(page, MESSAGE_ROLE, page.syntax()):
+        yield replace(each, parts=tuple(trimmed(each.parts)))
 
 
 def dialects(page: Page) -> Iterator[FileText]:

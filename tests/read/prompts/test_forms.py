@@ -286,6 +286,12 @@ def test_each_text_of_a_data_file_has_its_own_entry(path: str, text: str, load: 
     assert [(each.source.text, each.source.used_by) for each in found.prompts] == [("You answer all things.", (site.key,)), ("Ask  now", (site.key,))]
 
 
+def test_a_prompty_file_in_a_pipe() -> None:
+    code = 'from langchain_prompty import create_chat_prompt\nfrom langchain_openai import ChatOpenAI\nchain = create_chat_prompt("a.prompty") | ChatOpenAI(model="gpt-4.1")\ndef f(q):\n    chain.invoke({"q": q})\n'
+    (site,), _ = told({"app.py": code, "a.prompty": "---\nname: a\n---\nsystem:\nBe kind.\nuser:\n{{q}}\n"})
+    assert sent(site) == "Be kind.<q>"
+
+
 def test_a_list_of_messages_is_one_prompt() -> None:
     found = read({"prompts/chat.json": EVALUATED["eval/p/chat.json"].replace("{{", "{").replace("}}", "}")})
     assert [words(each) for each in found.texts] == ["Be <kind>.Say <word>."]
