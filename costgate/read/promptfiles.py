@@ -30,7 +30,7 @@ FILLS = "prompt_messages"
 """What costgate/knowledge/values.yaml calls functions that fill what such a file gives."""
 SENT = "content"
 """The key of what a file sends, beside the keys of its front matter."""
-MAX_FUNCTIONS = 200
+MAX_FUNCTIONS = 500
 Way = Mapping[str, Any]
 
 
@@ -85,6 +85,11 @@ def folder_of(ev: Evaluator, spec: Mapping[str, Any], args: Args, path: str, spa
     if not all(said):
         return None
     inner = posixpath.join(*(str(each) for each in said))
+    made = ev.remembered(("folder", inner, path, way["makes"]), (), lambda: _folder(ev, way, inner, path, span))
+    return made if isinstance(made, Map) else None
+
+
+def _folder(ev: Evaluator, way: Way, inner: str, path: str, span: Span) -> Map:
     found: dict[str, Thing] = {}
     for folder in _candidates(inner, path):
         found = dict(_functions(ev, way, folder, span))
@@ -96,16 +101,24 @@ def folder_of(ev: Evaluator, spec: Mapping[str, Any], args: Args, path: str, spa
 
 def _functions(ev: Evaluator, way: Way, folder: str, span: Span) -> Iterator[tuple[str, Thing]]:
     entries = (entry.path for entry in ev.tree.entries() if entry.kind == "file" and entry.path.startswith(f"{folder}/"))
-    for path in sorted(entries)[:MAX_FUNCTIONS]:
-        inner = path[len(folder) + 1 :]
-        if inner.count("/") == 1 and posixpath.basename(inner) == way["file"]:
+    inside = ((path, path[len(folder) + 1 :]) for path in sorted(entries))
+    found = [each for each in inside if _is_function(each[1], way)]
+    for path, inner in found[:MAX_FUNCTIONS]:
+        if "/" in inner:
             yield posixpath.dirname(inner), _made(ev, way["makes"], posixpath.dirname(path), span)
-        elif "/" not in inner and inner.endswith((".yaml", ".yml")) and "document" in way:
+        else:
             text = read_text(ev, text_of(path, span), "", span)
             data = _document(ev, prompt_kind(way["kind"]), text) if isinstance(text, Str) else text
             name = data.args.named.entries.get("name") if isinstance(data, Rec) else None
             if isinstance(name, Str) and name.plain:
                 yield name.plain, ev.call(Ref(way["document"]), Args((text,)), "", span)
+
+
+def _is_function(inner: str, way: Way) -> bool:
+    """Whether a file of a folder is the prompt in the folder of a function, or a document of one."""
+    if "/" not in inner:
+        return "document" in way and inner.endswith((".yaml", ".yml"))
+    return inner.count("/") == 1 and posixpath.basename(inner) == way["file"]
 
 
 def _made(ev: Evaluator, symbol: str, folder: str, span: Span) -> Thing:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 _ROLES = "system|user|assistant|developer|human|ai|model|tool|function"
 LINE_ROLE = re.compile(rf"^[ \t]*#?[ \t]*({_ROLES})(?:\[[^\]\n]*\])?[ \t]*:[ \t]*$\n?", re.MULTILINE | re.IGNORECASE)
 TAG_ROLE = re.compile(rf"^[ \t]*<(/?)({_ROLES})(?:\s[^>\n]*)?>[ \t]*\n?", re.MULTILINE | re.IGNORECASE)
-MESSAGE_ROLE = re.compile(rf"""<(/?)message\b(?:[^>\n]*?\brole\s*=\s*["']({_ROLES})["'])?[^>\n]*>""", re.IGNORECASE)
+MESSAGE_ROLE = re.compile(rf"""<(/?)message\b(?:[^<>\n]{{0,400}}?\brole\s*=\s*["']({_ROLES})["'])?[^<>\n]{{0,400}}>""", re.IGNORECASE)
 
 
 def pieces(body: str, marks: re.Pattern[str] | None, first: str = "") -> Iterator[tuple[str, int, str]]:

@@ -242,3 +242,30 @@ def test_links_out_of_the_tree_are_not_followed(tmp_path: Path) -> None:
     found = prompt_texts(FolderTree(tmp_path / "repo"))
     assert [each.budget for each in found.texts] == [None]
     assert any("a symbolic link, which is not followed" in gap.why for gap in found.gaps)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "settings", "why"),
+    [
+        ("Hi you.", "[" * 200_000, "nested deeper than"),
+        ("Hi you.", '{"a":' * 100_000, "nested deeper than"),
+        ("Hi you.", "a: &a [x]\nb: &b [*a,*a]\nc: !!python/object:os.system x\n", "are not read"),
+        ('<message role="user">' * 50_000, "{}", ""),
+        ("<message " * 200_000, "{}", ""),
+        ("{{" * 200_000, "{}", ""),
+    ],
+)
+def test_odd_functions_take_bounded_time(prompt: str, settings: str, why: str) -> None:
+    import time
+
+    code = f'{KERNEL}joke = KernelFunctionFromPrompt.from_directory("odd")\nasync def f():\n    await kernel.invoke(joke)\n'
+    started = time.process_time()
+    (_,), found = read(code, {"odd/skprompt.txt": prompt, "odd/config.json": settings})
+    assert time.process_time() - started < 6
+    assert why in "; ".join(gap.why for gap in found.reading.gaps)
+
+
+@pytest.mark.parametrize("text", ["", "---\nmodel: null\n---\n", "---\n- 1\n---\nsystem:\nHi.", "user:\n" * 50_000, '---\nmodel: {id: "${env:A:' + "x" * 50_000 + '}"}\n---\nHi'])
+def test_odd_files_are_calls_all_the_same(text: str) -> None:
+    (site,), _ = read('import prompty\nprompty.invoke("prompts/odd.prompty")\n', {"app/prompts/odd.prompty": text})
+    assert site.kind == "chat" and only(site, "model") in ("Unknown", "${env:A:" + "x" * 50_000 + "}")
