@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from costgate.model.tree import Tree
 from costgate.model.value import Span
 from costgate.read.prompts.functions import Declared, Function, Setting, declared, sent_by
-from costgate.read.prompts.rendering import Part, stripped
+from costgate.read.prompts.marks import stripped
+from costgate.read.prompts.rendering import Part
 from costgate.read.prompts.shelf import Shelf
 from costgate.read.things import FILE, Args, Lit, Map, Nope, Rec, Seq, Str, Thing, choice
 from costgate.read.values import text_of

@@ -16,9 +16,9 @@ from costgate.read.declaredcalls import as_function
 from costgate.read.loaded import as_things
 from costgate.read.paths import fitting, path_of, read_text
 from costgate.read.prompts.formats import FORMATS
-from costgate.read.prompts.marks import unmarked
+from costgate.read.prompts.marks import stripped, unmarked
 from costgate.read.prompts.page import FileText, Page
-from costgate.read.prompts.rendering import Part, Place, rendered, stripped
+from costgate.read.prompts.rendering import Part, Place, rendered
 from costgate.read.prompts.shelf import Refused
 from costgate.read.things import FILE, Args, Choice, Lit, Map, Nope, Rec, Ref, Seq, Str, Thing, choice, options_of
 from costgate.read.values import as_parts, text_of

@@ -12,9 +12,9 @@ from costgate.model.prompt import Hole, Text
 from costgate.read.prompts.data import Leaf, document, leaves
 from costgate.read.prompts.evaluated import evaluated, leaf_parts
 from costgate.read.prompts.functions import declared, functions_in, sent_by
-from costgate.read.prompts.marks import LINE_ROLE, MESSAGE_ROLE, TAG_ROLE, pieces
+from costgate.read.prompts.marks import LINE_ROLE, MESSAGE_ROLE, TAG_ROLE, pieces, trimmed
 from costgate.read.prompts.page import FileText, Page
-from costgate.read.prompts.rendering import Part, Place, trimmed
+from costgate.read.prompts.rendering import Part, Place
 from costgate.read.prompts.shelf import MAX_IMPORTS, Refused
 from costgate.read.prompts.shots import with_examples
 

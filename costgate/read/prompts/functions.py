@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from costgate.model.value import Span
-from costgate.read.prompts.rendering import Macro, Part, Place, rendered, trimmed
+from costgate.read.prompts.marks import trimmed
+from costgate.read.prompts.rendering import Macro, Part, Place, rendered
 from costgate.read.prompts.shelf import Refused, Shelf
 from costgate.read.prompts.template import Block, parse
 

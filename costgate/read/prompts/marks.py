@@ -1,9 +1,14 @@
-"""The marks in a prompt file that say who speaks: they part the messages and are not sent."""
+"""Messages in a prompt file: the marks that say who speaks, and the lines around them, neither of which is sent."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from costgate.model.prompt import Text
+from costgate.read.prompts.rendering import Part
 
 _ROLES = "system|user|assistant|developer|human|ai|model|tool|function"
 LINE_ROLE = re.compile(rf"^[ \t]*#?[ \t]*({_ROLES})(?:\[[^\]\n]*\])?[ \t]*:[ \t]*$\n?", re.MULTILINE | re.IGNORECASE)
@@ -30,3 +35,21 @@ def unmarked(text: str) -> Iterator[tuple[str, int, str]]:
         yield "", 0, text
         return
     yield from pieces(text, MESSAGE_ROLE)
+
+
+def trimmed(parts: Sequence[Part]) -> Iterator[Part]:
+    """The parts without the white space around each message, for formats that send none."""
+    for _, group in groupby(parts, key=lambda part: part.role):
+        yield from stripped(list(group))
+
+
+def stripped(parts: list[Part]) -> tuple[Part, ...]:
+    """A message without the blank lines around it, which only part it from the others."""
+    for end, strip in ((0, str.lstrip), (-1, str.rstrip)):
+        while parts and isinstance(part := parts[end], Text):
+            text = strip(part.text)
+            parts[end] = replace(part, text=text)
+            if text:
+                break
+            parts.pop(end)
+    return tuple(parts)

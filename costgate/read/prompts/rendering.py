@@ -5,9 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 
 from costgate.knowledge.prompt_files import prompt_words
 from costgate.model.prompt import Hole, Text
@@ -271,24 +270,6 @@ def _named(work: _Work, name: str, place: Place) -> str:
         except Refused as refused:
             why = refused
     raise why or Refused("no such file in the tree")
-
-
-def trimmed(parts: Sequence[Part]) -> Iterator[Part]:
-    """The parts without the white space around each message, for formats that send none."""
-    for _, group in groupby(parts, key=lambda part: part.role):
-        yield from stripped(list(group))
-
-
-def stripped(parts: list[Part]) -> tuple[Part, ...]:
-    """A message without the blank lines around it, which only part it from the others."""
-    for end, strip in ((0, str.lstrip), (-1, str.rstrip)):
-        while parts and isinstance(part := parts[end], Text):
-            text = strip(part.text)
-            parts[end] = replace(part, text=text)
-            if text:
-                break
-            parts.pop(end)
-    return tuple(parts)
 
 
 def _merged(parts: Sequence[Part]) -> list[Part]:
