@@ -77,7 +77,7 @@ class Roles:
             if role in result and result[role].keyword == PIPED:
                 self.filling = slot.thing
                 continue
-            result[role] = slot
+            result[role] = _further(result[role], slot) if role in result and slot.counts == "further" else slot
         return result
 
     def adds_text(self) -> bool:
@@ -255,6 +255,12 @@ class Roles:
         if thing.value is None:
             return ABSENT
         return Known((thing.value,), _origin(thing.origin, origin), thing.trail)
+
+
+def _further(before: Slot, slot: Slot) -> Slot:
+    """What a call sends besides what its object sends anyway."""
+    held = [each.items if isinstance(each, Seq) and each.more is None else (each,) for each in (before.thing, slot.thing)]
+    return replace(slot, thing=Seq((*held[0], *held[1])))
 
 
 def _last_text(thing: Str) -> str:

@@ -25,6 +25,7 @@ from costgate.read.loops import decorator_layers, handed_layers, loops_and_retri
 from costgate.read.modules import Module, is_test
 from costgate.read.passed import MAPS, arguments_of, rounds
 from costgate.read.pictures import asked_as
+from costgate.read.promptfiles import opened
 from costgate.read.python import Term
 from costgate.read.repeats import product, sdk_layers
 from costgate.read.request import frames, sent
@@ -186,6 +187,7 @@ def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
     if found.request is not None:
         return sent(ev, found.request, env)
     args = merge(found.given, arguments_of(ev, found.module, found.row, env, found.handed))
+    args = opened(ev, found.spec, args, found.module.path, found.module.span(found.row[ol.C_START], found.row[ol.C_END]))
     if found.cls is None:
         return args
     from costgate.read.constructed import foreign_args
@@ -195,7 +197,7 @@ def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
 
 def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int | None, int, int]]:
     """Where the objects were built that a call is made through, or is given."""
-    args = merge(found.given, arguments_of(ev, found.module, found.row, {}, found.handed))
+    args = _arguments(ev, found, {})
     things: list[Thing] = [*args.positional, *args.named.entries.values()]
     if found.target is not None:
         things += [found.target, *(slot.thing for slot in found.target.settings.values())]

@@ -21,12 +21,13 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
+from costgate.read.declaredcalls import with_declared
 from costgate.read.driven import driven
 from costgate.read.evaluate import FRAMES, MAX_DEPTH, Evaluator
 from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines, source_of, unpacked
 from costgate.read.focus import OBJECTS, Focus, is_code
 from costgate.read.following import Followed, Following, Place, Told, batches
-from costgate.read.makers import makers
+from costgate.read.makers import makers, shared
 from costgate.read.modules import MAX_MODULES, Module, Project
 from costgate.read.notebook import SUFFIX, notebook, searchable
 from costgate.read.prefilter import wanted
@@ -115,7 +116,7 @@ class _Link:
         self.focus = focus
         self.tree = tree if isinstance(tree, Watched) else Watched(tree)
         self.tell = tell
-        self.knowledge = knowledge
+        self.knowledge = knowledge = with_declared(knowledge, tree)
         self.cache = cache
         self.releases = Releases(tree, cache)
         self.catalog = Catalog(knowledge, self.releases.held)
@@ -385,7 +386,7 @@ class _Link:
         return {made[place] for place, user in self.users if place in made and made[place][1] and made[place] != user}
 
     def _using(self, module: Module, known: set[str]) -> set[str]:
-        """The files that get objects of an SDK from a module: they call its factories, or extend its classes.
+        """The files that get objects of an SDK from a module: they import them, call its factories, or extend its classes.
 
         `known`: the files that are looked into anyway.
         """
@@ -394,9 +395,14 @@ class _Link:
             paths = self.ev.mentions.calling(name)
             return paths if len(paths) <= MAX_USERS else []
 
+        def importers(name: str) -> list[str]:
+            paths = self.ev.mentions.importing(name)
+            return paths if len(paths) <= MAX_USERS else []
+
         factories, classes = makers(self.ev, module, self.roots, lambda name: not known.issuperset(callers(name)))
         heirs = [paths for name in classes if len(paths := self.ev.mentions.extending(name)) <= MAX_USERS]
-        return {path for paths in (*map(callers, factories), *heirs) for path in paths}
+        objects = shared(self.ev, module, self.roots, lambda name: not known.issuperset(importers(name)))
+        return {path for paths in (*map(callers, factories), *map(importers, objects), *heirs) for path in paths}
 
     def _importing(self) -> set[str]:
         """The files that import a taught name."""

@@ -55,6 +55,11 @@ def _parsed(form: str, part: Text, *, own: bool) -> Thing:
     return _Things(part, "argument" if own else "config").thing(value, 0)
 
 
+def as_things(value: Any, part: Text) -> Thing:
+    """Settings that are read already, each at its line of the text that they stand in."""
+    return _Things(part, "config").thing(value, 0)
+
+
 def marked_values(part: Text, origin: str = "config") -> Thing:
     """The values of a YAML text, each with the lines that it stands on."""
     from costgate.knowledge.strict import load_marked

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from costgate.read import filled
 from costgate.read import outline as ol
+from costgate.read.catalog import taken
 from costgate.read.conditions import branch
 from costgate.read.copied import looped
 from costgate.read.dictlike import kept
@@ -121,7 +122,8 @@ def _steps(ev: Evaluator, name: str, value: Thing, frame: Frame, start: int) -> 
         calls = (row for row in module.calls.get(scope, ()) if _method_of(row, other) and row[ol.C_START] > since)
         found += [(row[ol.C_START], ("method", row)) for row in calls]
     if isinstance(value, Obj):
-        return [(row[ol.B_AT], ("setting", row)) for row in _settings(module, scope, name, value)]
+        found = [(row[ol.B_AT], ("setting", row)) for row in _settings(module, scope, name, value)]
+        return found + [(row[ol.C_START], ("taken", row)) for row in _given_to(module, scope, name, value)]
     if isinstance(value, Rec):
         return [(row[ol.C_START], ("filled", row)) for row in filled.statements(module, scope, name, value)]
     for row in module.calls.get(scope, ()):
@@ -175,10 +177,18 @@ def _settings(module: Module, scope: int, name: str, value: Obj) -> Iterator[lis
             yield from (row for row in module.bindings.get((scope, f"{name}.{keyword}"), ()) if row[ol.B_KIND] == "=")
 
 
+def _given_to(module: Module, scope: int, name: str, value: Obj) -> Iterator[list[Any]]:
+    """`kernel.add_service(service)`: the calls that give an object another one."""
+    methods = value.made.get("takes", ()) if not value.path else ()
+    for row in module.calls.get(scope, ()) if methods else ():
+        if row[ol.C_TAIL] in methods and row[ol.C_CALLEE] == f"{name}.{row[ol.C_TAIL]}":
+            yield row
+
+
 def changes(module: Module, scope: int, name: str, value: Thing) -> bool:
     """Whether a scope seems to change what a dotted name holds, told without following anything."""
     if isinstance(value, Obj):
-        return any(True for _ in _settings(module, scope, name, value))
+        return any(True for each in (_settings, _given_to) for _ in each(module, scope, name, value))
     called = (f"{name}.{method}" for method in _METHODS)
     return bool(module.prefixed.get((scope, name))) or bool({row[ol.C_CALLEE] for row in module.calls.get(scope, ())} & {*called})
 
@@ -195,6 +205,10 @@ def _apply(
         return _passed(ev, name, value, row, frame, sure=sure)
     if kind == "setting" and isinstance(value, Obj):
         return _set(value, row, ev.binding(row, frame), sure=sure)
+    if kind == "taken" and isinstance(value, Obj):
+        term = frame.module.term(row[ol.C_START], row[ol.C_END])
+        at = replace(frame, base=row[ol.C_START], at=row[ol.C_START])
+        return taken(value, row[ol.C_TAIL], ev.arguments(term[2], at)) if term[0] == "call" else value
     if kind == "filled" and isinstance(value, Rec):
         return filled.fill(ev, value, row, frame)
     if kind == "method":

@@ -15,6 +15,7 @@ from costgate.read.frame import Frame
 from costgate.read.http import Watch
 from costgate.read.modules import Module
 from costgate.read.passed import arguments_of
+from costgate.read.promptfiles import opened
 from costgate.read.request import Request
 from costgate.read.things import Args, Cls, Func, Nope, Obj, Partial, Ref, Thing, options_of
 from costgate.read.values import is_none, merge
@@ -229,6 +230,9 @@ def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found 
         thing = thing.target
     if isinstance(thing, Obj):
         spec = ev.catalog.call_spec(thing)
+        if spec is not None and "needs" in spec:
+            args = opened(ev, spec, merge(given, arguments_of(ev, module, row, {})), module.path, module.span(row[ol.C_START]))
+            spec = spec if ev.catalog.fits(spec, args) else None
         return None if spec is None else Found(module, row, thing, spec, spec["kind"], f"{thing.symbol}().{thing.path}", given)
     symbol = thing.dotted if isinstance(thing, Ref) else None
     if isinstance(thing, Cls):

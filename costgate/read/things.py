@@ -22,6 +22,8 @@ class Lit:
 
 
 BLANK = re.compile(r"\s")
+WORD = re.compile(r"\w\w")
+MAX_LOOKED = 20
 MAX_PARTS = 6_000
 MAX_TEXT = 8_000_000
 MAX_ITEMS = 20_000
@@ -154,6 +156,8 @@ class Layer:
     span: Span | None
 
 
+FILE = "prompt file"
+"""What a prompt file is as a `Rec`: what it sends under the key `content`, beside the keys of its front matter."""
 PIPED = "|"
 """The keyword of what is piped into an object."""
 
@@ -327,8 +331,13 @@ def _said(thing: Thing) -> int:
 
 
 def is_prose(thing: Thing) -> bool:
-    """Whether it is a text of more than a word."""
-    return isinstance(thing, Str) and any(isinstance(part, Text) and BLANK.search(part.text.strip()) for part in thing.parts)
+    """Whether it is a text of more than a word: one of its own and another, or what fills a hole beside it."""
+    if not isinstance(thing, Str):
+        return False
+    if any(isinstance(part, Text) and BLANK.search(part.text.strip()) for part in thing.parts):
+        return True
+    said = [part.text if isinstance(part, Text) else "\0" for part in thing.parts[:MAX_LOOKED]] if len(thing.parts) > 1 else []
+    return any(map(WORD.search, said)) and bool(BLANK.search("".join(said).strip()))
 
 
 OPEN = ("function-default", "env-default", "config")

@@ -66,7 +66,7 @@ def test_of_a_very_large_file_what_is_left_out_is_told() -> None:
 
 
 def test_of_a_generated_file_the_calls_beyond_the_limit_are_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "MAX_SITES", 30)
+    monkeypatch.setattr(following, "MAX_SITES", 30)
     code = "import openai\ntext = 'x'\n" + CALL * 40
     measured, _ = report_of_files({"app.py": code, "other.py": f"import openai\ntext = 'x'\n{CALL}"})
     reading = measured.reading
