@@ -49,6 +49,26 @@ def foreign_args(ev: Evaluator, inst: Inst, dotted: str) -> Args:
     return _with_fields(ev, inst, dotted, args)
 
 
+def field_args(ev: Evaluator, inst: Inst) -> Args | None:
+    """What the fields of a model are filled with where a class of its line has a constructor that hands that on.
+
+    That of the class furthest up counts: what it gives to `super().__init__()` reaches the library. None without one.
+    """
+    for cls in reversed(lineage(ev, inst.cls)[0]):
+        module = ev.project.module(cls.path)
+        own = module.told(("constructor", cls.scope), lambda module, cls=cls: _constructor(module, cls.scope)) if module is not None else None
+        if module is not None and own is not None:
+            scope, row = own
+            return _handed_args(ev, inst, module, scope, row) if row is not None else None
+    return None
+
+
+def _constructor(module: Module, cls: int) -> tuple[int, list[Any] | None] | None:
+    """The scope of a class's own `__init__`, and the `super().__init__(...)` in it."""
+    scope = next((each for each in module.methods.get(cls, ()) if module.scope(each)[ol.S_NAME] == "__init__"), None)
+    return None if scope is None else (scope, handing(module, scope))
+
+
 def _with_fields(ev: Evaluator, inst: Inst, dotted: str, args: Args) -> Args:
     """Arguments together with the class's own values for the SDK's keywords: `max_tokens: int = 256`."""
     entry = ev.catalog.entry(dotted, args) or {}
