@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from costgate.read import outline as ol
@@ -17,6 +18,7 @@ from costgate.read.things import (
     Map,
     Nope,
     Thing,
+    fingerprint,
 )
 
 if TYPE_CHECKING:
@@ -49,18 +51,31 @@ def foreign_args(ev: Evaluator, inst: Inst, dotted: str) -> Args:
     return _with_fields(ev, inst, dotted, args)
 
 
-def field_args(ev: Evaluator, inst: Inst) -> Args | None:
-    """What the fields of a model are filled with where a class of its line has a constructor that hands that on.
+def filled(ev: Evaluator, inst: Inst, name: str) -> Inst:
+    """An instance with what fills its fields, where a class of its line has a constructor that hands that on.
 
-    That of the class furthest up counts: what it gives to `super().__init__()` reaches the library. None without one.
+    That of the class furthest up counts: what it gives to `super().__init__()` reaches the library.
     """
     for cls in reversed(lineage(ev, inst.cls)[0]):
         module = ev.project.module(cls.path)
-        own = module.told(("constructor", cls.scope), lambda module, cls=cls: _constructor(module, cls.scope)) if module is not None else None
-        if module is not None and own is not None:
-            scope, row = own
-            return _handed_args(ev, inst, module, scope, row) if row is not None else None
-    return None
+        own = module.told(("constructor", cls.scope), partial(_constructor, cls=cls.scope)) if module is not None else None
+        if module is None or own is None:
+            continue
+        scope, row = own
+        if row is None:
+            return inst
+        term = module.term(row[ol.C_START], row[ol.C_END])
+        if term[0] != "call" or not {keyword for keyword, _ in term[2]} & {name, "**"}:
+            return inst if inst.args is None else Inst(inst.cls, Args())
+        held: list[object] = []
+        key = ("filled", module.path, scope, fingerprint(inst, held))
+        made = ev.remembered(key, tuple(held), partial(_made_with, ev, inst, module, scope, row))
+        return made if isinstance(made, Inst) else inst
+    return inst
+
+
+def _made_with(ev: Evaluator, inst: Inst, module: Module, scope: int, row: list[Any]) -> Inst:
+    return Inst(inst.cls, _handed_args(ev, inst, module, scope, row))
 
 
 def _constructor(module: Module, cls: int) -> tuple[int, list[Any] | None] | None:

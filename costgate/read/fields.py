@@ -35,7 +35,9 @@ def own_of(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | Non
     if row[ol.B_KIND] == "def":
         return _member(ev, module, row[ol.B_START], inst)
     if inst is not None and row[ol.B_ANNOTATION] is not None:
-        inst = _as_filled(ev, inst)
+        from costgate.read.constructed import filled
+
+        inst = filled(ev, inst, name) if any(each not in _PLAIN for each in lineage(ev, inst.cls)[1]) else inst
     if inst is not None and inst.args is not None and row[ol.B_ANNOTATION] is not None:
         given = inst.args.named.entries.get(name) or _by_position(ev, inst, name)
         if given is not None and name not in inst.args.named.maybe:
@@ -52,14 +54,6 @@ def own_of(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | Non
     if inst is not None and inst.args is not None and not (inst.args.more or inst.args.named.more) and _fills_nothing(ev, inst.cls):
         return closed(with_origin(value, "function-default"))
     return with_origin(value, "config")
-
-
-def _as_filled(ev: Evaluator, inst: Inst) -> Inst:
-    """An instance with the arguments that fill its fields, where a constructor below hands them on."""
-    from costgate.read.constructed import field_args
-
-    args = field_args(ev, inst)
-    return inst if args is None else Inst(inst.cls, args)
 
 
 def _as_promised(ev: Evaluator, given: Thing, row: list[Any], module: Module, cls: Cls) -> Thing:

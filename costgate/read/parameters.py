@@ -146,9 +146,11 @@ def _kept(given: dict[str, Thing], maybe: frozenset[str], more: str | None) -> T
 
 
 def _perhaps(ev: Evaluator, param: list[Any], frame: Frame, more: str) -> Thing:
-    """A parameter that may be among what is not seen of a call: unknown, but of the kind that default or annotation says."""
-    told = _unset(ev, param, frame) if param[ol.P_DEFAULT] is not None or param[ol.P_ANNOTATION] is not None else None
-    return told if isinstance(told, (Cls, Func, Inst, Obj)) else Nope(more, outside=True, empty=True)
+    """A parameter that may be among what is not seen of a call: unknown, but of the kind that its default or annotation says."""
+    default = param[ol.P_DEFAULT] is not None
+    told = _unset(ev, param, frame) if default or param[ol.P_ANNOTATION] is not None else None
+    kinds = (Cls, Func, Inst) if default else (Obj,)
+    return told if isinstance(told, kinds) else Nope(more, outside=True, empty=True)
 
 
 def _certain(ev: Evaluator, param: list[Any], frame: Frame) -> Thing:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
     from costgate.read.modules import Module
 
-_LOOKS = rb"(?:signature|getfullargspec|get_type_hints|callable|isinstance|hasattr|iscoroutinefunction|isfunction|ismethod|type|id|repr|str)"
+_LOOKS = rb"(?:signature|getfullargspec|get_type_hints|callable|isinstance|hasattr|iscoroutinefunction|isfunction|type|id|repr|str)"
 """Functions that look at a function and neither call it nor keep it."""
 _MAX = 20_000
 

@@ -11,6 +11,7 @@ from costgate.read.conditions import branch, decide
 from costgate.read.copied import passing
 from costgate.read.listed import each_of
 from costgate.read.loaded import example_of, section
+from costgate.read.placed import SLICE, some_of
 from costgate.read.python import Term
 from costgate.read.things import (
     Args,
@@ -216,8 +217,8 @@ def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
         return Nope(base.more or f"the dict has no key {text!r}", outside=base.more is not None)
     if isinstance(base, Ref) and base.dotted == "sys.argv":
         return Nope("an argument of the command line", outside=True)
-    if isinstance(base, Seq) and base.items and base.more is None and isinstance(key, Nope) and key.why != "a slice":
-        return choice(list(base.items))
+    if isinstance(base, Seq) and base.items and isinstance(key, Nope) and (base.more is None or key.why == SLICE):
+        return some_of(base) if key.why == SLICE else choice(list(base.items))
     if isinstance(base, Seq) and isinstance(key, Lit) and isinstance(key.value, int):
         inside = -len(base.items) <= key.value < len(base.items) and (base.more is None or key.value >= 0)
         return base.items[key.value] if inside else Nope("an item beyond what is seen")
