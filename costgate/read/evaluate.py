@@ -344,7 +344,7 @@ class Evaluator(Answering):
             elif keyword == "**":
                 mapping = as_map(value)
                 entries.update(mapping.entries)
-                maybe = (maybe - mapping.entries.keys()) | mapping.maybe
+                maybe = maybe.difference(mapping.entries) | mapping.maybe
                 more_named, rest = more_named or mapping.more, rest or mapping.rest
             else:
                 entries[keyword] = value

@@ -262,7 +262,7 @@ def _computed(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: 
 def _without_key(value: Map, key: str, *, sure: bool) -> Map:
     entries = {name: each for name, each in value.entries.items() if name != key or not sure}
     gone = {**(value.gone or {}), **({key: value.entries[key]} if key in value.entries else {})}
-    return replace(value, entries=entries, maybe=(value.maybe | {key}) & entries.keys(), gone=gone)
+    return replace(value, entries=entries, maybe=(value.maybe | {key}).intersection(entries), gone=gone)
 
 
 def _with_key(value: Map, key: str, item: Thing, *, sure: bool) -> Map:
@@ -368,7 +368,7 @@ def perhaps(before: Map, after: Map) -> Map:
     """A dict that is changed, or not."""
     entries = {key: choice([before.entries[key], each]) if key in before.entries else each for key, each in after.entries.items()}
     gone = {key: each for key, each in before.entries.items() if key not in entries}
-    maybe = before.maybe | after.maybe | (entries.keys() - before.entries.keys()) | gone.keys()
+    maybe = before.maybe.union(after.maybe, entries.keys() - before.entries.keys(), gone)
     return Map({**gone, **entries}, maybe, after.more)
 
 

@@ -118,7 +118,7 @@ def bound(ev: Evaluator, function: Func, args: Args) -> dict[str, Thing]:
             result[name] = _rest(positional[index:], args.more)
             index = len(positional)
         elif kind == "**":
-            result[name] = _kept(dict(rest), args.named.maybe & rest.keys(), args.named.more)
+            result[name] = _kept(dict(rest), args.named.maybe.intersection(rest), args.named.more)
         elif kind == "" and index < len(positional):
             result[name] = positional[index]
             index += 1

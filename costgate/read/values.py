@@ -100,7 +100,7 @@ def merge(first: Args, second: Args) -> Args:
     """Arguments of a partial and of its call."""
     named = Map(
         {**first.named.entries, **second.named.entries},
-        (first.named.maybe - second.named.entries.keys()) | second.named.maybe,
+        first.named.maybe.difference(second.named.entries) | second.named.maybe,
         first.named.more or second.named.more,
     )
     return Args(first.positional + second.positional, named, first.more or second.more)
