@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from costgate.read import outline as ol
+from costgate.read.native import REST
 from costgate.read.things import Choice, Lit, Rec, Seq, Thing, choice
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from costgate.read.frame import Frame
 
 _PLACE = re.compile(r"\w+\[\s*(-?\d{1,4})\s*\]\Z")
-SLICE = "a slice"
 
 
 def placed(ev: Evaluator, value: Seq, row: list[Any], frame: Frame, *, sure: bool) -> Seq:
@@ -32,9 +32,11 @@ def placed(ev: Evaluator, value: Seq, row: list[Any], frame: Frame, *, sure: boo
     return replace(value, more=value.more or "an item is set at run time")
 
 
-def some_of(value: Seq) -> Seq:
-    """Some of a list: each of its items may be left out."""
-    return Seq(tuple(choice([each, Lit(None)]) if _holds(each) else each for each in value.items), value.more or SLICE)
+def some_of(value: Seq, which: str) -> Seq:
+    """A part of a list: all but the first item, or such that each of its items may be left out."""
+    if which == REST:
+        return replace(value, items=value.items[1:])
+    return Seq(tuple(choice([each, Lit(None)]) if _holds(each) else each for each in value.items), value.more or which)
 
 
 def _holds(thing: Thing) -> bool:
