@@ -277,15 +277,17 @@ class Evaluator(Answering):
         return self.taught.known(Func(frame.module.path, scope, None, self.closure(frame, scope)))
 
     def _element(self, value: Thing, target: str) -> Thing:
+        from costgate.read.mutate import IN_A_LOOP
+
         if isinstance(value, Cls):
             from costgate.read.enums import is_enum, members
 
             value = Seq(tuple(members(self, value))) if is_enum(self, value) else value
-        if isinstance(value, Seq) and value.items and value.more is None:
-            return choice(list(value.items))
+        if isinstance(value, Seq) and value.items and value.more in (None, IN_A_LOOP):
+            return choice(list(value.items))  # of many like it that a loop adds, one is told
         if isinstance(value, Map) and value.entries and value.more is None:
             return choice([text_of(key, Span("", 0)) for key in value.entries])
-        return Nope(f"`{target}` is one of many at run time")
+        return Nope(f"`{target}` is one of many at run time", outside=isinstance(value, Nope) and value.outside)
 
     def _entered(self, value: Thing) -> Thing:
         if isinstance(value, Inst):
@@ -317,12 +319,12 @@ class Evaluator(Answering):
 
     def _mutated(self, name: str, value: Thing, row: list[Any] | None, frame: Frame) -> Thing:
         """Apply what happens to a dict, list or string between its assignment and the use."""
-        from costgate.read.added import added
+        from costgate.read.added import added, keyed
         from costgate.read.mutate import mutated
 
         if isinstance(value, Choice):
             return choice([self._mutated(name, each, row, frame) for each in value.options])
-        if isinstance(value, Nope) and value.outside and frame.module.prefixed.get((frame.scope, name)):
+        if isinstance(value, Nope) and value.outside and keyed(frame.module, frame.scope, name):
             value = Map({}, more=value.why)  # a dict of the caller in which keys are set
         seen = isinstance(value, (Map, Seq, Str, Obj)) or fills(value)
         return mutated(self, name, value, row, frame) if seen else added(self, name, value, row, frame)

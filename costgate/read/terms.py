@@ -11,6 +11,8 @@ from costgate.read.conditions import branch, decide
 from costgate.read.copied import passing
 from costgate.read.listed import FOR_EACH, each_of, for_each
 from costgate.read.loaded import example_of, section
+from costgate.read.native import REST, SLICE
+from costgate.read.placed import some_of
 from costgate.read.python import Term
 from costgate.read.things import (
     Args,
@@ -216,8 +218,8 @@ def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
         return Nope(base.more or f"the dict has no key {text!r}", outside=base.more is not None)
     if isinstance(base, Ref) and base.dotted == "sys.argv":
         return Nope("an argument of the command line", outside=True)
-    if isinstance(base, Seq) and base.items and base.more is None and isinstance(key, Nope) and key.why != "a slice":
-        return choice(list(base.items))
+    if isinstance(base, Seq) and base.items and isinstance(key, Nope) and (base.more is None or key.why in (SLICE, REST)):
+        return some_of(base, key.why) if key.why in (SLICE, REST) else choice(list(base.items))
     if isinstance(base, Seq) and isinstance(key, Lit) and isinstance(key.value, int):
         inside = -len(base.items) <= key.value < len(base.items) and (base.more is None or key.value >= 0)
         if inside and base.more == FOR_EACH:

@@ -8,7 +8,7 @@ import pytest
 
 from costgate.gate import report_of_files
 from costgate.model.value import ABSENT, Unknown
-from costgate.read import link
+from costgate.read import following
 from costgate.read.outline import outline
 
 CALL = "openai.OpenAI().responses.create(model='gpt-4.1', input=text, max_output_tokens=9)\n"
