@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _KIND = "reading"
+_LISTED = "listed"
 
 
 def reading_of(
@@ -37,18 +38,22 @@ def reading_of(
     known = _known(tree, cache.get(_KIND, key))
     if known is not None:
         return known
-    watched = _Watched(tree)
+    watched = _Watched(tree, focus)
     reading = _read(watched, knowledge, cache, tell, reach=reach, focus=focus)
     try:
         cache.put(_KIND, key, {"data": watched.others, "reading": pack(reading)})
     except UnpackError:  # a part of no plain kind: made anew each time
         return reading
+    if focus is None:
+        cache.put(_LISTED, _listing(tree), 1)
     return reading
 
 
 def is_remembered(tree: Tree, knowledge: Mapping[str, Any], cache: Cache, *, reach: bool) -> bool:
     """Whether an earlier run has read the whole of a tree with these paths and this code."""
-    return not isinstance(cache, NoCache) and cache.get(_KIND, _key(tree, knowledge, reach=reach)) is not None
+    if isinstance(cache, NoCache) or cache.get(_LISTED, _listing(tree)) is None:
+        return False
+    return cache.get(_KIND, _key(tree, knowledge, reach=reach)) is not None
 
 
 def _read(
@@ -67,18 +72,18 @@ def _read(
 
 
 class _Watched:
-    """A tree that notes which files other than Python's are read, and what they held."""
+    """A tree that notes which files that its key is not made of are read, and what they held."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, focus: Focus | None) -> None:
         self.label = tree.label
         self.others: dict[str, str | None] = {}
-        self._tree = tree
+        self._tree, self._focus = tree, focus
 
     def entries(self) -> tuple[Entry, ...]:
         return self._tree.entries()
 
     def read(self, path: str) -> bytes:
-        if not path.endswith(".py"):
+        if not _is_keyed(path, self._focus):
             self.others[path] = _content(self._tree, path)
         return self._tree.read(path)
 
@@ -106,20 +111,34 @@ def _content(tree: Tree, path: str) -> str | None:
 
 
 def _key(tree: Tree, knowledge: Mapping[str, Any], *, reach: bool, focus: Focus | None = None) -> str:
-    """All paths of the tree, the content of its Python files, what is known of SDKs, and the code that reads."""
-    state = hashlib.sha256(f"{_reader()} {knowledge['digest']} {sorted(knowledge['aliases'].items())} {reach}".encode())
+    """All paths of the tree, the content of its Python files, what is known of SDKs, and the code that reads.
+
+    With a focus, of the files in it: what else a reading opens is noted as it does so.
+    """
+    state = hashlib.sha256(f"{reader()} {knowledge['digest']} {sorted(knowledge['aliases'].items())} {reach}".encode())
     for group in () if focus is None else (focus.files, focus.around):
         state.update("\n".join(sorted(group)).encode(errors="surrogatepass") + b"\0")
     for entry in tree.entries():
         content: str | None = ""
-        if entry.kind == "file" and entry.path.endswith(".py"):
+        if entry.kind == "file" and _is_keyed(entry.path, focus):
             content = entry.blob or _content(tree, entry.path)
         state.update(f"{entry.path}\0{entry.kind}\0{content}\0".encode(errors="surrogatepass"))
     return state.hexdigest()
 
 
+def _is_keyed(path: str, focus: Focus | None) -> bool:
+    """Whether what a file holds is a part of the key."""
+    return path.endswith(".py") and (focus is None or path in focus.files or path in focus.around)
+
+
+def _listing(tree: Tree) -> str:
+    """A digest of the names of a tree, which costs no look at a file."""
+    names = "\n".join(f"{entry.path}\0{entry.kind}" for entry in tree.entries())
+    return hashlib.sha256(f"{reader()}\n{names}".encode(errors="surrogatepass")).hexdigest()
+
+
 @once
-def _reader() -> str:
+def reader() -> str:
     """A digest of the code and the packaged data that decide what is read."""
     state = hashlib.sha256()
     for folder in (_HERE, _HERE.parent / "model", _HERE.parent / "knowledge"):
