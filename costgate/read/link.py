@@ -160,6 +160,8 @@ class _Link:
             if entry.path not in self.project.paths:
                 if entry.kind == "submodule":
                     self.unread[entry.path] = "a submodule, its files are not part of this tree"
+                elif entry.kind == "folder":
+                    self.unread[entry.path] = "a folder that cannot be looked into: too deep, or closed to who runs this"
                 continue
             data = self._bytes(entry.path) if entry.path in self.followed else None
             if data is None:
