@@ -238,14 +238,15 @@ class _Link:
 
     def _drop(self, module: Module) -> None:
         """Keep the expressions of a module that is not held any longer; packed they are small."""
-        self.dropped[module.path] = marshal.dumps([[*place, term] for place, term in module.terms.items()])
+        rows = [[*place, term] for place, term in module.terms.items()]
+        self.dropped[module.path] = _packed(rows)
 
     def _remember(self) -> None:
         """Leave the expressions to the next run. Only now: a module comes and goes often."""
         for module in self.project.held():
             self._drop(module)
         for path, packed in self.dropped.items():
-            terms = _expressions(packed)
+            terms = _expressions(packed) if packed else []
             if len(terms) > self.recalled.get(path, 0):
                 self.cache.put("terms", _terms_key(self.sources[path]), terms)
 
@@ -358,6 +359,14 @@ class _Link:
         others.marks[mark] += 1
         self.consulted[key] = frozenset(self.ev.touched)
         return replace(site, key=key)
+
+
+def _packed(rows: list[list[Any]]) -> bytes:
+    """Expressions as bytes; without those that are nested deeper than can be packed, which are read again."""
+    try:
+        return marshal.dumps(rows)
+    except ValueError:
+        return b"" if len(rows) == 1 else marshal.dumps([row for row in rows if _packed([row])])
 
 
 def _expressions(packed: bytes) -> list[list[Any]]:
