@@ -48,6 +48,7 @@ def main() -> None:
     arguments.add_argument("unit", type=Path)
     arguments.add_argument("--files", default="1000,10000,100000")
     arguments.add_argument("--changed", type=int, default=10)
+    arguments.add_argument("--app", help="the package of the unit whose first files change; the first one unless given")
     arguments.add_argument("--only", default="check,diff,audit")
     arguments.add_argument("--keep", type=Path, help="a folder in which the trees stay for the next time")
     asked = arguments.parse_args()
@@ -57,7 +58,7 @@ def main() -> None:
             root = (asked.keep or Path(folder)) / str(count)
             if not root.exists():
                 grown(asked.unit, root, count)
-            for what, spent in runs(root, Path(folder) / "cache", asked.changed, asked.only.split(",")):
+            for what, spent in runs(root, Path(folder) / "cache", asked.changed, asked.app, asked.only.split(",")):
                 print(f"| {count:,} | {what} | {spent.seconds:.1f} | {spent.memory:.0f} |", flush=True)
 
 
@@ -76,7 +77,7 @@ def grown(unit: Path, root: Path, count: int) -> None:
     commit(root, "base")
 
 
-def runs(root: Path, cache: Path, changed: int, only: list[str]) -> Iterator[tuple[str, Spent]]:
+def runs(root: Path, cache: Path, changed: int, app: str | None, only: list[str]) -> Iterator[tuple[str, Spent]]:
     """Each command on a repository as `grown` makes it; what is changed for it is put back."""
     if "check" in only:
         (root / "called.py").write_text(CALL, "utf-8")
@@ -86,7 +87,7 @@ def runs(root: Path, cache: Path, changed: int, only: list[str]) -> Iterator[tup
         yield "check, that file changed", run(root, cache, "check", "called.py", quiet=())
         (root / "called.py").unlink()
     if "diff" in only:
-        change(root, changed)
+        change(root, changed, app)
         yield f"diff, {changed} files changed, cold", run(root, cache, "diff", "--base", "HEAD~1", fresh=True)
         git(root, "reset", "-q", "--hard", "HEAD~1")
     if "audit" in only:
@@ -94,9 +95,10 @@ def runs(root: Path, cache: Path, changed: int, only: list[str]) -> Iterator[tup
         yield "audit, warm", run(root, cache, "audit", ".")
 
 
-def change(root: Path, changed: int) -> None:
-    """Alter the first files that have more than a few lines, and commit."""
-    files = [each for each in sorted((root / "part000").rglob("*.py")) if each.stat().st_size > 2_000][:changed]
+def change(root: Path, changed: int, app: str | None) -> None:
+    """Alter the first files of a package that have more than a few lines, and commit."""
+    inside = root / "part000" / f"{app}_000" if app else root / "part000"
+    files = [each for each in sorted(inside.rglob("*.py")) if each.stat().st_size > 2_000][:changed]
     for each in files:
         each.write_text(each.read_text("utf-8") + "\n\nCHANGED = 'A text that was not there before'\n", "utf-8")
     commit(root, "change")
