@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from costgate.read.python import refusal
+from costgate.read.python import refusal_of_libcst
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -128,7 +128,7 @@ class Slice:
 
 def parse(text: str) -> Slice | None:
     """The slice, or None where libcst does not give back exactly what it was given."""
-    if refusal(text) or not text.strip():
+    if refusal_of_libcst(text) or not text.strip():
         return None
     import libcst
 

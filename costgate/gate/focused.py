@@ -76,4 +76,4 @@ def _focus(trees: Sequence[Tree], changed: Collection[str], config: Config, sett
 
     globs = tuple(glob.partition("::")[0] for each in config.workloads for glob in each.sites)
     paths = {entry.path for tree in trees for entry in tree.entries() if globs and is_code(entry.path)}
-    return focus_of(trees, frozenset(changed), {path for path in paths if matches(path, globs)}, known_to(config, setting))
+    return focus_of(trees, frozenset(changed), {path for path in paths if matches(path, globs)}, known_to(config, setting), setting.cache)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 class Entry:
     """One file of a tree. `path` is POSIX, relative to the root; `blob` its git blob id where known without reading.
 
-    `kind`: file | symlink | submodule. Only a file is read.
+    `kind`: file | symlink | submodule | folder (one that cannot be looked into). Only a file is read.
     """
 
     path: str

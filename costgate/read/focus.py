@@ -11,11 +11,12 @@ from typing import Any
 
 from costgate.knowledge.assembled import naming
 from costgate.knowledge.prompt_files import prompt_file
-from costgate.model.tree import Tree
+from costgate.model.tree import Cache, NoCache, Tree
 from costgate.read.catalog import Catalog
-from costgate.read.imports import Imports, imports_of, led_to, reached, turned
+from costgate.read.imports import Imports, led_to, reached, turned
 from costgate.read.loaded import EXAMPLES
 from costgate.read.locks import kind_of
+from costgate.read.looks import Looks, is_nameable
 from costgate.read.notebook import CHECKPOINTS, SUFFIX, searchable
 from costgate.read.possible import Marks, is_sent
 from costgate.read.ties import Ties
@@ -26,6 +27,8 @@ _FURTHER = (".prompt", ".prompty", ".mustache", ".hbs", ".poml", ".csv", ".jsonl
 MAX_DATA = 200
 """Changed files other than code that are looked for one by one; of more it is not told who reads them."""
 MAX_BYTES = 2_000_000
+PART = 4
+"""What holds more than such a part of all files is not worth to be told from the rest."""
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 _NAMES_MODELS = re.compile(rb"\bmodel_list\b")
 
@@ -43,7 +46,9 @@ def is_code(path: str) -> bool:
     return path.endswith(".py") or path.endswith(SUFFIX) and CHECKPOINTS not in path
 
 
-def focus_of(trees: Sequence[Tree], changed: frozenset[str], further: Collection[str], knowledge: Mapping[str, Any]) -> Focus | None:
+def focus_of(
+    trees: Sequence[Tree], changed: frozenset[str], further: Collection[str], knowledge: Mapping[str, Any], cache: Cache | None = None
+) -> Focus | None:
     """The focus of a change, the same for both trees; None where its reach is not clear. The newer tree comes last.
 
     `further`: files that are wanted though they did not change.
@@ -55,9 +60,10 @@ def focus_of(trees: Sequence[Tree], changed: frozenset[str], further: Collection
     if data is None:
         return None
     marks = Marks(knowledge)
-    sides = _sides(trees, changed, _reading(data, changed - data) if changed else None, marks)
-    web = _Web(sides, trees, changed, Catalog(knowledge).modules, marks)
-    start = {*changed, *further}.union(*(side.users for side in sides)) & web.paths
+    sides = _sides(trees, changed, data, Looks(marks, knowledge, cache or NoCache()))
+    start = {*changed, *further}.union(*(side.users for side in sides))
+    web = _Web(sides, trees, changed, Catalog(knowledge).modules, marks, start)
+    start &= web.paths
     reach = led_to(start, web.before)
     if _configures(trees, reach, knowledge):
         return None
@@ -76,8 +82,11 @@ class _Side:
     """The files that may read a changed file of data."""
 
 
-def _sides(trees: Sequence[Tree], changed: Collection[str], users: re.Pattern[bytes] | None, marks: Marks) -> list[_Side]:
+def _sides(trees: Sequence[Tree], changed: frozenset[str], data: Collection[str], looks: Looks) -> list[_Side]:
     """Each tree at a look; what did not change is looked at once."""
+    code = {posixpath.basename(path) for path in changed - set(data)} - {"__init__.py"}
+    plain = all(map(is_nameable, code))
+    users = _reading(data, () if plain else changed - set(data)) if data or not plain else None
     sides: list[_Side] = []
     for tree in reversed(trees):
         known = sides[0] if sides else None
@@ -92,11 +101,11 @@ def _sides(trees: Sequence[Tree], changed: Collection[str], users: re.Pattern[by
                 imports[path] = known.imports[path]
                 telling |= {path} & known.telling
                 continue
-            data = searchable(path, _bytes(tree, path))
-            imports[path] = imports_of(data)
-            if marks.telling.search(data):
+            look = looks.at(tree, entry)
+            imports[path] = look.imports
+            if look.telling:
                 telling.add(path)
-            if users is not None and users.search(data):
+            if not look.named.isdisjoint(code) or users is not None and users.search(searchable(path, _bytes(tree, path))):
                 using.add(path)
         sides.insert(0, _Side(imports, frozenset(telling), frozenset(using)))
     return sides
@@ -106,7 +115,13 @@ class _Web:
     """The ties of all trees together, and the files that can hold a call in one of them."""
 
     def __init__(
-        self, sides: Sequence[_Side], trees: Sequence[Tree], changed: Collection[str], foreign: frozenset[str], marks: Marks
+        self,
+        sides: Sequence[_Side],
+        trees: Sequence[Tree],
+        changed: Collection[str],
+        foreign: frozenset[str],
+        marks: Marks,
+        start: Collection[str],
     ) -> None:
         self.marks = marks
         self.sides = sides
@@ -117,11 +132,30 @@ class _Web:
             self.ties.append(Ties(side.imports, foreign, _bytes_of(tree), like, changed))
         self._before: dict[str, set[str]] = {}
         self._building: dict[str, set[str]] = {}
-        self._sdk = self._led_to({path for side in sides for path, each in side.imports.items() if marks.imported(each)}, build=True)
-        addressed = {path for side, ties in zip(sides, self.ties, strict=True) for path in side.telling if self._sent(path, ties)}
+        part = self._around(set(start) & self.paths)
+        imported = {path for side in sides for path in part & side.imports.keys() if marks.imported(side.imports[path])}
+        self._sdk = self._led_to(imported, build=True)
+        telling = ((path, ties) for side, ties in zip(sides, self.ties, strict=True) for path in side.telling & part)
+        addressed = {path for path, ties in telling if self._sent(path, ties)}
         self._http = self._led_to(addressed, build=False)
         self.holding = self._sdk | {path for path in self._http if self._sending(path)}
         """The files that can hold a call."""
+
+    def _around(self, start: set[str]) -> frozenset[str]:
+        """All that imports connect with a start, in either direction; all there is where that is a large part of it.
+
+        No tie leads out of that, as each follows imports. A tree of many applications falls apart into few such parts.
+        """
+        most = len(self.paths) // PART
+        seen, todo = set(start), list(start)
+        while todo and len(seen) <= most:
+            path = todo.pop()
+            for ties in self.ties:
+                if path in ties.imports:
+                    new = (ties.direct(path) | ties.importers(path)) - seen
+                    seen |= new
+                    todo += new
+        return self.paths if todo else frozenset(seen)
 
     def before(self, path: str) -> set[str]:
         """The files that one has a say in at once, in one of the trees."""

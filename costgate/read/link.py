@@ -187,6 +187,8 @@ class _Link:
             if entry.path not in self.project.paths:
                 if entry.kind == "submodule":
                     self.unread[entry.path] = "a submodule, its files are not part of this tree"
+                elif entry.kind == "folder":
+                    self.unread[entry.path] = "a folder that cannot be looked into: too deep, or closed to who runs this"
                 continue
             data = self._bytes(entry.path) if entry.path in self.followed else None
             if data is None:
@@ -263,7 +265,8 @@ class _Link:
 
     def _drop(self, module: Module) -> None:
         """Keep the expressions of a module that is not held any longer; packed they are small."""
-        self.dropped[module.path] = marshal.dumps([[*place, term] for place, term in module.terms.items()])
+        rows = [[*place, term] for place, term in module.terms.items()]
+        self.dropped[module.path] = _packed(rows)
 
     def _remember(self) -> None:
         """Leave the expressions to the next run. Only now: a module comes and goes often."""
@@ -277,7 +280,7 @@ class _Link:
     def _fresh_terms(self) -> Iterator[tuple[str, bytes]]:
         """The expressions of modules of which more are known than were remembered."""
         for path, packed in self.dropped.items():
-            count = len(_expressions(packed))
+            count = len(_expressions(packed)) if packed else 0
             if count > self.recalled.get(path, 0):
                 self.recalled[path] = count
                 yield _terms_key(self.sources[path]), packed
@@ -438,6 +441,14 @@ class _Link:
         others.marks[mark] += 1
         self.consulted[key] = rests
         return replace(site, key=key)
+
+
+def _packed(rows: list[list[Any]]) -> bytes:
+    """Expressions as bytes; without those that are nested deeper than can be packed, which are read again."""
+    try:
+        return marshal.dumps(rows)
+    except ValueError:
+        return b"" if len(rows) == 1 else marshal.dumps([row for row in rows if _packed([row])])
 
 
 def _expressions(packed: bytes) -> list[list[Any]]:

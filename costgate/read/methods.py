@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from costgate.model.prompt import Hole, Text
@@ -36,13 +37,13 @@ def argument(args: Args, position: int, *names: str) -> Thing | None:
 def _format(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
     if not isinstance(base, Str):
         return None
-    counter = iter(range(1000))
+    counter = count()
 
     def value(match: re.Match[str]) -> Thing | str:
         if match.group() in ("{{", "}}"):
             return match.group()[0]
         name = match.group(1).split(".")[0].split("[")[0]
-        if name == "" or name.isdigit():
+        if name == "" or name.isdecimal() and len(name) < 9:
             index = int(name) if name else next(counter)
             return args.positional[index] if index < len(args.positional) else Nope(f"argument {index}")
         return args.named.entries.get(name, Nope(name))

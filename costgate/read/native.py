@@ -240,7 +240,7 @@ class _Lowering:
         inner = self.term(node.operand)
         if isinstance(node.op, ast.Not):
             return ["not", inner]
-        return ["num", f"-{inner[1]}", inner[2]] if isinstance(node.op, ast.USub) and inner[0] == "num" else ["?", "an operation"]
+        return ["num", negated(inner[1]), inner[2]] if isinstance(node.op, ast.USub) and inner[0] == "num" else ["?", "an operation"]
 
     def _Compare(self, node: ast.Compare) -> Term:
         left = self.term(node.left)
@@ -281,6 +281,11 @@ class _Lowering:
 
     def _DictComp(self, node: ast.DictComp) -> Term:
         return self._comprehension("dict", ["tuple", [self.term(node.key), self.term(node.value)]], node.generators)
+
+
+def negated(digits: str) -> str:
+    """A number with the other sign; two signs make none."""
+    return digits.removeprefix("-") if digits.startswith("-") else f"-{digits}"
 
 
 def first_call(function: Term, otherwise: int) -> int:

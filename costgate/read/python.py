@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from costgate.read.native import OPERATORS, REST, SLICE, first_call, lowered, start_of, unescaped
+from costgate.read.native import OPERATORS, REST, SLICE, first_call, lowered, negated, start_of, unescaped
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -40,6 +40,11 @@ _LITERAL = re.compile(
     re.DOTALL,
 )
 """String literals, so that what a prompt says is not taken for code when operators are counted."""
+_CHAIN = re.compile(rf"(?:\.\w+){{{MAX_CHAIN + 1}}}|(?:\[[^\[\]]*\]){{{MAX_CHAIN + 1}}}")
+_SIGNS = re.compile(rf"(?:[-+~]\s?|not\s){{{MAX_DEPTH + 1}}}")
+_WORDY = (" or ", " and ", " if ", "not ", "await ", "lambda")
+_BINARY = re.compile(r"[\w)\]}'\"]\s*[-+*/%|&^@<>]")
+_FORMATTED = re.compile(r"\b[rR]?[fFtT][rR]?['\"]")
 _OPENERS = re.compile(r"[(\[{]")
 
 
@@ -53,7 +58,7 @@ def _trivial(text: str) -> Term | None:
     """Names, small numbers and plain strings need no parser; they are most of what is asked for."""
     if text in _WORDS:
         return ["const", _WORDS[text]]
-    if _NAME.match(text) and not _keyword(text):
+    if _NAME.match(text) and not _keyword(text) and text.count(".") <= MAX_CHAIN:
         first, *rest = text.split(".")
         term: Term = ["name", first]
         for part in rest:
@@ -78,6 +83,9 @@ def _parsed(text: str) -> Term:
 
 
 def _with_libcst(text: str) -> Term:
+    refused = refusal_of_libcst(text)
+    if refused:
+        return ["?", refused]
     import libcst
 
     try:
@@ -93,12 +101,25 @@ def refusal(text: str) -> str | None:
     """Refuse what would cost quadratic time or the interpreter's stack, before parsing."""
     if len(text) > MAX_LENGTH:
         return f"an expression of {len(text):,} characters is not read"
-    text = _LITERAL.sub('""', text)
-    if len(_OPENERS.findall(text)) > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+    return _refused(_LITERAL.sub('""', text))
+
+
+def refusal_of_libcst(text: str) -> str | None:
+    """The same for libcst, which a deep expression makes crash and operands in a row take quadratic time.
+
+    Where there are f-strings, all text counts: what is code in them is not told here.
+    """
+    bare = text if _FORMATTED.search(text) else _LITERAL.sub('""', text)
+    why = refusal(text) or _refused(bare)
+    return why or ("an expression with that many operands is not read" if len(_BINARY.findall(bare)) > MAX_OPERANDS else None)
+
+
+def _refused(bare: str) -> str | None:
+    if len(_OPENERS.findall(bare)) > MAX_DEPTH and _depth(bare) > MAX_DEPTH or _SIGNS.search(bare):
         return f"an expression nested deeper than {MAX_DEPTH} is not read"
-    if text.count(").") + text.count("].") + text.count(")(") > MAX_CHAIN:
+    if bare.count(").") + bare.count("].") + bare.count(")(") > MAX_CHAIN or _CHAIN.search(bare):
         return f"a chain longer than {MAX_CHAIN} calls is not read"
-    if text.count("+") > MAX_OPERANDS or text.count(" or ") + text.count(" and ") + text.count(" if ") > MAX_DEPTH * 4:
+    if bare.count("+") > MAX_OPERANDS or sum(map(bare.count, _WORDY)) > MAX_DEPTH * 4:
         return "an expression with that many operands is not read"
     return None
 
@@ -256,7 +277,7 @@ class _Lowering:
         if kind == "Not":
             return ["not", inner]
         if kind == "Minus" and inner[0] == "num":
-            return ["num", f"-{inner[1]}", inner[2]]
+            return ["num", negated(inner[1]), inner[2]]
         return ["?", "an operation"]
 
     def _Comparison(self, node: cst.Comparison) -> Term:

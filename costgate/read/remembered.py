@@ -22,6 +22,7 @@ _HERE = Path(__file__).parent
 READERS = (_HERE, _HERE / "prompts", _HERE.parent / "model", _HERE.parent / "knowledge")
 """The folders with the code and the data that decide what is read."""
 _KIND = "reading"
+_LISTED = "listed"
 
 
 def reading_of(
@@ -40,18 +41,22 @@ def reading_of(
     known = _known(tree, cache.get(_KIND, key))
     if known is not None:
         return known
-    watched = Watched(tree)
+    watched = Watched(tree, lambda path: _is_keyed(path, focus))
     reading = _read(watched, knowledge, cache, tell, reach=reach, focus=focus)
     try:
         cache.put(_KIND, key, {"data": watched.others, "reading": pack(reading)})
     except UnpackError:  # a part of no plain kind: made anew each time
         return reading
+    if focus is None:
+        cache.put(_LISTED, _listing(tree), 1)
     return reading
 
 
 def is_remembered(tree: Tree, knowledge: Mapping[str, Any], cache: Cache, *, reach: bool) -> bool:
     """Whether an earlier run has read the whole of a tree with these paths and this code."""
-    return not isinstance(cache, NoCache) and cache.get(_KIND, _key(tree, knowledge, reach=reach)) is not None
+    if isinstance(cache, NoCache) or cache.get(_LISTED, _listing(tree)) is None:
+        return False
+    return cache.get(_KIND, _key(tree, knowledge, reach=reach)) is not None
 
 
 def _read(
@@ -89,20 +94,34 @@ def _content(tree: Tree, path: str) -> str | None:
 
 
 def _key(tree: Tree, knowledge: Mapping[str, Any], *, reach: bool, focus: Focus | None = None) -> str:
-    """All paths of the tree, the content of its Python files, what is known of SDKs, and the code that reads."""
-    state = hashlib.sha256(f"{_reader()} {knowledge['digest']} {sorted(knowledge['aliases'].items())} {reach}".encode())
+    """All paths of the tree, the content of its Python files, what is known of SDKs, and the code that reads.
+
+    With a focus, of the files in it: what else a reading opens is noted as it does so.
+    """
+    state = hashlib.sha256(f"{reader()} {knowledge['digest']} {sorted(knowledge['aliases'].items())} {reach}".encode())
     for group in () if focus is None else (focus.files, focus.around):
         state.update("\n".join(sorted(group)).encode(errors="surrogatepass") + b"\0")
     for entry in tree.entries():
         content: str | None = ""
-        if entry.kind == "file" and entry.path.endswith(".py"):
+        if entry.kind == "file" and _is_keyed(entry.path, focus):
             content = entry.blob or _content(tree, entry.path)
         state.update(f"{entry.path}\0{entry.kind}\0{content}\0".encode(errors="surrogatepass"))
     return state.hexdigest()
 
 
+def _is_keyed(path: str, focus: Focus | None) -> bool:
+    """Whether what a file holds is a part of the key."""
+    return path.endswith(".py") and (focus is None or path in focus.files or path in focus.around)
+
+
+def _listing(tree: Tree) -> str:
+    """A digest of the names of a tree, which costs no look at a file."""
+    names = "\n".join(f"{entry.path}\0{entry.kind}" for entry in tree.entries())
+    return hashlib.sha256(f"{reader()}\n{names}".encode(errors="surrogatepass")).hexdigest()
+
+
 @once
-def _reader() -> str:
+def reader() -> str:
     """A digest of the code and the packaged data that decide what is read."""
     state = hashlib.sha256()
     for folder in READERS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
 
 Handler = Callable[["Evaluator", Args, str, Span], Thing]
+MAX_DIGITS = 30
+_WHOLE = re.compile(rf"\s*-?\d{{1,{MAX_DIGITS}}}\s*")
 
 
 def number(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     first = args.positional[0] if args.positional else Lit(0)
-    if isinstance(first, Str) and first.plain is not None and first.plain.strip().lstrip("-").isdigit():
+    if isinstance(first, Str) and first.plain is not None and _WHOLE.fullmatch(first.plain):
         return Lit(int(first.plain), first.origin, first.trail)
     if isinstance(first, Lit) and isinstance(first.value, (int, Decimal)):
+        value = Decimal(first.value)
+        if not value.is_finite() or value.adjusted() > MAX_DIGITS:
+            return Nope("a number beyond what is read")
         return replace(first, value=int(first.value))
     return first if isinstance(first, Nope) else Nope("a number computed at run time")
 

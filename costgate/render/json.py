@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from costgate.model.report import Report
+from costgate.render.bounded import LONGEST, bounded
 from costgate.render.options import Options
+
+_LONG = re.compile(rf"[^\n]{{{LONGEST}}}")
 
 
 def render(report: Report, options: Options) -> str:
@@ -18,7 +22,10 @@ def render(report: Report, options: Options) -> str:
     ordered["rules"] = sorted(ordered["rules"], key=lambda rule: rule["id"])
     ordered["changes"] = sorted(ordered["changes"], key=lambda change: (change["key"], change["kind"]))
     ordered["abstentions"] = sorted(ordered["abstentions"], key=lambda one: (one["rule"], one["key"], one["why"]))
-    return json.dumps(ordered, indent=2, allow_nan=False) + "\n"
+    text = json.dumps(ordered, indent=2, allow_nan=False)
+    if _LONG.search(text):
+        text = json.dumps(bounded(ordered), indent=2, allow_nan=False)
+    return text + "\n"
 
 
 def _by_place(item: dict[str, Any]) -> tuple[str, int, int, int, str]:

@@ -136,7 +136,7 @@ def listed(root: str, folders: frozenset[str], git: bool) -> str | None:
         for path in inside.walk(folders):
             there = inside.at(path)
             if there is not None:
-                found.append((path.rstrip("/"), _kind(there[0]), None))
+                found.append((path.rstrip("/"), there[0] if path.endswith("/") else _kind(there[0]), None))
         return names_of(found)
     output = _printed(root)
     if output is None:

@@ -19,11 +19,13 @@ from costgate.model.tree import Entry
 from costgate.store.forked import of_this_process
 from costgate.store.plumbing import WORKTREE, environment, own_index, staged, tagged
 from costgate.store.root import find_root
-from costgate.store.trees import MAX_BYTES, Folder
+from costgate.store.trees import MAX_BYTES, Folder, closed
 
 __all__ = ["Repository", "find_root", "open_repository"]
 PATIENCE = 600
 """Seconds after which a git that does not answer is ended. A work tree on a slow network share may take minutes."""
+_CLOSED = re.compile(r"^warning: could not open directory '(.+)/(?:': .*|[^/]*)$", re.MULTILINE)
+"""A folder that git passes over; of a long line it leaves out the end."""
 _BASES = ("remotes/origin/HEAD", "remotes/origin/main", "remotes/origin/master", "heads/main", "heads/master")
 
 
@@ -95,10 +97,14 @@ class Repository:
 
     def printed(self, *arguments: str) -> bytes:
         """What a git command that lists files prints; UserError when it fails."""
+        return self.warned(*arguments)[0]
+
+    def warned(self, *arguments: str) -> tuple[bytes, str]:
+        """The same, and of what it warns beside that."""
         status, output, complaint = self.run(*arguments)
         if status:
             raise UserError("git cannot list the files", where=os.fspath(self.root), hint=_first_line(complaint))
-        return output
+        return output, complaint
 
     def check(self) -> None:
         """Raise a UserError unless git itself takes `root` for the top level of a repository."""
@@ -292,8 +298,9 @@ class WorkTree:
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:
-        found: list[Entry] = []
-        for tag, path, blob, kind in _tagged(self._repository.printed(*WORKTREE)):
+        output, complaint = self._repository.warned(*WORKTREE)
+        found = [closed(path) for path in _CLOSED.findall(complaint)]
+        for tag, path, blob, kind in _tagged(output):
             on_disk = self._folder.entry(path)
             if on_disk is not None:
                 found.append(on_disk)

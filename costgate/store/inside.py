@@ -27,11 +27,17 @@ class Inside:
         self._passable: dict[str, bool] = {}
 
     def at(self, path: str) -> tuple[str, int] | None:
-        """Kind (file | symlink | folder) and size of what stands at a path; None for nothing, or for a device or pipe."""
+        """Kind (file | symlink | folder) and size of what stands at a path; None for nothing, or for a device or pipe.
+
+        What cannot be looked at, such as a path that is too long, is taken for a file, or a folder where a slash ends it:
+        reading it says why.
+        """
         try:
             status = os.lstat(f"{self.root}/{path}")
-        except (OSError, ValueError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
+        except OSError:
+            return ("folder" if path.endswith("/") else "file"), 0
         if stat.S_ISREG(status.st_mode):
             return "file", status.st_size
         if stat.S_ISLNK(status.st_mode):
@@ -64,7 +70,10 @@ class Inside:
             os.close(handle)
 
     def walk(self, kept: frozenset[str]) -> Iterator[str]:
-        """The paths of all files but those in hidden folders (other than `kept`), environments and installed packages."""
+        """The paths of all files but those in hidden folders (other than `kept`), environments and installed packages.
+
+        A path that ends in a slash is that of a folder that cannot be looked into, so that it is not dropped in silence.
+        """
         folders = [""]
         while folders:
             prefix = folders.pop()
@@ -75,8 +84,8 @@ class Inside:
                             yield prefix + member.name
                         elif not _skipped(member, kept):
                             folders.append(f"{prefix}{member.name}/")
-            except OSError:  # listed as what cannot be read, so that it is not dropped in silence
-                yield prefix.rstrip("/")
+            except OSError:
+                yield prefix
 
     def _is_passable(self, inside: str) -> bool:
         known = self._passable.get(inside)

@@ -26,7 +26,7 @@ class FolderTree:
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:
-        found = map(self._folder.entry, self._folder.walk())
+        found = [closed(path) if path.endswith("/") else self._folder.entry(path) for path in self._folder.walk()]
         return {entry.path: entry for entry in sorted(filter(None, found), key=lambda entry: entry.path)}
 
     def entries(self) -> tuple[Entry, ...]:
@@ -78,6 +78,11 @@ class FilesTree:
 
     def __contains__(self, path: str) -> bool:
         return path in self._files
+
+
+def closed(path: str) -> Entry:
+    """A folder that cannot be looked into."""
+    return Entry(path.rstrip("/"), kind="folder")
 
 
 def is_lfs_pointer(data: bytes) -> bool:

@@ -6,6 +6,7 @@ import os
 import random
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costgate.gate import changed_paths, check, diff
-from costgate.gate.focused import _focus, focus_of_change, is_undecided
+from costgate.gate.focused import _focus, focus_of_change, focus_of_files, is_undecided
 from costgate.gate.policy import Policy
 from costgate.gate.reading import snapshot_of
 from costgate.gate.runs import _judged
@@ -33,6 +34,7 @@ from costgate.store.cache import SqliteCache
 from costgate.store.trees import FilesTree
 
 SETTING = Setting("2026-11-22", NoCache())
+IN_PART = replace(SETTING, full=False)
 CONFIG = Config()
 RULES = tuple(load_rules(()))
 
@@ -165,12 +167,23 @@ POOL: Mapping[str, tuple[str | None, ...]] = {
 def said(files: Mapping[str, str], after: Mapping[str, str], config: Config, *, full: bool) -> tuple[Focus | None, Judgement, Comparison]:
     base, head = FilesTree(dict(files)), FilesTree(dict(after))
     changed = changed_paths(base, head)
-    focus = None if full else _focus((base, head), changed, config, SETTING)
+    focus = None if full else _focused(base, head, changed, config)
     judged, comparison, _ = _judged(Policy(config, RULES, {}, "head"), (base, head, changed, ()), SETTING, focus)
     if focus is not None and is_undecided(judged, config, "diff", SETTING):
         focus = None
         judged, comparison, _ = _judged(Policy(config, RULES, {}, "head"), (base, head, changed, ()), SETTING, None)
     return focus, judged, comparison
+
+
+def _focused(base: FilesTree, head: FilesTree, changed: frozenset[str], config: Config) -> Focus | None:
+    """The same focus, whether or not what imports do not connect with the change is left out beforehand."""
+    found = _focus((base, head), changed, config, SETTING)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("costgate.read.focus.PART", 1)
+        assert _focus((base, head), changed, config, SETTING) == found
+        patch.setattr("costgate.read.focus.PART", 10**9)
+        assert _focus((base, head), changed, config, SETTING) == found
+    return found
 
 
 def told(judged: Judgement, comparison: Comparison) -> Any:
@@ -307,6 +320,16 @@ def test_what_makes_everything_be_read(more: Mapping[str, Any], changed: str) ->
     assert focus_of_change(*trees, {changed}, Policy(CONFIG, RULES, {}, "head"), setting) is not None
 
 
+def test_a_change_of_the_policy_makes_everything_be_read() -> None:
+    files = _repository(dict.fromkeys(POOL, 0))
+    trees = FilesTree(files), FilesTree({**files, "app/one.py": str(POOL["app/one.py"][1])})
+    setting = replace(SETTING, full=False)
+    policy = Policy(CONFIG, RULES, {}, "head")
+    assert focus_of_change(*trees, {"app/one.py"}, policy, setting) is not None
+    for each in (replace(policy, changes=({"kind": "policy", "path": "costgate.yaml", "line": 1, "rules": ["CG101"], "reason": "", "change": "added"},)), replace(policy, plain=CONFIG)):
+        assert focus_of_change(*trees, {"app/one.py"}, each, setting) is None
+
+
 def test_what_is_remembered_is_not_read_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("costgate.gate.focused.LARGE", 1)
     files = _repository(dict.fromkeys(POOL, 0))
@@ -319,6 +342,75 @@ def test_what_is_remembered_is_not_read_in_part(tmp_path: Path, monkeypatch: pyt
         assert focus_of_change(*trees, {"app/one.py"}, policy, setting) is not None
         snapshot_of(trees[1], CONFIG, setting, ())
         assert focus_of_change(*trees, {"app/one.py"}, policy, setting) is None
+
+
+# a cache of what looks at files told -----------------------------------------------------------------------------------
+
+
+class Counted(FilesTree):
+    """A tree that counts how often each file is opened."""
+
+    def __init__(self, files: Mapping[str, bytes | str]) -> None:
+        super().__init__(files)
+        self.opened: Counter[str] = Counter()
+
+    def read(self, path: str) -> bytes:
+        self.opened[path] += 1
+        return super().read(path)
+
+
+def test_a_file_that_is_known_is_opened_once_and_not_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    apart = {f"far{number}/alone.py": f"import os\nfrom far{number} import other\nA = {number}\n" for number in range(50)}
+    files = {**_repository(dict.fromkeys(POOL, 0)), **apart}
+    with SqliteCache(tmp_path) as cache:
+        setting = replace(SETTING, cache=cache, full=False)
+        cold = Counted(files)
+        expected = focus_of_files(cold, ["app/one.py"], CONFIG, setting)
+        assert expected == focus_of_files(FilesTree(files), ["app/one.py"], CONFIG, IN_PART)
+        monkeypatch.setattr("costgate.read.looks.imports_of", lambda data: pytest.fail("looked at again"))
+        warm = Counted(files)
+        assert focus_of_files(warm, ["app/one.py"], CONFIG, setting) == expected
+        for tree in (cold, warm):
+            assert {tree.opened[path] for path in apart} == {1}
+
+
+@pytest.mark.parametrize("path", sorted(each for each in POOL if each.endswith(".py")))
+def test_what_is_kept_of_looks_is_not_believed_of_other_bytes(tmp_path: Path, path: str) -> None:
+    files = _repository(dict.fromkeys(POOL, 0))
+    with SqliteCache(tmp_path) as cache:
+        for at in range(len(POOL[path])):
+            after = {**files, path: POOL[path][at] or ""}
+            for changed in (["app/one.py"], [path]):
+                kept = focus_of_files(FilesTree(after), changed, CONFIG, replace(SETTING, cache=cache, full=False))
+                assert kept == focus_of_files(FilesTree(after), changed, CONFIG, IN_PART)
+
+
+@pytest.mark.parametrize("name", ["plain.py", "with space.py", "it's.py", "größe.py", "a.b-c.py", "book.ipynb"])
+def test_code_that_is_read_as_text_is_found_by_its_name(name: str) -> None:
+    files = {
+        f"texts/{name}": "{}",
+        "reads.py": f'from pathlib import Path\nfrom openai import OpenAI\nTEXT = Path("texts/{name}").read_text()\nOpenAI().responses.create(model="gpt-4o", input=TEXT)\n',
+    }
+    focus = focus_of_files(FilesTree(files), [f"texts/{name}"], CONFIG, IN_PART)
+    assert focus is not None and "reads.py" in focus.files
+
+
+def test_a_reading_in_part_that_is_kept_rests_on_all_that_it_opened(tmp_path: Path) -> None:
+    files = {
+        "app/one.py": "from openai import OpenAI\nfrom app.limits import MOST\nOpenAI().responses.create(model='gpt-4o', input='Hello', max_output_tokens=MOST)\n",
+        "app/limits.py": "from app.deep import DEEP as MOST\n",
+        "app/deep.py": "DEEP = 100\n",
+        **{f"far{number}.py": "" for number in range(20)},
+    }
+    root = tmp_path / "tree"
+    _committed(root, files)
+    with SqliteCache(tmp_path / "cache") as cache:
+        setting = replace(SETTING, cache=cache, full=False)
+        for limit in (100, 300, 100):
+            (root / "app/deep.py").write_text(f"DEEP = {limit}\n")
+            for _ in range(2):
+                (call,) = check([root / "app/one.py"], root, setting)["calls"]
+                assert call["output_limit"]["values"] == [limit]
 
 
 # packages that people use: synthetic edits --------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -122,3 +123,35 @@ def broken(source: str, chance: random.Random) -> str:
         other = chance.randrange(len(text) + 1)
         text = text[:other] + piece + text[other:] if chance.randrange(3) == 0 else text
     return text
+
+
+ODD = (
+    "(" * 5000 + "1" + ")" * 5000, "not " * 40000 + "1", "x" + ".a" * 20000, "lambda: " * 3000 + "1", " and ".join(["x"] * 5000), "x(" * 3000 + ")" * 3000,
+    " - ".join(["'a'"] * 4000), "[" * 3000 + "]" * 3000, "- " * 3000 + "1",
+    "9" * 5000, "0x" + "f" * 9000, "1e999", "-" * 3000 + "1", "not " * 3000 + "x", "(" * 150 + "1" + ")" * 150, "[" * 150 + "]" * 150,
+    "x" + ".a" * 2000, "x" + "[0]" * 1500, "x" + "(1)" * 1500, "f(" * 150 + ")" * 150, " + ".join(["'a'"] * 4000), " if x else ".join(["y"] * 500),
+    "'%s' % " * 300 + "x", "f'{x!r:{y}}'", "f'{'", "'\\ud800'", "'\\N{NULL}'", "b'\\xff'", "lambda: (yield)", "*x", "**x", "(x := x)", "...",
+    "int('²')", "int('1' * 5000)", "int(1e99999999999)", "int(float('nan'))", "float('inf')", "-1e-999999", "1e999 * 1e999", "1e999 - 1e999",
+    "round(1e999)", "'{²}'.format(1)", "'{99999999999}'.format(1)", "'" + "{}" * 2000 + "'.format(1)", "range(10**30)", "max(1e999, 2)", "1 % 0",
+    "1 / 0", "1 // 0", "0 ** -1", "'a' * -5", "'abc'[10**20]", "'abc'[::0]", "[1][10**20:]", "[1][-9]", "()[0]", "{}[0]", "{1: 2}[[]]", "'%d' % '²'",
+    "'%(' % x", "'%*d' % (5, 3)", "'{0[}'.format(x)", "'{!}'.format(x)", "'{'.format()", "sum([])", "max()", "min([])", "str(10**5000)", "len(5)",
+    "'a'.join(5)", "'a'.join(['b'] * 10**9)", "dict(1)", "dict([1])", "list(5)", "int([])", "int('5', 99)", "'a'.replace('', 'b')", "'x'.center(10**9)",
+    "'x'.zfill(10**9)", "'x'.ljust(10**9)", "os.path.join(5, 'a')", "os.environ[5]", "''.split('')", "'a'.split(None, -1)", "'a'.partition('')",
+    "'{a}'.format(*5)", "'a'.format(**5)", "getattr(x, 5)", "isinstance(5, 5)", "open(5).read()", "Path('\\0').read_text()", "open('a' * 9999).read()",
+    "{**{}, **x}", "[*x for x in x]", "await x", "'a' * 10**9", "10**10**10", "'{0.__class__}'.format(x)", "'{' * 9", "1 << 10**9", "'\\0'",
+)  # fmt: skip
+PLACES = (
+    "create(model={})", "create(model='gpt-4o', input={})", "create(model='gpt-4o', input=['a', {}], max_output_tokens={})",
+    "create(**{{'model': 'gpt-4o', 'a': {}}})", "create(model='gpt-4o', input=f'a {{{}}} b')", "create(model=X, input='a'.format({}))",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd[:12])
+def test_no_expression_in_place_of_a_value_makes_it_crash(odd: str) -> None:
+    """Six files, each of which has it somewhere else."""
+    head = "import os\nfrom pathlib import Path\nfrom openai import OpenAI\nX = {}\nclient = OpenAI(max_retries={})\n\n\ndef ask(q={}):\n    for _ in range({}):\n        client.responses."
+    plain = "import os\nfrom pathlib import Path\nfrom openai import OpenAI\nclient = OpenAI()\nX = 'x'\nclient.responses."
+    files = {f"app{number}.py": (plain + place + "\n").replace("{}", odd) for number, place in enumerate(PLACES)}
+    files = {path: text.replace("{{", "{").replace("}}", "}") for path, text in files.items()}
+    files["whole.py"] = (head + "create(model={}, input={})\n").replace("{}", odd)
+    report_of_files(files)
