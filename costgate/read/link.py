@@ -27,6 +27,7 @@ from costgate.read.focus import OBJECTS, Focus, is_code
 from costgate.read.makers import makers
 from costgate.read.modules import Module, Project
 from costgate.read.notebook import SUFFIX, notebook, searchable
+from costgate.read.possible import Marks, with_company
 from costgate.read.prefilter import wanted
 from costgate.read.prompts.code import code_sources
 from costgate.read.prompts.find import prompt_texts
@@ -35,7 +36,7 @@ from costgate.read.reach import Reach
 from costgate.read.releases import Releases
 from costgate.read.rescued import rescued
 from costgate.read.sites import find, own_names
-from costgate.read.taught import importing, own_modules
+from costgate.read.taught import PACKAGED, importing, own_modules
 from costgate.read.wrappers import Wrappers
 
 Place = tuple[str, int | None, int, int]
@@ -130,7 +131,7 @@ class _Link:
         if reach:
             calls = Reach(self.project, self.wrappers).traced(calls)
         self._remember()
-        for module in self._modules(seeds):
+        for module in self._modules([*seeds, *sorted({site.span.path for site in calls}.difference(seeds))]):
             self.suppressions += _suppressions(module)
             self.budgets |= _budgets(module)
         files = prompt_texts(self.tree)
@@ -169,7 +170,14 @@ class _Link:
             hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER)) or b"\0" in data
             if (hidden or self.wanted.search(searchable(entry.path, data))) and self._source(entry.path, data):
                 seeds.append(entry.path)
-        return seeds
+        taught = any(not about["where"].startswith(PACKAGED) for about in self.knowledge["sdks"].values())
+        if taught or self.catalog.aliases:
+            return seeds
+        marks = Marks(self.knowledge)
+        kept = with_company(seeds, self.ev.mentions.islands.top, lambda path: marks.given_away(self.sources[path]))
+        for path in set(seeds).difference(kept):
+            del self.sources[path]
+        return kept
 
     def _notebook(self, path: str, data: bytes) -> bytes | None:
         found = notebook(data)
