@@ -24,6 +24,7 @@ from costgate.read.driven import driven
 from costgate.read.evaluate import FRAMES, MAX_DEPTH, Evaluator
 from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines, source_of, unpacked
 from costgate.read.focus import OBJECTS, Focus, is_code
+from costgate.read.looks import Look, Looks, is_flag
 from costgate.read.makers import makers
 from costgate.read.modules import Module, Project
 from costgate.read.notebook import SUFFIX, notebook, searchable
@@ -58,18 +59,22 @@ def read_tree(
     *,
     reach: bool = False,
     focus: Focus | None = None,
+    looks: Looks | None = None,
 ) -> Reading:
     """Read a tree: every call site of a known SDK, what is known of it, and what could not be read.
 
     `tell` hears before each file that may hold calls how many are done, and of how many. `reach`: with the functions
     that lead to each call. `focus`: only the calls of these files, and of those that what they call is reached from.
+    `looks`: what earlier looks at the files told.
     """
     usual = sys.getrecursionlimit()
     sys.setrecursionlimit(usual + MAX_DEPTH * FRAMES)
+    link = _Link(tree, knowledge, cache, tell, focus, looks or Looks())
     try:
-        return _Link(tree, knowledge, cache, tell, focus).run(reach)
+        return link.run(reach)
     finally:
         sys.setrecursionlimit(usual)
+        link.let_go()
 
 
 @dataclass(slots=True)
@@ -88,6 +93,7 @@ class _Link:
         cache: Cache,
         tell: Callable[[int, int], None],
         focus: Focus | None,
+        looks: Looks,
     ) -> None:
         self.focus = focus
         self.tree = tree
@@ -113,6 +119,7 @@ class _Link:
         self.roots = self.catalog.modules - {module.split(".")[0] for module in self.own}
         self.project.foreign = self.roots
         self.ev = Evaluator(self.project, self.catalog, tree, self._held)
+        self.looks = self.ev.mentions.looks = replace(looks, made_by=f"{looks.made_by} {sorted(self.own)}")
         self.wrappers = Wrappers(self.ev, self._held)
         aliases = {alias.rpartition(".")[2] for alias in self.catalog.aliases}
         self.wanted = wanted({*knowledge["needles"]} - self.own, aliases - self.own, knowledge["tails"], knowledge["http"])
@@ -157,19 +164,15 @@ class _Link:
     def _seeds(self) -> list[str]:
         """The files that mention an SDK, or end a call as one does; all others are not decoded."""
         seeds = []
-        for entry in self.tree.entries():
-            if entry.path not in self.project.paths:
-                if entry.kind == "submodule":
-                    self.unread[entry.path] = "a submodule, its files are not part of this tree"
-                continue
-            data = self._bytes(entry.path) if entry.path in self.followed else None
-            if data is None:
-                continue
-            # UTF-16, a pointer to Git LFS and what is no text hide every name from a byte scan: such a file is told and
-            # not passed over.
-            hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER)) or b"\0" in data
-            if (hidden or self.wanted.search(searchable(entry.path, data))) and self._source(entry.path, data):
-                seeds.append(entry.path)
+        self.unread |= {
+            entry.path: "a submodule, its files are not part of this tree"
+            for entry in self.tree.entries()
+            if entry.kind == "submodule" and entry.path not in self.project.paths
+        }
+        for path, named in self.looks.of("named", self.followed, Look(self._names, is_flag)):
+            data = self._bytes(path) if named else None
+            if data is not None and self._source(path, data):
+                seeds.append(path)
         taught = any(not about["where"].startswith(PACKAGED) for about in self.knowledge["sdks"].values())
         if taught or self.catalog.aliases:
             return seeds
@@ -178,6 +181,16 @@ class _Link:
         for path in set(seeds).difference(kept):
             del self.sources[path]
         return kept
+
+    def _names(self, path: str) -> bool | None:
+        """Whether a file mentions an SDK, or cannot be told not to."""
+        data = self._bytes(path)
+        if data is None:
+            return None
+        # UTF-16, a pointer to Git LFS and what is no text hide every name from a byte scan: such a file is told and
+        # not passed over.
+        hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER)) or b"\0" in data
+        return hidden or self.wanted.search(searchable(path, data))
 
     def _notebook(self, path: str, data: bytes) -> bytes | None:
         found = notebook(data)
@@ -254,6 +267,11 @@ class _Link:
             terms = _expressions(packed)
             if len(terms) > self.recalled.get(path, 0):
                 self.cache.put("terms", _terms_key(self.sources[path]), terms)
+
+    def let_go(self) -> None:
+        """Part what holds one another: it is much, and what prices and judges the calls would have to find room beside it."""
+        for each in (self.wrappers, self.ev.mentions, self.ev, self.project, self):
+            vars(each).clear()
 
     # sites -----------------------------------------------------------------------------------------------------
 

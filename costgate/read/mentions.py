@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from costgate.read.hints import LINE
 from costgate.read.islands import Islands
+from costgate.read.looks import Look, Looks, are_words
 from costgate.read.modules import Project
 
 FEW = 3
@@ -32,22 +33,23 @@ class Mentions:
         self.islands = Islands(project, self.paths, bytes_of)
         self._looked = 0
         self._texts: dict[str, list[str]] = {}
-        self._found: tuple[Mapping[bytes, list[str]], ...] = ()
+        self.looks = Looks()
+        self._found: tuple[Mapping[str, list[str]], ...] = ()
 
     def assigning(self, attribute: str) -> list[str]:
         """The files that assign to an attribute of that name, but for those of `self`."""
-        return self._all()[0].get(attribute.encode(errors="surrogatepass"), [])
+        return self._all()[0].get(attribute, [])
 
     def extending(self, name: str) -> list[str]:
         """The files with a class that has a base of that name."""
-        return self._all()[1].get(name.encode(errors="surrogatepass"), [])
+        return self._all()[1].get(name, [])
 
     def calling(self, name: str, home: str = "") -> list[str]:
         """The files that seem to call something of that name.
 
         With `home`, of many perhaps only those that can mean something of that file: no number to go by.
         """
-        return self._near(self._all()[2].get(name.encode(errors="surrogatepass")[::-1], []), home)
+        return self._near(self._all()[2].get(name, []), home)
 
     def holding(self, text: str, home: str = "") -> list[str]:
         """The files that hold a text; with `home`, of many perhaps only those that can mean something of that file."""
@@ -69,18 +71,23 @@ class Mentions:
     def _holding(self, text: str, paths: Iterable[str]) -> list[str]:
         return [path for path in sorted(paths) if text.encode(errors="surrogatepass") in self.bytes_of(path)]
 
-    def _all(self) -> tuple[Mapping[bytes, list[str]], ...]:
+    def _all(self) -> tuple[Mapping[str, list[str]], ...]:
         if not self._found:
-            setting, extending, calling = self._found = defaultdict(list), defaultdict(list), defaultdict(list)
-            for path in sorted(self.paths):
-                data = self.bytes_of(path)
-                for name in set(_SET.findall(b"\n" + data)):
-                    setting[name].append(path)
-                for name in {word for bases in _bases(data) for word in _WORD.findall(bases)}:
-                    extending[name].append(path)
-                for name in set(_CALLED.findall(data[::-1])):
-                    calling[name].append(path)
+            self._found = defaultdict(list), defaultdict(list), defaultdict(list)
+            for path, words in self.looks.of("words", self.paths, Look(self._words, are_words)):
+                for found, names in zip(self._found, words, strict=True):
+                    for name in names.split():
+                        found[name].append(path)
         return self._found
+
+    def _words(self, path: str) -> list[str]:
+        data = self.bytes_of(path)
+        bases = {word for each in _bases(data) for word in _WORD.findall(each)}
+        return [_line(_SET.findall(b"\n" + data)), _line(bases), _line(_CALLED.findall(data[::-1]))[::-1]]
+
+
+def _line(words: Iterable[bytes]) -> str:
+    return b" ".join(sorted(set(words))).decode("ascii")
 
 
 def _bases(data: bytes) -> Iterator[bytes]:
