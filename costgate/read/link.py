@@ -69,7 +69,7 @@ def read_tree(
     """
     usual = sys.getrecursionlimit()
     sys.setrecursionlimit(usual + MAX_DEPTH * FRAMES)
-    link = _Link(tree, knowledge, cache, tell, focus, looks or Looks())
+    link = _Link(tree, knowledge, cache, tell, focus, looks)
     try:
         return link.run(reach)
     finally:
@@ -93,8 +93,9 @@ class _Link:
         cache: Cache,
         tell: Callable[[int, int], None],
         focus: Focus | None,
-        looks: Looks,
+        looks: Looks | None = None,
     ) -> None:
+        looks = Looks() if looks is None else looks
         self.focus = focus
         self.tree = tree
         self.tell = tell

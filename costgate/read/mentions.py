@@ -87,7 +87,7 @@ class Mentions:
 
 
 def _line(words: Iterable[bytes]) -> str:
-    return b" ".join(sorted(set(words))).decode("ascii")
+    return b" ".join({*words}).decode("ascii")
 
 
 def _bases(data: bytes) -> Iterator[bytes]:
