@@ -37,7 +37,7 @@ LONG = 60
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One run: seconds by the clock, seconds of processors, peak memory of all its processes in MB."""
+    """One run: seconds by the clock, seconds of processors, peak memory of all its processes in MB, what they share once."""
 
     wall: float
     cpu: float
@@ -93,19 +93,20 @@ def measured(command: list[str], folder: Path) -> Taken:
 
 
 def _watch(session: int, peak: list[int], over: threading.Event) -> None:
-    """The most that all processes take together. What copies of a process still share is counted once."""
-    while not over.wait(0.1):
+    while not over.wait(0.05):
         total = 0
         for each in Path("/proc").iterdir():
-            if not each.name.isdigit():
-                continue
             try:
-                if os.getsid(int(each.name)) == session:
-                    shares = (each / "smaps_rollup").read_text()
-                    total += int(shares.partition("Pss:")[2].split()[0]) * 1024
-            except (OSError, IndexError):
+                total += _memory(each) if each.name.isdigit() and os.getsid(int(each.name)) == session else 0
+            except (OSError, LookupError):
                 continue
         peak[0] = max(peak[0], total)
+
+
+def _memory(process: Path) -> int:
+    """The bytes that a process takes; what several share since one is a copy of the other is divided among them."""
+    told = dict(line.split(":", 1) for line in (process / "smaps_rollup").read_text().splitlines()[1:])
+    return int(told["Pss"].split()[0]) * 1024
 
 
 def rows(label: str, tree: Path, rounds: int, tools: Path | None) -> Iterator[str]:

@@ -75,7 +75,7 @@ class _Unpacked(dict[str, Any]):
         self.packed = packed
 
     def __missing__(self, part: str) -> Any:
-        self[part] = found = marshal.loads(self.packed[part])  # noqa: S302 - packed by this very run
+        self[part] = found = marshal.loads(self.packed.pop(part))  # noqa: S302 - packed by this very run
         return found
 
 

@@ -30,6 +30,7 @@ from costgate.read.following import Followed, Following, Place, Told, batches
 from costgate.read.makers import makers, shared
 from costgate.read.modules import MAX_MODULES, Module, Project
 from costgate.read.notebook import SUFFIX, notebook, searchable
+from costgate.read.possible import Marks, with_company
 from costgate.read.prefilter import wanted
 from costgate.read.prompts.code import code_sources
 from costgate.read.prompts.find import prompt_texts
@@ -37,8 +38,9 @@ from costgate.read.prompts.join import joined
 from costgate.read.reach import Reach
 from costgate.read.releases import Releases
 from costgate.read.rescued import rescued
+from costgate.read.scanned import Scan, Scanned, is_flag
 from costgate.read.sites import own_names
-from costgate.read.taught import importing, own_modules
+from costgate.read.taught import PACKAGED, importing, own_modules
 from costgate.read.watched import Watched
 from costgate.read.workers import cores, forks, shared_with
 from costgate.read.wrappers import Wrappers
@@ -53,6 +55,10 @@ MAX_NAMES = 40
 """So many names of a tree's own are looked for in all files; of more, in each file those that it can mean."""
 MAX_USERS = 60
 """A name that more files use than that is not that of a factory."""
+_CLOSED = {
+    "submodule": "a submodule, its files are not part of this tree",
+    "folder": "a folder that cannot be looked into: too deep, or closed to who runs this",
+}
 _IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
@@ -64,18 +70,22 @@ def read_tree(
     *,
     reach: bool = False,
     focus: Focus | None = None,
+    scanned: Scanned | None = None,
 ) -> Reading:
     """Read a tree: every call site of a known SDK, what is known of it, and what could not be read.
 
     `tell` hears before each file that may hold calls how many are done, and of how many. `reach`: with the functions
     that lead to each call. `focus`: only the calls of these files, and of those that what they call is reached from.
+    `scanned`: what earlier looks at the files told.
     """
     usual = sys.getrecursionlimit()
     sys.setrecursionlimit(usual + MAX_DEPTH * FRAMES)
+    link = _Link(tree, knowledge, cache, tell, focus, scanned)
     try:
-        return _Link(tree, knowledge, cache, tell, focus).run(reach)
+        return link.run(reach)
     finally:
         sys.setrecursionlimit(usual)
+        link.let_go()
 
 
 @dataclass(slots=True)
@@ -112,7 +122,9 @@ class _Link:
         cache: Cache,
         tell: Callable[[int, int], None],
         focus: Focus | None,
+        scanned: Scanned | None = None,
     ) -> None:
+        scanned = Scanned() if scanned is None else scanned
         self.focus = focus
         self.tree = tree if isinstance(tree, Watched) else Watched(tree)
         self.tell = tell
@@ -137,6 +149,7 @@ class _Link:
         self.roots = self.catalog.modules - {module.split(".")[0] for module in self.own}
         self.project.foreign = self.roots
         self.ev = Evaluator(self.project, self.catalog, tree, self._held)
+        self.scanned = self.ev.mentions.scanned = replace(scanned, made_by=f"{scanned.made_by} {sorted(self.own)}")
         self.wrappers = Wrappers(self.ev, self._held)
         aliases = {alias.rpartition(".")[2] for alias in self.catalog.aliases}
         self.wanted = wanted({*knowledge["needles"]} - self.own, aliases - self.own, knowledge["tails"], knowledge["http"])
@@ -157,7 +170,7 @@ class _Link:
         if reach:
             calls = Reach(self.project, self.wrappers).traced(calls)
         self._remember()
-        for module in self._modules(seeds):
+        for module in self._modules([*seeds, *sorted({site.span.path for site in calls}.difference(seeds))]):
             self.suppressions += _suppressions(module)
             self.budgets |= _budgets(module)
         files = prompt_texts(self.tree)
@@ -183,22 +196,33 @@ class _Link:
     def _seeds(self) -> list[str]:
         """The files that mention an SDK, or end a call as one does; all others are not decoded."""
         seeds = []
-        for entry in self.tree.entries():
-            if entry.path not in self.project.paths:
-                if entry.kind == "submodule":
-                    self.unread[entry.path] = "a submodule, its files are not part of this tree"
-                elif entry.kind == "folder":
-                    self.unread[entry.path] = "a folder that cannot be looked into: too deep, or closed to who runs this"
-                continue
-            data = self._bytes(entry.path) if entry.path in self.followed else None
-            if data is None:
-                continue
-            # UTF-16, a pointer to Git LFS and what is no text hide every name from a byte scan: such a file is told and
-            # not passed over.
-            hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER)) or b"\0" in data
-            if (hidden or self.wanted.search(searchable(entry.path, data))) and self._source(entry.path, data):
-                seeds.append(entry.path)
-        return seeds
+        self.unread |= {
+            entry.path: _CLOSED[entry.kind]
+            for entry in self.tree.entries()
+            if entry.kind in _CLOSED and entry.path not in self.project.paths
+        }
+        for path, named in self.scanned.of("named", self.followed, Scan(self._names, is_flag)):
+            data = self._bytes(path) if named else None
+            if data is not None and self._source(path, data):
+                seeds.append(path)
+        taught = any(not about["where"].startswith(PACKAGED) for about in self.knowledge["sdks"].values())
+        if taught or self.catalog.aliases:
+            return seeds
+        marks = Marks(self.knowledge)
+        kept = with_company(seeds, self.ev.mentions.islands.top, lambda path: marks.given_away(self.sources[path]))
+        for path in set(seeds).difference(kept):
+            del self.sources[path]
+        return kept
+
+    def _names(self, path: str) -> bool | None:
+        """Whether a file mentions an SDK, or cannot be told not to."""
+        data = self._bytes(path)
+        if data is None:
+            return None
+        # UTF-16, a pointer to Git LFS and what is no text hide every name from a byte scan: such a file is told and
+        # not passed over.
+        hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER)) or b"\0" in data
+        return hidden or self.wanted.search(searchable(path, data))
 
     def _notebook(self, path: str, data: bytes) -> bytes | None:
         found = notebook(data)
@@ -284,6 +308,11 @@ class _Link:
             if count > self.recalled.get(path, 0):
                 self.recalled[path] = count
                 yield _terms_key(self.sources[path]), packed
+
+    def let_go(self) -> None:
+        """Part what holds one another: it is much, and what prices and judges the calls would have to find room beside it."""
+        for each in (self.wrappers, self.ev.mentions, self.ev, self.project, self):
+            vars(each).clear()
 
     # sites -----------------------------------------------------------------------------------------------------
 

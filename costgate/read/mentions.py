@@ -1,24 +1,27 @@
-"""Which files assign to an attribute, extend a class or call a name, from one scan of the bytes of the tree for each."""
+"""Which files assign to an attribute, extend a class or call a name, from one scan of the bytes of the tree."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from costgate.read.hints import LINE
 from costgate.read.islands import Islands
 from costgate.read.modules import Project
+from costgate.read.scanned import Scan, Scanned, are_words
 
 FEW = 3
 MANY = 3_000
 """Files that are looked into for one name, and for all, without asking whether they can mean anything of the one at hand:
 to know that, all files have to be scanned.
 """
-_SET = re.compile(rb"^[ \t]*(?!self\.|cls\.)[A-Za-z_][\w.]*\.(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
-_CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[^(:\n]*\(([^()]*(?:\([^()]*\)[^()]*)*)\)", re.MULTILINE)
+_SET = re.compile(rb"\n[ \t]*+(?!self\.|cls\.)[A-Za-z_]\w*+(?:\.\w*+)*?\.(\w++)[ \t]*+(?::[^=\n]*)?=(?!=)")
+_CLASS = re.compile(rb"class[ \t]+\w+[^(:\n]*\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 _IMPORTED = re.compile(rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
-_CALLED = re.compile(rb"\b(\w++)\s*+\(")
+_CALLED = re.compile(rb"\(\s*+(\w++)")
+"""Of text read backwards: from a parenthesis on there is less to try than from each word."""
 
 
 class Mentions:
@@ -31,30 +34,25 @@ class Mentions:
         self.islands = Islands(project, self.paths, bytes_of)
         self._looked = 0
         self._texts: dict[str, list[str]] = {}
-        self._calling: dict[bytes, list[str]] = {}
         self._importing: dict[bytes, list[str]] = {}
         self._decorating: dict[tuple[str, ...], list[str]] = {}
-        self._found: tuple[Mapping[bytes, list[str]], Mapping[bytes, list[str]]] | None = None
+        self.scanned = Scanned()
+        self._found: tuple[Mapping[str, list[str]], ...] = ()
 
     def assigning(self, attribute: str) -> list[str]:
         """The files that assign to an attribute of that name, but for those of `self`."""
-        return self._all()[0].get(attribute.encode(errors="surrogatepass"), [])
+        return self._all()[0].get(attribute, [])
 
     def extending(self, name: str) -> list[str]:
         """The files with a class that has a base of that name."""
-        return self._all()[1].get(name.encode(errors="surrogatepass"), [])
+        return self._all()[1].get(name, [])
 
     def calling(self, name: str, home: str = "") -> list[str]:
         """The files that seem to call something of that name.
 
         With `home`, of many perhaps only those that can mean something of that file: no number to go by.
         """
-        if not self._calling:
-            self._calling = defaultdict(list)
-            for path in sorted(self.paths):
-                for word in set(_CALLED.findall(self.bytes_of(path))):
-                    self._calling[word].append(path)
-        return self._near(self._calling.get(name.encode(errors="surrogatepass"), []), home)
+        return self._near(self._all()[2].get(name, []), home)
 
     def holding(self, text: str, home: str = "") -> list[str]:
         """The files that hold a text; with `home`, of many perhaps only those that can mean something of that file."""
@@ -92,13 +90,31 @@ class Mentions:
     def _holding(self, text: str, paths: Iterable[str]) -> list[str]:
         return [path for path in sorted(paths) if text.encode(errors="surrogatepass") in self.bytes_of(path)]
 
-    def _all(self) -> tuple[Mapping[bytes, list[str]], Mapping[bytes, list[str]]]:
-        if self._found is None:
-            self._found = defaultdict(list), defaultdict(list)
-            for path in sorted(self.paths):
-                data = self.bytes_of(path)
-                for name in set(_SET.findall(data)):
-                    self._found[0][name].append(path)
-                for name in {word for bases in _CLASS.findall(data) for word in _WORD.findall(bases)}:
-                    self._found[1][name].append(path)
+    def _all(self) -> tuple[Mapping[str, list[str]], ...]:
+        if not self._found:
+            self._found = defaultdict(list), defaultdict(list), defaultdict(list)
+            for path, words in self.scanned.of("words", self.paths, Scan(self._words, are_words)):
+                for found, names in zip(self._found, words, strict=True):
+                    for name in names.split():
+                        found[name].append(path)
         return self._found
+
+    def _words(self, path: str) -> list[str]:
+        data = self.bytes_of(path)
+        bases = {word for each in _bases(data) for word in _WORD.findall(each)}
+        return [_line(_SET.findall(b"\n" + data)), _line(bases), _line(_CALLED.findall(data[::-1]))[::-1]]
+
+
+def _line(words: Iterable[bytes]) -> str:
+    return b" ".join({*words}).decode("ascii")
+
+
+def _bases(data: bytes) -> Iterator[bytes]:
+    """What stands in the parentheses of each class statement."""
+    at = data.find(b"class")
+    while at >= 0:
+        line = max(data.rfind(b"\n", max(at - LINE, 0), at) + 1, at - LINE)
+        match = _CLASS.match(data, at) if not data[line:at].strip(b" \t") else None
+        if match is not None:
+            yield match.group(1)
+        at = data.find(b"class", at + 5 if match is None else match.end())

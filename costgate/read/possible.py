@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from costgate.read.imports import Imports
+from costgate.read.imports import Imports, imports_of
 from costgate.read.prefilter import Scan, ends, wanted
 from costgate.read.ties import Ties
 
+_BY_NAME = re.compile(rb"import\w*\(\s*[\"']([\w.]+)[\"']")
+"""What has the name of a module handed in to import it: `import_module`, or a function of the tree around it."""
 MAX_SENDING = 2_000
 """Of more files than that around an address it is not asked whether one sends a request."""
 
@@ -34,6 +36,12 @@ class Marks:
         """Whether one of a file's imports may be something of an SDK."""
         ours = ((module, taken) for module, taken in imports if module.partition(".")[0] in self._roots)
         return any(self._sdks.has(module, *each) for module, taken in ours for each in taken)
+
+    def given_away(self, data: bytes) -> bool:
+        """Whether a file that names an SDK has more than the name: many are plain English, or share their first word."""
+        if b"costgate:" in data or self.telling.search(data) or self.imported(imports_of(data)):
+            return True
+        return any(self._sdks.has(name.decode(), "", name.decode()) for name in _BY_NAME.findall(data))
 
     def sending(self, imports: Imports, data: bytes) -> bool:
         """Whether a file may send a request, or has from elsewhere what sends one."""
@@ -65,6 +73,16 @@ class _Names:
 def _beginnings(dotted: str) -> list[str]:
     parts = dotted.split(".")
     return [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
+
+
+def with_company(paths: Iterable[str], package: Callable[[str], str], given_away: Callable[[str], bool]) -> list[str]:
+    """Of files that name an SDK those in whose package one is given away; what is in none is taken together."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        top = package(path)
+        found.setdefault("" if top == path else top, []).append(path)
+    kept = {path for group in found.values() if any(map(given_away, group)) for path in group}
+    return [path for path in paths if path in kept]
 
 
 def is_sent(path: str, ties: Ties, marks: Marks) -> bool:

@@ -8,12 +8,15 @@ from typing import Any
 
 import ahocorasick
 
+from costgate.read.hints import LINE, OPEN, Hints
+
 _CALLED = re.compile(rb"\s*\(")
 _ENDED = re.compile(rb"/?[\"'?]")
 _PIECE = 1 << 20
 """Bytes searched at once: of each, a copy is made."""
 _WORD = re.compile(rb"\w")
-_LINE = 400
+_PAYS = 2_000_000
+"""After so many bytes it pays to make what passes over files quickly: that takes as long as a search of half of them."""
 _IMPORTS = re.compile(rb"\bimport\b|\bfrom[ \t]+\Z|[\"']\Z")
 _LISTED = re.compile(rb"[ \t]*(?:as[ \t]+\w+[ \t]*)?(?:[,)\\]|\r?\n|\Z)")
 
@@ -42,11 +45,24 @@ class Scan:
             self._automaton.add_word(text, (len(text), tuple(found)))
         self._automaton.make_automaton()
         self._longest = max(map(len, kinds), default=0)
+        self._kinds = kinds
+        self._searched = 0
+        self._hints: Hints | None = None
 
     def search(self, data: bytes, start: int = 0, end: int | None = None) -> bool:
         """Whether one of the texts is there, between two offsets."""
         data = data[start:end] if start or end is not None else data
-        return bool(self._longest) and any(self._holds(data, *each) for each in self._found(data))
+        return bool(self._longest) and self._perhaps(data) and any(self._holds(data, *each) for each in self._found(data))
+
+    def _perhaps(self, data: bytes) -> bool:
+        if self._hints is not None:
+            return self._hints.search(data)
+        self._searched += len(data)
+        if self._searched > _PAYS:
+            modules = {text.encode("latin-1") for text, kinds in self._kinds.items() if "module" in kinds}
+            texts = (text.encode("latin-1") for text, kinds in self._kinds.items() if kinds != ["module"])
+            self._hints = Hints(texts, modules)
+        return True
 
     def _found(self, data: bytes) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         for base in range(0, len(data), _PIECE):
@@ -69,8 +85,11 @@ class Scan:
 
 def _is_imported(data: bytes, start: int, end: int) -> bool:
     """Whether a name stands in an import, on a line of a list that may be one of an import, or at the start of a string."""
-    line = data[max(data.rfind(b"\n", 0, start) + 1, start - _LINE) : start]
-    return _IMPORTS.search(line) is not None or not line.strip() and _LISTED.match(data, end) is not None
+    line = data[max(start - LINE, 0) : start].rpartition(b"\n")[2]
+    if _IMPORTS.search(line) is not None:
+        return True
+    listed = len(line) < LINE and not line.strip() and _LISTED.match(data, end) is not None
+    return listed and OPEN.search(data) is not None
 
 
 def wanted(needles: Iterable[str], aliases: Iterable[str], tails: Iterable[str], http: Mapping[str, Any]) -> Scan:

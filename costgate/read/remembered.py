@@ -36,13 +36,14 @@ def reading_of(
 ) -> Reading:
     """The reading of a tree: the remembered one where nothing that it rests on has changed, else a new one."""
     if isinstance(cache, NoCache):
-        return _read(tree, knowledge, cache, tell, reach=reach, focus=focus)
-    key = _key(tree, knowledge, reach=reach, focus=focus)
+        return _read(tree, knowledge, cache, tell, {}, reach=reach, focus=focus)
+    contents: dict[str, str] = {}
+    key = _key(tree, knowledge, contents, reach=reach, focus=focus)
     known = _known(tree, cache.get(_KIND, key))
     if known is not None:
         return known
     watched = Watched(tree, lambda path: _is_keyed(path, focus))
-    reading = _read(watched, knowledge, cache, tell, reach=reach, focus=focus)
+    reading = _read(watched, knowledge, cache, tell, contents, reach=reach, focus=focus)
     try:
         cache.put(_KIND, key, {"data": watched.others, "reading": pack(reading)})
     except UnpackError:  # a part of no plain kind: made anew each time
@@ -56,7 +57,7 @@ def is_remembered(tree: Tree, knowledge: Mapping[str, Any], cache: Cache, *, rea
     """Whether an earlier run has read the whole of a tree with these paths and this code."""
     if isinstance(cache, NoCache) or cache.get(_LISTED, _listing(tree)) is None:
         return False
-    return cache.get(_KIND, _key(tree, knowledge, reach=reach)) is not None
+    return cache.get(_KIND, _key(tree, knowledge, {}, reach=reach)) is not None
 
 
 def _read(
@@ -64,14 +65,17 @@ def _read(
     knowledge: Mapping[str, Any],
     cache: Cache,
     tell: Callable[[int, int], None],
+    contents: Mapping[str, str],
     *,
     reach: bool,
     focus: Focus | None,
 ) -> Reading:
     with Loading():
         from costgate.read.link import read_tree
+        from costgate.read.scanned import Scanned
 
-    return read_tree(tree, knowledge, cache, tell, reach=reach, focus=focus)
+    scanned = Scanned(cache, contents, _known_by(knowledge))
+    return read_tree(tree, knowledge, cache, tell, reach=reach, focus=focus, scanned=scanned)
 
 
 def _known(tree: Tree, found: Any) -> Reading | None:
@@ -93,18 +97,28 @@ def _content(tree: Tree, path: str) -> str | None:
         return None
 
 
-def _key(tree: Tree, knowledge: Mapping[str, Any], *, reach: bool, focus: Focus | None = None) -> str:
+def _known_by(knowledge: Mapping[str, Any]) -> str:
+    """What is known of SDKs, and the code that reads."""
+    return f"{reader()} {knowledge['digest']} {sorted(knowledge['aliases'].items())}"
+
+
+def _key(
+    tree: Tree, knowledge: Mapping[str, Any], contents: dict[str, str], *, reach: bool, focus: Focus | None = None
+) -> str:
     """All paths of the tree, the content of its Python files, what is known of SDKs, and the code that reads.
 
-    With a focus, of the files in it: what else a reading opens is noted as it does so.
+    With a focus, of the files in it: what else a reading opens is noted as it does so. `contents`: takes up the content of
+    each of these files.
     """
-    state = hashlib.sha256(f"{reader()} {knowledge['digest']} {sorted(knowledge['aliases'].items())} {reach}".encode())
+    state = hashlib.sha256(f"{_known_by(knowledge)} {reach}".encode())
     for group in () if focus is None else (focus.files, focus.around):
         state.update("\n".join(sorted(group)).encode(errors="surrogatepass") + b"\0")
     for entry in tree.entries():
         content: str | None = ""
         if entry.kind == "file" and _is_keyed(entry.path, focus):
             content = entry.blob or _content(tree, entry.path)
+            if content is not None:
+                contents[entry.path] = content
         state.update(f"{entry.path}\0{entry.kind}\0{content}\0".encode(errors="surrogatepass"))
     return state.hexdigest()
 

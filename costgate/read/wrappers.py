@@ -20,7 +20,7 @@ from costgate.read.describe import describe, digest_of
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.lineage import lineage
-from costgate.read.modules import Module
+from costgate.read.modules import Module, Project
 from costgate.read.passed import MAPS, arguments_of, opened, queued, rounds
 from costgate.read.sites import Found
 from costgate.read.things import Args, Cls, Func, Inst, Partial, Thing, options_of
@@ -64,7 +64,8 @@ class Use:
     nothing says that the instance is of this one.
     """
 
-    module: Module
+    project: Project
+    path: str
     row: list[Any]
     function: Func
     given: Args = field(default_factory=Args)
@@ -73,9 +74,16 @@ class Use:
     guessed: bool = False
 
     @property
+    def module(self) -> Module:
+        """The module that it stands in, which may have been let go of since."""
+        found = self.project.module(self.path)
+        assert found is not None
+        return found
+
+    @property
     def inner(self) -> Mark:
         """The function that the use stands in."""
-        return self.module.path, self.row[ol.C_SCOPE]
+        return self.path, self.row[ol.C_SCOPE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +187,7 @@ class Wrappers:
         """What a search for callers has in common with others that end like it: methods of heirs that are called by guess."""
         uses = self.uses(mark)
         if uses and all(use.guessed for use in uses):
-            return frozenset((use.module.path, int(use.row[ol.C_START])) for use in uses)
+            return frozenset((use.path, int(use.row[ol.C_START])) for use in uses)
         return mark, asked
 
     def _of_instance(self, mark: Mark, asked: frozenset[tuple[str, int, str]]) -> bool:
@@ -378,7 +386,7 @@ class Wrappers:
         options = list(self._functions(thing))
         for target, given in options:
             if (target.path, target.scope) == mark:
-                return Use(module, row, target, given, at=(start, end), guessed=_guessed(target, options))
+                return Use(self.project, module.path, row, target, given, at=(start, end), guessed=_guessed(target, options))
         return None
 
     def _functions(self, thing: Thing) -> Iterator[tuple[Func, Args]]:

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costgate.read import prefilter
+from costgate.read.mentions import Mentions
+from costgate.read.modules import Project
 from costgate.read.prefilter import Scan
+from costgate.store.trees import FilesTree
 
 WORDS, PLAIN, CALLED, ENDED = ("openai", "open", "ai_x"), ("from google import", "/v1/chat"), (".create", ".c", ".create.x"), ("/emb", "/embed")
 EXPRESSION = re.compile(
@@ -24,6 +27,35 @@ def test_it_finds_what_an_expression_finds(parts: list[str], start: int, end: in
     data = data[:end]
     assert Scan(WORDS, PLAIN, CALLED, ENDED).search(data, start) is (EXPRESSION.search(data[start:]) is not None)
     assert Scan(WORDS, PLAIN, CALLED, ENDED).search(data + b"xxx", 0, len(data)) is (EXPRESSION.search(data) is not None)
+
+
+MODULES = ("together", "to", "google.genai")
+IMPORTED = [
+    *MODULES, "import", "from", "import_module", " ", "\n", "\t", "\r\n", "(", ")", ",", "\\", '"', "'", " as t", ".", "_", " " * 401,
+    "# ", "é", "/v1/chat", "api.x.com", "v1/emb", "x", "alias",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(IMPORTED), max_size=14))
+def test_what_passes_over_many_files_quickly_decides_nothing(parts: list[str]) -> None:
+    data = "".join(parts).encode()
+    slow, quick = (
+        Scan(words=("alias",), plain=("/v1/chat", "api.x"), called=(".to", "alias"), ended=("v1/emb",), modules=MODULES)
+        for _ in range(2)
+    )
+    quick.search(bytes(prefilter._PAYS + 1))
+    assert quick._hints is not None and slow._hints is None
+    assert quick.search(data) is slow.search(data)
+
+
+@pytest.mark.parametrize("line", [b"import to " * 200_000, b"from " * 400_000, b"import(" + b" " * 2_000_000, b"class " * 300_000])
+def test_a_line_without_end_takes_no_longer_than_as_many_short_ones(line: bytes) -> None:
+    scan = Scan(modules=("together",), plain=("/v1/chat",))
+    scan.search(bytes(prefilter._PAYS + 1))
+    assert not scan.search(line)
+    tree = FilesTree({"a.py": line, "b.py": b"class B(A): pass"})
+    project = Project(frozenset({"a.py", "b.py"}), lambda path: None)
+    assert Mentions(project, tree.read).extending("A") == ["b.py"]
 
 
 @pytest.mark.parametrize("before", [0, 1, 5, 9, 10, 11])

@@ -1,0 +1,61 @@
+"""Files that only name an SDK: read where a call may come of it, and passed over where the word is all there is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from costgate.gate import knowledge
+from costgate.model.snapshot import Reading
+from costgate.model.tree import NoCache
+from costgate.read.link import read_tree
+from costgate.store.trees import FilesTree
+
+COLOURS = "NAMES = {\n    'azure': '#f0ffff',\n}\n"
+CALL = "from openai import OpenAI\nOpenAI().chat.completions.create(model='gpt-4.1', messages=[])\n"
+
+
+def _read(files: dict[str, str], aliases: dict[str, str] | None = None) -> Reading:
+    known: dict[str, Any] = {**knowledge(NoCache(), ()), "aliases": aliases or {}}
+    return read_tree(FilesTree(files), known, NoCache())
+
+
+def test_a_word_alone_is_not_read() -> None:
+    files = {"paint/__init__.py": "", "paint/colours.py": COLOURS}
+    assert _read(files).read == 0
+    assert _read(files, {"paint.ask": "openai.OpenAI"}).read == 1
+
+
+@pytest.mark.parametrize("beside", [CALL, "print(model.generate_content('hi'))\n", "# costgate: ignore[X] nothing\nCLOUD = 'azure'\n"])
+def test_in_a_package_where_a_call_may_be_it_is(beside: str) -> None:
+    files = {"paint/__init__.py": "", "paint/colours.py": COLOURS, "paint/inner/__init__.py": "", "paint/inner/other.py": beside}
+    assert _read(files).read >= 1
+    assert _read(files).read == _read({**files, "apart/__init__.py": "", "apart/colours.py": COLOURS}).read
+
+
+def test_what_stands_in_no_package_stands_together() -> None:
+    assert _read({"scripts/colours.py": COLOURS, "main.py": CALL}).read == 2
+    assert _read({"paint/__init__.py": "", "paint/colours.py": COLOURS, "main.py": CALL}).read == 1
+
+
+@pytest.mark.parametrize("how", ["import_module('openai')", 'safe_import("openai")', "__import__('openai')", "try_import(\n        'openai', 'it')"])
+def test_a_module_that_is_imported_by_its_name_is_an_import(how: str) -> None:
+    text = f"class Asking:\n    def __init__(self):\n        self.sdk = {how}\n        self.one = self.sdk.OpenAI()\n"
+    assert _read({"app/__init__.py": "", "app/ask.py": text}).read == 1
+
+
+def test_an_import_of_something_else_under_the_same_first_word_is_none() -> None:
+    assert _read({"app/__init__.py": "", "app/store.py": "from google.cloud import storage\n"}).read == 0
+    assert _read({"app/__init__.py": "", "app/store.py": "from google.cloud import aiplatform\n"}).read == 1
+
+
+def test_what_cannot_be_read_is_told_all_the_same() -> None:
+    files: dict[str, Any] = {"app/__init__.py": "", "app/odd.py": "COLOUR = 'azure'\n".encode("utf-16")}
+    assert list(_read(files).unread) == ["app/odd.py"]
+
+
+def test_comments_count_beside_a_call_whose_file_names_no_sdk() -> None:
+    ask = "from openai import OpenAI\ndef ask(text):\n    return OpenAI().responses.create(model='gpt-4.1', input=text)\n"
+    use = "from ask import ask\nask('hello')  # costgate: ignore[CG001] it is asked once\n"
+    assert [(each.span.path, each.span.line) for each in _read({"ask.py": ask, "use.py": use}).suppressions] == [("use.py", 2)]

@@ -1,0 +1,158 @@
+"""What looks at files told, kept between runs: asked for again only of what changed, and never believed where it is odd."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from costgate.gate import knowledge
+from costgate.model.snapshot import Reading
+from costgate.model.tree import Cache, Entry, NoCache
+from costgate.read.remembered import reading_of
+from costgate.store.cache import SqliteCache
+from costgate.store.trees import FilesTree
+
+ASK = "from openai import OpenAI\ndef ask(text):\n    return OpenAI().responses.create(model='gpt-4.1', input=text)\n"
+FILES = {
+    "app/__init__.py": "",
+    "app/ask.py": ASK,
+    "app/inner/use.py": "from app.ask import ask\nask('hello')\n",
+    "app/other.py": "def other(): pass\n",
+    "app/zoo.py": "from app.ask import ask\nask('hi')\n",
+}
+
+
+class _Counting(FilesTree):
+    """A tree that counts how often each file is read."""
+
+    def __init__(self, files: dict[str, str]) -> None:
+        super().__init__(files)
+        self.reads: Counter[str] = Counter()
+
+    def read(self, path: str) -> bytes:
+        self.reads[path] += 1
+        return super().read(path)
+
+
+class _Odd:
+    """A cache that gives something odd for what looks told."""
+
+    def __init__(self, odd: Any) -> None:
+        self.odd = odd
+        self.put_again: set[str] = set()
+
+    def get(self, kind: str, key: str) -> Any | None:
+        return self.odd if kind in ("named", "words") else None
+
+    def put(self, kind: str, key: str, value: Any) -> None:
+        self.put_again.add(kind)
+
+
+def _read(tree: FilesTree, cache: Cache) -> Reading:
+    known: dict[str, Any] = {**knowledge(NoCache(), ()), "aliases": {}}
+    return reading_of(tree, known, cache, lambda done, files: None, reach=False)
+
+
+def _contents(tree: FilesTree) -> list[str]:
+    from costgate.read.extract import key_of
+
+    return [key_of(tree.read(entry.path)) for entry in tree.entries()]
+
+
+def test_only_what_changed_is_looked_at_again(tmp_path: Path) -> None:
+    """Neither for what it names nor for what it calls, extends and sets; `app/zoo.py` for both."""
+    with SqliteCache(tmp_path) as cache:
+        first = _Counting(FILES)
+        _read(first, cache)
+    changed = {**FILES, "app/zoo.py": "from app.ask import ask\nask('hi')\nask('again')\n"}
+    with SqliteCache(tmp_path) as cache:
+        second = _Counting(changed)
+        found = _read(second, cache)
+    assert found == _read(FilesTree(changed), NoCache())
+    assert len(found.calls) == 4
+    assert second.reads["app/other.py"] == first.reads["app/other.py"] - 2
+    assert second.reads["app/zoo.py"] == first.reads["app/zoo.py"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app/other.py", ASK.replace("ask", "tell")),
+        ("app/other.py", "from app.ask import ask\nask('me')\n"),
+        ("app/ask.py", "def ask(text): pass\n"),
+        ("app/inner/new.py", "from app.ask import ask\nask('me')\n"),
+        ("openai.py", "class OpenAI: pass\n"),
+    ],
+)
+def test_a_change_is_seen(tmp_path: Path, path: str, text: str) -> None:
+    changed = {**FILES, path: text}
+    with SqliteCache(tmp_path) as cache:
+        before = _read(FilesTree(FILES), cache)
+        assert _read(FilesTree(changed), cache) == _read(FilesTree(changed), NoCache())
+        assert _read(FilesTree(FILES), cache) == before
+
+
+def test_another_tree_with_the_same_names_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    other = {path: "x = 1\n" if path != "app/zoo.py" else ASK for path in FILES}
+    with SqliteCache(tmp_path) as cache:
+        for _ in range(2):
+            for files in (FILES, other):
+                assert _read(FilesTree(files), cache) == _read(FilesTree(files), NoCache())
+
+
+@pytest.mark.parametrize("value", [None, 1, "no", [], ["a", "b"], ["a", "b", 3], ["a", "b", "é"], {"a": 1}, [True] * 3])
+def test_what_is_odd_is_not_believed(value: Any) -> None:
+    tree = FilesTree(FILES)
+    for odd in (value, dict.fromkeys(_contents(tree), value)):
+        cache = _Odd(odd)
+        assert _read(tree, cache) == _read(tree, NoCache())
+        assert cache.put_again >= {"named", "words"}
+
+
+def test_damage_to_the_file_is_no_harm(tmp_path: Path) -> None:
+    fresh = _read(FilesTree(FILES), NoCache())
+    with SqliteCache(tmp_path) as cache:
+        _read(FilesTree(FILES), cache)
+        place = cache.path
+    data = bytearray(place.read_bytes())
+    for at in range(5000, len(data), 97):
+        data[at] ^= 0x55
+    place.write_bytes(data)
+    changed = {**FILES, "more.py": ""}
+    with SqliteCache(tmp_path) as cache:
+        assert _read(FilesTree(changed), cache).calls == fresh.calls
+
+
+def test_two_runs_at_once_find_the_same(tmp_path: Path) -> None:
+    changed = {**FILES, "app/other.py": ASK.replace("ask", "tell")}
+    found: dict[str, list[Reading]] = {"one": [], "two": []}
+
+    def run(name: str, files: dict[str, str]) -> None:
+        for count in range(4):
+            with SqliteCache(tmp_path) as cache:
+                found[name].append(_read(FilesTree({**files, "count.py": f"x = {count}\n"}), cache))
+
+    threads = [Thread(target=run, args=given) for given in (("one", FILES), ("two", changed))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for name, files in (("one", FILES), ("two", changed)):
+        fresh = _read(FilesTree({**files, "count.py": ""}), NoCache())
+        assert [each.calls for each in found[name]] == [fresh.calls] * 4
+
+
+def test_what_is_in_the_way_is_no_file() -> None:
+    """A link or a submodule named like code is not looked at."""
+
+    class Strange(FilesTree):
+        def entries(self) -> tuple[Entry, ...]:
+            return (*super().entries(), Entry("gone.py", kind="symlink"), Entry("sub.py", kind="submodule"))
+
+    found = _read(Strange(FILES), _Odd(None))
+    assert len(found.calls) == 3
+    assert "sub.py" in found.unread
