@@ -21,6 +21,7 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ROOT / "tests" / "corpus" / "packages.yaml"
 PROMPTS = ROOT / "tests" / "corpus" / "prompts" / "packages.yaml"
+HELD_OUT = ROOT / "tests" / "corpus" / "heldout" / "packages.yaml"
 DEST = ROOT / "build" / "corpus"
 SUFFIXES = frozenset(
     {".py", ".toml", ".yaml", ".yml", ".json", ".txt", ".md", ".cfg", ".ini", ".j2", ".jinja", ".jinja2"}
@@ -161,7 +162,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", help="packages to fetch (default: all)")
     parser.add_argument("--dest", type=Path, default=DEST, help="cache folder (default: build/corpus)")
     options = parser.parse_args(argv)
-    packages = load_packages(PACKAGES) + load_packages(PROMPTS)
+    packages = load_packages(PACKAGES) + load_packages(PROMPTS) + load_packages(HELD_OUT)
     unknown = set(options.names) - {package.name for package in packages}
     if unknown:
         parser.error(f"not in packages.yaml: {', '.join(sorted(unknown))}")

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from costgate.compare.lines import grown, lines_of
+from costgate.compare.lines import Line, grown, lines_of
 from costgate.compare.match import match
 from costgate.model.call import CallSite, Loop, RetryLayer
 from costgate.model.money import ZERO, Cost, Price, Range, total, weakest
+from costgate.model.prompt import Prompt
 from costgate.model.snapshot import Cause, Change, Comparison, HoleTokens, Measure, Reading, Snapshot
 from costgate.model.value import Absent, Known, Span, Unknown, Value
 
@@ -256,6 +257,8 @@ def _causes(old: CallSite, new: CallSite, before: Measure, after: Measure) -> It
         place = next((layer.span for layer in new.retries if layer.span), new.span)
         changed.append("retries")
         yield Cause("retries", place.path, place.line, _attempts(old.retries), _attempts(new.retries))
+    if old.requests != new.requests:
+        yield Cause("requests", new.span.path, new.span.line, _asked(old.requests), _asked(new.requests))
     yield from _releases(old, new, changed)
     if old.counted != new.counted:
         ways = {True: "here", False: "at its callers"}
@@ -277,13 +280,30 @@ def _kept(site: CallSite) -> str | None:
     return ", ".join(sorted(words.get(each, f"for {each}") for each in site.caching.times)) or None
 
 
+def _asked(requests: Range | None) -> str | None:
+    """How many requests one call makes."""
+    if requests is None:
+        return None
+    if requests.high is None:
+        return f"{requests.low} or more"
+    return f"{requests.low}" if requests.low == requests.high else f"{requests.low} to {requests.high}"
+
+
 def _lines(old: CallSite, new: CallSite) -> dict[str, tuple[int, int]]:
     """For each file, the lines of the head in which the prompt gained most."""
-    before, after = ([] if each.prompt is None else lines_of(each.prompt.segments) for each in (old, new))
+    before, after = ([] if each.prompt is None else _sent(each.prompt) for each in (old, new))
     found: dict[str, tuple[int, int]] = {}
     for path, first, last in grown(before, after):
         found.setdefault(path, (first, last))
     return found
+
+
+def _sent(prompt: Prompt) -> list[Line]:
+    """The lines of a prompt; of several that a call sends, each line that any of them has, by the place it stands at."""
+    if not prompt.alternatives:
+        return lines_of(prompt.segments)
+    every = (line for each in (prompt, *prompt.alternatives) for line in lines_of(each.segments))
+    return sorted(dict.fromkeys(every), key=lambda line: (line.path, line.number))
 
 
 def _repriced(site: CallSite, before: Price | None, after: Price | None) -> Iterable[Cause]:

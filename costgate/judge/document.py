@@ -195,6 +195,7 @@ def _call(site: CallSite, measure: Measure, makers: Mapping[str, str]) -> doc.Ca
         "samples": _value(site.arg("samples")),
         "retries": _retries(site),
         "turn_limit": _value(site.arg("turn_limit")),
+        "requests": range_doc(site.requests),
         "tags": [str(each) for each in tags.values if isinstance(each, str)] if isinstance(tags, Known) else [],
         "prompt": {
             "static_tokens": range_doc(measure.static_tokens),

@@ -26,6 +26,8 @@ class PromptFile:
     load: str = "code"
     syntax: str = "none"
     only: re.Pattern[str] | None = None
+    beside: str | None = None
+    """The name of the file in the same folder that has the settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class PromptWords:
     kept: frozenset[str]
     histories: frozenset[str]
     models: Sequence[str]
+    syntax_keys: Sequence[str]
+    syntaxes: Mapping[str, str]
 
 
 @cache
@@ -50,7 +54,27 @@ def prompt_words() -> PromptWords:
     """The words of the formats."""
     table = _table()
     data = table["data"]
-    return PromptWords(table["dialects"], frozenset(data["sent"]), frozenset(data["kept"]), frozenset(table["histories"]), table["models"])
+    return PromptWords(
+        table["dialects"],
+        frozenset(data["sent"]),
+        frozenset(data["kept"]),
+        frozenset(table["histories"]),
+        table["models"],
+        table["syntax_keys"],
+        table["syntaxes"],
+    )
+
+
+@cache
+def environment_mark() -> re.Pattern[str]:
+    """How front matter refers to a variable of the environment: its name, then the default."""
+    return re.compile(_table()["environment"])
+
+
+@cache
+def prompt_kind(name: str) -> PromptFile:
+    """The first entry of that name, for a file that code says to be such a one."""
+    return next(each for each in prompt_files() if each.name == name)
 
 
 @lru_cache(maxsize=100_000)
@@ -90,4 +114,5 @@ def _entry(each: Mapping[str, Any]) -> PromptFile:
         each.get("load", "code"),
         each.get("syntax", "none"),
         None if only is None else re.compile(only),
+        each.get("beside"),
     )

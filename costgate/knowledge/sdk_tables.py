@@ -11,16 +11,16 @@ from costgate.knowledge.sdk_fill import filled, listed
 from costgate.knowledge.strict import line_of, load_marked, nearest
 from costgate.model.error import UserError
 
-FORMAT = 7
+FORMAT = 8
 """Part of the digest; to be raised when the compiled form changes."""
 
 _KEPT = (
     "kind", "stream", "fan_out", "adds_text", "configured", "inherit", "groups", "layers", "unbounded", "async", "when", "provider",
-    "model_format", "writes", "elsewhere",
+    "model_format", "writes", "elsewhere", "opens", "fills", "needs", "folder", "spreads", "times", "some_runs", "more_runs",
 )  # fmt: skip
 _DATED = ("args", "counts", "units", "defaults")
 _BUILT = ("defaults", "layers", "provider", "model_format")
-_OWN = (*_KEPT, "positional", "args", "defaults", "builds", "until")
+_OWN = (*_KEPT, "positional", "args", "defaults", "builds", "until", "runs", "takes")
 
 Spec = dict[str, Any]
 Files = Mapping[str, str]
@@ -128,7 +128,7 @@ class Compiler:
             entry = {"what": "text", "sdk": sdk, **{key: text[key] for key in text if key != "symbols"}}
             self.claim(sdk, text["symbols"], entry, ("texts", index))
         for index, record in enumerate(data.get("records", ())):
-            entry = {"what": "record", "sdk": sdk, "positional": record["positional"]}
+            entry = {"what": "record", "sdk": sdk, **{key: record[key] for key in ("positional", "opens", "spreads") if key in record}}
             self.claim(sdk, record["symbols"], entry, ("records", index))
         roots = {module.split(".")[0] for module in data["modules"]}
         for index, name in enumerate(data.get("free", ())):
@@ -152,11 +152,14 @@ class Compiler:
             "same": dict(_same(item) for item in raw.get("same", ())),
             "free": list(data.get("free", ())),
             "says": list(raw.get("says", ())),
+            "declared": raw.get("declared"),
         }
         for index, made in enumerate(raw.get("made_by", ())):
             merged = _merged({**known, **{key: raw[key] for key in _OWN if key in raw}}, made)
             entry = {"what": "object", "object": f"{sdk}.{kind}", **_signature(merged), "sdk": sdk}
             entry.update({key: made[key] for key in ("module", "abstract", "at") if key in made})
+            if "takes" in merged:
+                entry["takes"] = {path: _signature(taken) for path, taken in merged["takes"].items()}
             self.builds(sdk, entry, merged, place)
             self.claim(sdk, made["symbols"], entry, (*place, "made_by", index))
 
@@ -220,7 +223,10 @@ class Compiler:
         data = self.sdks[sdk]
         if "passes" in raw:
             passes = {"what": "passes", "sdk": sdk, "passes": raw["passes"], "positional": raw.get("positional", [])}
-            self.claim(sdk, raw["symbols"], passes, place)
+            self.claim(sdk, raw["symbols"], {**passes, **({"opens": raw["opens"]} if "opens" in raw else {})}, place)
+            return
+        if "folder" in raw:
+            self.claim(sdk, raw["symbols"], {"what": "folder", "sdk": sdk, **_signature(raw)}, place)
             return
         known = {key: data[key] for key in ("provider", "model_format") if key in data}
         entry = {"what": "call", **_signature({**known, **raw}), "sdk": sdk}
@@ -269,6 +275,9 @@ def _signature(raw: Spec) -> Spec:
         words["units"].update({item["name"]: item["unit"] for item in named if "unit" in item})
     defaults = {role: _default(value) for role, value in raw.get("defaults", {}).items() if value is not None}
     kept = {key: raw[key] for key in _KEPT if key in raw}
+    if "runs" in raw:
+        within = _signature({"args": raw["runs"].get("args", {})})
+        kept["runs"] = {**raw["runs"], **{key: within[key] for key in ("args", "counts", "units") if key in within}}
     if "until" in raw:
         kept["until"] = [_until(each) for each in raw["until"]]
     return {**kept, "positional": raw.get("positional", []), "args": args, "defaults": defaults,
@@ -300,7 +309,7 @@ def _same(item: str | Spec) -> tuple[str, Spec]:
 
 
 def _about(data: Spec) -> Spec:
-    kept = ("distribution", "modules", "provider", "model_format", "checked", "older")
+    kept = ("distribution", "modules", "provider", "model_format", "checked", "older", "generated")
     return {key: data[key] for key in kept if key in data}
 
 

@@ -148,7 +148,7 @@ def _case(call: CallSite, name: str | None, profile: Profile, setting: Measuring
 
 
 def _turns(call: CallSite, workload: Workload, figures: Figures) -> tuple[Turns, list[Gap]]:
-    limit = highest(call.arg("turn_limit"), None)
+    limit = highest(call.arg("turn_limit"), None) if call.requests is None else call.requests.high
     count, gaps = figures.turns or turns_of(call), []
     if limit is not None and figures.turns is not None and (count.high is None or count.high > limit):
         why = f"{count.high or 'more'} turns are declared, the code stops after {limit}"

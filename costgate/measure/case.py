@@ -11,7 +11,7 @@ from costgate.measure.cost import cost_of, has_rates
 from costgate.measure.media import KINDS, media_cost
 from costgate.measure.output import NOTHING, Output, output_of
 from costgate.measure.price import aliased, price_of, unpriced
-from costgate.measure.prompt import PromptSize, Sizer, filled, size_of
+from costgate.measure.prompt import PromptSize, Sizer, filled, over_runs, size_of
 from costgate.measure.seen import as_measured, drift_of, kept_of
 from costgate.measure.site import (
     BY_TOKEN,
@@ -64,6 +64,7 @@ def case_of(call: CallSite, model: str | None, declared: Profile, setting: Measu
     reasoning = reasoning_of(name, call.args, flag, day)
     sizer = Sizer(name, declared.holes, call.kind in FRAMED, setting.cache)
     prompt = None if call.prompt is None else size_of(call.prompt, tools_at(call), sizer)
+    prompt = prompt and over_runs(prompt, call.runs, tools_at(call), sizer)
     seen = measured_for(call, setting.config)
     drift = None if seen is None else drift_of(seen, declared, prompt)
     if seen is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from costgate.knowledge.images import image_tokens
 from costgate.measure import tokens
+from costgate.model.call import Run
 from costgate.model.money import Range, spread, total
 from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.snapshot import HoleTokens, SourceTokens
@@ -43,6 +44,17 @@ def size_of(prompt: Prompt, tools_at: Span | None, by: Sizer) -> PromptSize:
     """The size of a prompt, spread over its alternatives. `tools_at`: where tools are passed, if they are."""
     own = _one(prompt, tools_at, by)
     return merge_sizes([own, *(size_of(each, tools_at, by) for each in prompt.alternatives)]) or own
+
+
+def over_runs(size: PromptSize, runs: Sequence[Run], tools_at: Span | None, by: Sizer) -> PromptSize:
+    """The size where several agents run, each with a prompt of its own: a request sends at least what it does on average
+    where each agent makes the fewest, and at most what the longest of them does."""
+    least = sum(run.least for run in runs)
+    if len(runs) < 2 or not least:
+        return size
+    own = [(size_of(run.prompt, tools_at, by).input, run.least) for run in runs]
+    low = int(sum(each.low * times for each, times in own)) // least
+    return replace(size, input=replace(size.input, low=low, likely=None)) if low > size.input.low else size
 
 
 def filled(size: PromptSize, whole: Range, text: int) -> PromptSize:

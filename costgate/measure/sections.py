@@ -44,6 +44,9 @@ def _opens(last: tuple[Span, str, list[Text]], text: Text) -> bool:
 def _pieces(text: Text) -> Iterator[Text]:
     """A text cut at its headings, each piece at its own lines."""
     cuts = [match.start() for match in _HEADING.finditer(text.text)]
+    if text.text and not any(cuts) and text.span.end_line > text.span.line:
+        yield text
+        return
     at, line = 0, text.span.line
     for end in [*(cut for cut in cuts if cut), len(text.text)]:
         piece = text.text[at:end]

@@ -176,7 +176,9 @@ def answers_of(call: CallSite) -> Range:
 
 
 def turns_of(call: CallSite) -> Range:
-    """Requests of one run: at least one, at most the limit on turns where that is known."""
+    """Requests of one run: at least one for each agent that it runs, at most the limits on their turns where these are known."""
+    if call.requests is not None:
+        return call.requests
     limit = highest(call.arg("turn_limit"), None)
     return _ONCE if call.kind != "agent-run" or limit == 1 else Range(1, None, limit, "bounded")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from costgate.model.finding import Gap
+from costgate.model.money import Range
 from costgate.model.prompt import Prompt
 from costgate.model.value import ABSENT, Span, Value
 
@@ -98,6 +99,15 @@ class Caching:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """One of the agents that a call runs: what each of its requests sends, and how many it makes; None: nothing bounds that."""
+
+    prompt: Prompt
+    least: int
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Where the call stands. `function` is the qualified name, "" at module level."""
 
@@ -156,6 +166,10 @@ class CallSite:
     caching: Caching = Caching()
     ignored: tuple[str, ...] = ()
     """Roles that the function around it takes a parameter for, which it never mentions."""
+    requests: Range | None = None
+    """How many requests one call makes, where it runs several agents; None: one to as many as its turn limit says."""
+    runs: tuple[Run, ...] = ()
+    """The agents that it runs one after the other, where that is always the same; `prompt` is what any of them sends."""
     reached_from: tuple[str, ...] = ()
     """Every function that leads to it, as path::function; empty unless somebody asked."""
 

@@ -203,6 +203,7 @@ class CallDoc(TypedDict):
     samples: ValueDoc
     retries: RetriesDoc
     turn_limit: ValueDoc
+    requests: NotRequired[RangeDoc | None]
     tags: list[str]
     prompt: PromptPartDoc
     input_tokens: RangeDoc | None

@@ -55,3 +55,19 @@ class NoCache:
 
     def put(self, kind: str, key: str, value: Any) -> None:
         """Forget it."""
+
+
+class Lent:
+    """A cache of another process: it is read, and what should be put is kept for that one to put."""
+
+    def __init__(self, cache: Cache) -> None:
+        self.puts: list[tuple[str, str, Any]] = []
+        self.cache = cache
+
+    def get(self, kind: str, key: str) -> Any | None:
+        """The remembered JSON value or None."""
+        return self.cache.get(kind, key)
+
+    def put(self, kind: str, key: str, value: Any) -> None:
+        """Keep a JSON value for the one who lent the cache."""
+        self.puts.append((kind, key, value))

@@ -30,6 +30,12 @@ def added(ev: Evaluator, name: str, value: Thing, row: list[Any] | None, frame: 
     return after if gained(begun, after) else value
 
 
+def keyed(module: Module, scope: int, name: str) -> bool:
+    """Whether keys are set in what a name holds, and nothing says that it is a list."""
+    rows = module.prefixed.get((scope, name))
+    return bool(rows) and module.told("what is added to", _added_to).get((scope, name)) != "list"
+
+
 def _added_to(module: Module) -> dict[tuple[int, str], str]:
     """The names of a module that something is added to, each with whether that makes it a text or a list."""
     found: dict[tuple[int, str], str] = {}

@@ -11,9 +11,10 @@ from costgate.read.recall import ANYWHERE, LIMITS, Answer, Mark, Need, Recall, r
 from costgate.read.things import Env, Inst, Thing
 
 MAX_STEPS = 12_000
+ALL_STEPS = 400_000
+"""Of all answers of one evaluator, unless it is told another number."""
 PLAIN_STEPS = 1_000
 """For what must be plain to matter."""
-MAX_STEPS_IN_TREE = 400_000
 NOTHING: Env = {}
 
 
@@ -28,6 +29,7 @@ class Answering:
         self.active: list[tuple[str, int]] = []
         self.pending: set[tuple[str, int, int, str]] = set()
         self.all_steps = 0
+        self.most_steps = ALL_STEPS
         self._steps = 0
         self._limit = MAX_STEPS
         self._cut: set[Hashable] = set()
@@ -39,8 +41,8 @@ class Answering:
         self._sets: dict[frozenset[Any], frozenset[Any]] = {}
 
     def spent(self) -> bool:
-        """Whether the steps for the whole tree are used up; what is asked then gets a short answer."""
-        return self.all_steps >= MAX_STEPS_IN_TREE
+        """Whether the steps for all answers are used up; what is asked then gets a short one."""
+        return self.all_steps >= self.most_steps
 
     @contextmanager
     def aside(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ from typing import Any
 from costgate.model.call import Release
 from costgate.model.prompt import Text
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
-from costgate.read.catalog import Catalog, dig, given, lend, opened, unlent
+from costgate.read.catalog import Catalog, dig, given, lend, opened, spread, unlent
 from costgate.read.things import (
     PIPED,
     SETTLED,
@@ -52,7 +52,7 @@ class Roles:
     def __init__(self, catalog: Catalog, spec: Mapping[str, Any], args: Args, target: Obj | None) -> None:
         self.catalog = catalog
         self.spec = spec
-        self.args = args
+        self.args = args = spread(spec, args)
         self.target = target
         self.slots: dict[str, Slot] = {}
         self.values: dict[str, Value] = {}
@@ -77,7 +77,7 @@ class Roles:
             if role in result and result[role].keyword == PIPED:
                 self.filling = slot.thing
                 continue
-            result[role] = slot
+            result[role] = _further(result[role], slot) if role in result and slot.counts == "further" else slot
         return result
 
     def adds_text(self) -> bool:
@@ -87,10 +87,12 @@ class Roles:
 
     def each(self) -> Thing | None:
         """What the call sends one request for each of, as it is passed."""
+        named = dict(zip(self.spec.get("positional", ()), self.args.positional, strict=False)) | dict(self.args.named.entries)
+        if isinstance(self.spec.get("fan_out"), str):
+            return named.get(self.spec["fan_out"])
         slot = self.slots.get("prompt")
         if self.filling is not None or slot is None:
             return self.filling
-        named = dict(zip(self.spec.get("positional", ()), self.args.positional, strict=False)) | dict(self.args.named.entries)
         return named.get(slot.keyword.split(".")[0])
 
     def _names(self) -> list[str]:
@@ -202,6 +204,8 @@ class Roles:
             return self.value(inner.thing, role, origin) if inner is not None else self._object(thing, role)
         if isinstance(thing, Nope):
             return Unknown(thing.why, thing.trail)
+        if isinstance(thing, (Map, Seq)) and role in VALUED:
+            return Unknown(f"a {'dict' if isinstance(thing, Map) else 'list'} is passed")
         if isinstance(thing, (Map, Seq)):
             adds = self.slots[role].counts in ("more", "varies") if role in self.slots else False
             empty = not (thing.entries if isinstance(thing, Map) else thing.items)
@@ -251,6 +255,12 @@ class Roles:
         if thing.value is None:
             return ABSENT
         return Known((thing.value,), _origin(thing.origin, origin), thing.trail)
+
+
+def _further(before: Slot, slot: Slot) -> Slot:
+    """What a call sends besides what its object sends anyway."""
+    held = [each.items if isinstance(each, Seq) and each.more is None else (each,) for each in (before.thing, slot.thing)]
+    return replace(slot, thing=Seq((*held[0], *held[1])))
 
 
 def _last_text(thing: Str) -> str:

@@ -83,8 +83,8 @@ def attribute(ev: Evaluator, base: Thing, name: str, frame: Frame | None) -> Thi
     if isinstance(base, (Str, Lit)) and base.member is not None and name in ("value", "name"):
         return text_of(base.member, base.trail[0] if base.trail else Span("", 1), base.origin) if name == "name" else base
     if isinstance(base, (Str, Map, Seq)):
-        if name == "value" and isinstance(base, Str):
-            return base
+        if name == "value" and not (isinstance(base, Map) and name in base.entries):
+            return base  # of a member of an enumeration: text, dicts and lists have no such attribute
         if isinstance(base, Map) and name in base.entries:
             return Choice((base.entries[name], Partial(Ref(f".{name}"), Args((base,))))) if name in (
                 "items",

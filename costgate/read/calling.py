@@ -14,7 +14,7 @@ from costgate.read.filling import of_template
 from costgate.read.frame import Frame
 from costgate.read.loaded import loaded
 from costgate.read.parsed import parsed, parses
-from costgate.read.promptfiles import FILLS, LOADS, filled, prompt_of_file
+from costgate.read.promptfiles import FILLS, filled, folder_of, opened
 from costgate.read.templating import WORDS as TEMPLATES
 from costgate.read.things import (
     Args,
@@ -61,7 +61,7 @@ def call(ev: Evaluator, function: Thing, args: Args, path: str, span: Span | Non
     if isinstance(function, Cls):
         return _construct(ev, function, args, path, span)
     if isinstance(function, Obj):
-        return ev.catalog.called(function, args, span or Span(path, 1))
+        return _of_object(ev, function, args, path, span or Span(path, 1))
     if isinstance(function, Inst):
         method = ev.attribute(function, "__call__", None)
         return method if isinstance(method, Nope) else call(ev, method, args, path, span)
@@ -74,6 +74,16 @@ def call(ev: Evaluator, function: Thing, args: Args, path: str, span: Span | Non
     if isinstance(function, Ref):
         return _foreign(ev, function.dotted, args, path, span or Span(path, 1))
     return Nope(f"a call of {reason(function, 'something')} is not followed", outside=from_outside(function))
+
+
+def _of_object(ev: Evaluator, function: Obj, args: Args, path: str, span: Span) -> Thing:
+    for made in ev.catalog.objects[function.kind]["makes"].get(function.path, ()):
+        if "folder" in made and (functions := folder_of(ev, made, args, path, span)) is not None:
+            return functions
+        args = opened(ev, made, args, path, span)
+        if not ev.catalog.fits(made, args):
+            return Nope(f"what `.{function.path}()` is given is not followed")
+    return ev.catalog.called(function, args, span)
 
 
 def repeats(ev: Evaluator, thing: Thing) -> bool:
@@ -113,6 +123,10 @@ def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> T
     handler = FUNCTIONS.get(dotted)
     if handler is not None:
         return handler(ev, args, path, span)
+    entry = ev.catalog.entry(dotted, args)
+    if entry is not None and entry["what"] == "folder":
+        return folder_of(ev, entry, args, path, span) or Rec(dotted, args, span)
+    args = args if entry is None else opened(ev, entry, args, path, span)
     made = ev.catalog.make(dotted, args, span)
     if made is not None:
         return made
@@ -121,8 +135,6 @@ def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> T
         return loaded(ev, word, args.positional[0], path, span)
     if word in TEMPLATES or word == FIELDS:
         return Rec(word, args, span)
-    if word == LOADS:
-        return prompt_of_file(ev, args, path, span)
     if word == FILLS:
         return filled(args)
     if word == "environment":

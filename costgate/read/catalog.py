@@ -10,6 +10,7 @@ from typing import Any
 
 from costgate.model.value import Span
 from costgate.read.things import (
+    FILE,
     Args,
     Choice,
     Inst,
@@ -29,12 +30,14 @@ from costgate.read.things import (
     is_open,
     options_of,
 )
+from costgate.read.values import as_map, is_none
 
 Spec = Mapping[str, Any]
 MAX_DEPTH = 4
-TEMPLATES = "templates"
-TOGETHER = ("together", TEMPLATES)
-"""How keywords count whose texts are all sent; in templates names in braces are filled."""
+TEMPLATES, NAMES = "templates", "names"
+TOGETHER = ("together", TEMPLATES, NAMES, "further")
+"""How keywords count whose texts are all sent; in templates names in braces are filled, and nothing else with `names`.
+Further ones are sent besides those of the object."""
 
 
 class Catalog:
@@ -56,8 +59,13 @@ class Catalog:
             for symbol, entries in self.symbols.items()
             for entry in entries
             if entry["what"] == "object" and "__call__" in self.objects[entry["object"]]["calls"]
-        )
-        """The last words of symbols whose objects are a call when they are called themselves."""
+        ) | {
+            path.split(".")[-1]
+            for each in self.objects.values()
+            for path, made in each["makes"].items()
+            if any("__call__" in self.objects[one["object"]]["calls"] for one in made)
+        }
+        """The last words of what makes objects that are a call when they are called themselves."""
         self.modules = frozenset(module.split(".")[0] for module in knowledge["modules"])
         self.untyped: Mapping[str, list[str]] = knowledge["untyped"]
         self._held = {
@@ -142,7 +150,18 @@ class Catalog:
 
     def is_text(self, thing: Rec) -> bool:
         """Whether it is a message or a template of some SDK."""
-        return any(entry["what"] == "text" for entry in self.symbols.get(thing.symbol, ()))
+        return thing.symbol == FILE or any(entry["what"] == "text" for entry in self.symbols.get(thing.symbol, ()))
+
+    def fits(self, spec: Spec, args: Args) -> bool:
+        """Whether one of the arguments that make a call of it is seen: an object of an SDK, a text, a record."""
+        named = _named(spec, args).entries
+        needs = spec.get("needs")
+        return needs is None or any(self._seen(each) for word in needs if word in named for each in options_of(named[word]))
+
+    def _seen(self, thing: Thing) -> bool:
+        if isinstance(thing, Rec):
+            return any(entry["what"] == "record" for entry in self.symbols.get(thing.symbol, ()))
+        return isinstance(thing, (Obj, Str))
 
     def module_object(self, dotted: str) -> Obj | None:
         """`package.path`, where the package itself serves as the client and the path leads to a call."""
@@ -206,17 +225,26 @@ class Catalog:
         if entry is None:
             return None
         if entry["what"] in ("record", "text"):
+            args = spread(entry, args)
             names = {name: args.positional[i] for i, name in enumerate(entry.get("positional", ())) if i < len(args.positional)}
             named = replace(args.named, entries={**names, **args.named.entries})
             return Rec(dotted, Args((), named, args.more), span)
         if entry["what"] != "object":
             return None
         entry = self.held_for(entry, span.path)
+        args = spread(entry, args)
         if "groups" in entry:
             args = replace(args, named=_named(entry, args))
             listed = args.named.entries.get(entry["groups"]["list"], Nope("no list of models is seen"))
             return replace(self._object(entry, dotted, given(entry, args), span), groups=listed)
-        return lent(replace(self._object(entry, dotted, given(entry, args), span), more=args.named.more or args.more), args)
+        plain = replace(self._object(entry, dotted, given(entry, args), span), more=args.named.more or args.more)
+        named = _named(entry, args)
+        plain = replace(plain, named=replace(named, more=named.more or args.more))
+        if "runs" not in entry:
+            return lent(plain, args)
+        from costgate.read.runs import runs_of
+
+        return replace(lent(plain, args), runs=runs_of(self, plain))
 
     def passed(self, dotted: str, args: Args) -> Thing | None:
         """For a function that gives back its argument: that argument."""
@@ -305,10 +333,38 @@ def lent(target: Obj, args: Args) -> Obj:
     if not (settings or defaults or layers):
         return target
     own = {role: slot for role, slot in target.settings.items() if not any(isinstance(each, Obj) for each in _all(slot.thing))}
-    made = {**target.made, "defaults": {**defaults, **target.made.get("defaults", {})}}
+    told = {role: each for role, each in target.made.get("defaults", {}).items() if each or "takes" not in target.made}
+    made = {**target.made, "defaults": {**defaults, **told}}
     if provider is not None:
         made["provider"] = provider
     return replace(target, settings={**settings, **own}, made=made, layers=(*target.layers, *layers))
+
+
+def taken(target: Obj, method: str, args: Args) -> Obj:
+    """An object after a call that gave it another one, which answers from then on, or one of those that it was given."""
+    spec = target.made["takes"][method]
+    settings, defaults, layers, provider = lend(spec, args)
+    hidden = target.hidden or unlent(spec, args)
+    if not (settings or defaults or layers):
+        return replace(target, hidden=hidden)
+    before = {role: slot for role, slot in target.settings.items() if target.parts}
+    both = {role: _either(before.get(role), slot) for role, slot in settings.items()}
+    kept = {role: default for role, default in target.made.get("defaults", {}).items() if default}
+    made = {**target.made, "defaults": {**defaults, **kept}, **({"provider": provider} if provider else {})}
+    parts = tuple(each for thing in (*args.positional, *args.named.entries.values()) for each in objects_in(thing))
+    return replace(
+        target,
+        settings={**target.settings, **both},
+        made=made,
+        layers=target.layers if before else (*target.layers, *layers),
+        hidden=hidden,
+        parts=(*target.parts, *parts),
+    )
+
+
+def _either(before: Slot | None, slot: Slot) -> Slot:
+    return slot if before is None else replace(slot, thing=choice([before.thing, slot.thing]))
+
 
 
 def _all(thing: Thing) -> tuple[Thing, ...]:
@@ -358,6 +414,9 @@ def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[
             layers += [Layer(own["what"], Lit(own["attempts"]), "attempts", None) for own in built.get("layers", ())]
             defaults.update(inner)
             provider = built.get("provider") or provider
+    if "each" not in spec.get("runs", {"each": ""}):  # how often its members may ask is no limit of a team
+        settings.pop("turn_limit", None)
+        defaults.pop("turn_limit", None)
     return settings, defaults, layers, provider
 
 
@@ -422,6 +481,17 @@ def _holds(when: Spec | None, args: Args) -> bool:
     return isinstance(value, Str) and value.plain == when["equals"]
 
 
+def spread(spec: Spec, args: Args) -> Args:
+    """The arguments with those of a dict among them, which are keywords of their own where none is passed itself."""
+    keyword = spec.get("spreads")
+    if keyword is None or keyword not in args.named.entries:
+        return args
+    held = as_map(args.named.entries[keyword])
+    own = {key: each for key, each in args.named.entries.items() if key != keyword and not is_none(each)}
+    named = Map({**held.entries, **own}, (held.maybe - own.keys()) | args.named.maybe, args.named.more or held.more)
+    return replace(args, named=named)
+
+
 def _named(spec: Spec, args: Args) -> Map:
     entries = dict(zip(spec.get("positional", ()), args.positional, strict=False))
     return replace(args.named, entries={**entries, **args.named.entries})
@@ -477,7 +547,7 @@ def dig(base: Thing, path: list[str]) -> Thing | None:
         return choice([Lit(None) if each is None else each for each in found])
     if isinstance(base, Rec):
         base = base.args.named
-    if isinstance(base, Map):
+    if isinstance(base, Map) and name != "*":
         if name not in base.entries:
             name = _camel(name)
         if name in base.entries:
@@ -486,8 +556,8 @@ def dig(base: Thing, path: list[str]) -> Thing | None:
                 return choice([inner, Lit(None)])
             return inner
         return None
-    if name == "*" and isinstance(base, Seq):
-        found = [dig(each, rest) for each in base.items]
+    if name == "*" and isinstance(base, (Seq, Map)):
+        found = [dig(each, rest) for each in (base.items if isinstance(base, Seq) else base.entries.values())]
         there = [each for each in found if each is not None]
         return choice(there) if there else None
     if isinstance(base, Nope):

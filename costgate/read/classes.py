@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from costgate.knowledge.assembled import filled_attributes
 from costgate.model.value import Span
 from costgate.read.assigned import assigned, named_settings, real
 from costgate.read.bulk import replaced
@@ -56,6 +57,12 @@ def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
     """
     if name == "__class__":
         return inst.cls
+    if name in filled_attributes():
+        from costgate.read.assembled import assembled
+
+        found = assembled(ev, inst, name)
+        if found is not None:
+            return found
     held: list[object] = []
     key = ("attribute", name, fingerprint(inst, held))
     return ev.remembered(key, tuple(held), lambda: _attribute(ev, inst, name))

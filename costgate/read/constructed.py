@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from costgate.read import outline as ol
@@ -17,6 +18,7 @@ from costgate.read.things import (
     Map,
     Nope,
     Thing,
+    fingerprint,
 )
 
 if TYPE_CHECKING:
@@ -47,6 +49,39 @@ def foreign_args(ev: Evaluator, inst: Inst, dotted: str) -> Args:
                 args = _handed_args(ev, inst, module, scope, row)
                 return _with_fields(ev, inst, dotted, args)
     return _with_fields(ev, inst, dotted, args)
+
+
+def filled(ev: Evaluator, inst: Inst, name: str) -> Inst:
+    """An instance with what fills its fields, where a class of its line has a constructor that hands that on.
+
+    That of the class furthest up counts: what it gives to `super().__init__()` reaches the library.
+    """
+    for cls in reversed(lineage(ev, inst.cls)[0]):
+        module = ev.project.module(cls.path)
+        own = module.told(("constructor", cls.scope), partial(_constructor, cls=cls.scope)) if module is not None else None
+        if module is None or own is None:
+            continue
+        scope, row = own
+        if row is None:
+            return inst
+        term = module.term(row[ol.C_START], row[ol.C_END])
+        if term[0] != "call" or not {keyword for keyword, _ in term[2]} & {name, "**"}:
+            return inst if inst.args is None else Inst(inst.cls, Args())
+        held: list[object] = []
+        key = ("filled", module.path, scope, fingerprint(inst, held))
+        made = ev.remembered(key, tuple(held), partial(_made_with, ev, inst, module, scope, row))
+        return made if isinstance(made, Inst) else inst
+    return inst
+
+
+def _made_with(ev: Evaluator, inst: Inst, module: Module, scope: int, row: list[Any]) -> Inst:
+    return Inst(inst.cls, _handed_args(ev, inst, module, scope, row))
+
+
+def _constructor(module: Module, cls: int) -> tuple[int, list[Any] | None] | None:
+    """The scope of a class's own `__init__`, and the `super().__init__(...)` in it."""
+    scope = next((each for each in module.methods.get(cls, ()) if module.scope(each)[ol.S_NAME] == "__init__"), None)
+    return None if scope is None else (scope, handing(module, scope))
 
 
 def _with_fields(ev: Evaluator, inst: Inst, dotted: str, args: Args) -> Args:

@@ -56,13 +56,13 @@ def _tested(ev: Evaluator, given: Map, key: str, value: str, test: Term, frame: 
     if asks_for(test, ["name", value], there=True):
         entries = {name: each for name, each in given.entries.items() if not certainly_none(each)}
         unsure = {name for name, each in entries.items() if falsy(each) is not False}
-        return Map(entries, frozenset(given.maybe & entries.keys() | unsure), given.more)
+        return Map(entries, given.maybe.intersection(entries) | unsure, given.more)
     names = _names(ev, test, key, frame)
     if names is None:
         return Map(given.entries, frozenset(given.entries), given.more)
     wanted = _NAMING[test[2]]
     entries = {name: each for name, each in given.entries.items() if (name in names) is wanted}
-    return Map(entries, given.maybe & entries.keys(), given.more)
+    return Map(entries, given.maybe.intersection(entries), given.more)
 
 
 def _names(ev: Evaluator, test: Term, key: str, frame: Frame) -> set[str] | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from costgate.model.prompt import Hole, Text
 from costgate.read import outline as ol
+from costgate.read.frame import Frame
 from costgate.read.python import Term
 from costgate.read.schemas import DOCUMENTATION, MAX_FIELDS, written
-from costgate.read.things import Choice, Cls, Str, Thing, choice
+from costgate.read.things import Choice, Cls, Str, Thing, choice, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +29,8 @@ def declared(ev: Evaluator, thing: Thing) -> Thing:
     if entry is None or module is None or not isinstance(thing, Cls):
         return thing
     ev.touched.add(thing.path)
-    return Str((*_instruction(module, thing.scope), *_fields(module, thing.scope, entry["fields"])))
+    fields = _fields(module, thing.scope, entry["fields"])
+    return choice([Str((*each, *fields)) for each in _instructions(ev, module, thing.scope)])
 
 
 def _declaration(ev: Evaluator, cls: Cls) -> Mapping[str, Any] | None:
@@ -35,6 +38,17 @@ def _declaration(ev: Evaluator, cls: Cls) -> Mapping[str, Any] | None:
 
     entries = (entry for dotted in lineage(ev, cls)[1] for entry in ev.catalog.symbols.get(dotted, ()))
     return next((entry for entry in entries if entry["what"] == "text" and "fields" in entry), None)
+
+
+def _instructions(ev: Evaluator, module: Module, scope: int) -> list[list[Text | Hole]]:
+    """The docstring, or what the class's body assigns in its place: `__doc__ = f"..."`."""
+    rows = module.bindings.get((scope, "__doc__"), ())
+    if not rows:
+        return [_instruction(module, scope)]
+    row = rows[-1]
+    said = options_of(ev.binding(row, Frame(module, scope, row[ol.B_AT])))
+    hole = Hole("__doc__", module.span(row[ol.B_AT]), "system")
+    return [[replace(part, role="system") for part in each.parts] if isinstance(each, Str) else [hole] for each in said]
 
 
 def _instruction(module: Module, scope: int) -> list[Text | Hole]:
@@ -51,7 +65,7 @@ def _fields(module: Module, scope: int, keywords: Sequence[str]) -> list[Text | 
     """A line for each field, with what its description says, and a hole for what fills it."""
     found: list[Text | Hole] = []
     for (owner, name), rows in module.bindings.items():
-        if owner != scope or rows[0][ol.B_START] < 0 or len(found) > MAX_FIELDS:
+        if owner != scope or rows[0][ol.B_START] < 0 or name.startswith("__") or len(found) > MAX_FIELDS:
             continue
         place, base = module.span(rows[0][ol.B_AT]), rows[0][ol.B_START]
         term = module.term(base, rows[0][ol.B_END])

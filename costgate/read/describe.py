@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from costgate.knowledge.providers import has_custom_hosts, provider_of_url, split_model
-from costgate.model.call import ROLES, CallSite, Context, Loop, RetryLayer
+from costgate.model.call import ROLES, CallSite, Context, Loop, RetryLayer, Run
 from costgate.model.finding import Gap
 from costgate.model.value import ABSENT, Known, Span, Unknown, Value
 from costgate.read import outline as ol
@@ -25,11 +25,13 @@ from costgate.read.loops import decorator_layers, handed_layers, loops_and_retri
 from costgate.read.modules import Module, is_test
 from costgate.read.passed import MAPS, arguments_of, rounds
 from costgate.read.pictures import asked_as
+from costgate.read.promptfiles import opened
 from costgate.read.python import Term
 from costgate.read.repeats import product, sdk_layers
 from costgate.read.request import frames, sent
 from costgate.read.retrieval import passages
-from costgate.read.segments import prompt_of
+from costgate.read.runs import expanded, requests_of, runs_in, unseen
+from costgate.read.segments import one_of, prompt_of
 from costgate.read.shown import shown
 from costgate.read.sites import Found
 from costgate.read.spares import spare_models
@@ -47,11 +49,14 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
     targets: list[Obj | None] = [*_rebound(ev, found, env)] if env and found.target is not None else []
     target, *others = targets or [found.target, *found.others]
     spares = _spares(ev, target)
+    holders = [target, *others]
+    target, *others = expanded(holders)
     others = [*others, *spares]
     roles = Roles(ev.catalog, found.spec, args, target)
     alike = [Roles(ev.catalog, spec, args, each) for each in others if each and (spec := ev.catalog.call_spec(each))]
+    requests, further = requests_of(holders, (roles, *alike), found.spec)
     asked = [product(sdk_layers(each, NOWHERE, _maker(each))) for each in (roles, *alike)] if spares else []
-    for role in roles.values if alike else ():
+    for role in list(dict.fromkeys(name for each in (roles, *alike) for name in each.values)) if alike else ():
         roles.values[role] = joined([each.values.get(role, ABSENT) for each in (roles, *alike)])
     where, at_row = callers[-1] if callers else (module, row)
     span = where.span(at_row[ol.C_START], at_row[ol.C_END])
@@ -77,7 +82,12 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         values["model"] = _named(values["model"], found, target)
     many = roles.each() if found.spec.get("fan_out") else None
     loops += [Loop("fan-out", len(many.items) if isinstance(many, Seq) and many.more is None else None, span)] if many else []
-    prompt = prompt_of(roles, span, ev, _one_of(many)) if billable or found.kind == "agent" else None
+    element = _one_of(many) if found.spec.get("fan_out") is True else None
+    prompt = prompt_of(roles, span, ev, element) if billable or found.kind == "agent" else None
+    runs: tuple[Run, ...] = ()
+    if requests is not None:
+        prompts = [prompt, *(prompt_of(other, span, ev) for other in alike)]
+        prompt, runs = one_of(prompts), tuple(runs_in(holders, (roles, *alike), prompts, found.spec)) if billable else ()
     function = where.qualified(at_row[ol.C_SCOPE])
     sdk = str(found.spec.get("sdk") or (target.sdk if target is not None else ""))
     around = ((module, row), *callers) if found.kind not in ("model-object", "agent", "embedding") else ()
@@ -100,17 +110,19 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         retries=tuple(retries),
         context=context,
         roles=frozenset(role for role in {*found.spec["args"], *(target.made["args"] if target else {})} if role in ROLES),
-        gaps=tuple(_gaps(values, span)),
+        gaps=(*_gaps(values, span), *(() if requests is None else unseen(requests, further, (roles, *alike), span))),
         releases=roles.releases,
         fallbacks=spare_models(roles.slots["fallback"].thing) if "fallback" in roles.slots else (),
         passages=next((n for each in around if (n := passages(ev, each[0], each[1][ol.C_SCOPE], env)) is not None), None),
         tool_functions=(
-            *(tool_functions(ev, roles.slots["tools"].thing) if "tools" in roles.slots else ()),
+            *(name for each in (roles, *alike) if "tools" in each.slots for name in tool_functions(ev, each.slots["tools"].thing)),
             *(decorated_tool(ev, where, at_row[ol.C_SCOPE]) if found.kind == "agent-run" else ()),
         ),
         asked_as=asked_as(args) if found.kind == "image" else {},
         caching=caching_of(roles),
         ignored=() if callers else ignored_roles(module, row, roles),
+        requests=requests if billable else None,
+        runs=runs,
         **_spelled(found, bool(callers), provider),
     )
 
@@ -175,6 +187,7 @@ def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
     if found.request is not None:
         return sent(ev, found.request, env)
     args = merge(found.given, arguments_of(ev, found.module, found.row, env, found.handed))
+    args = opened(ev, found.spec, args, found.module.path, found.module.span(found.row[ol.C_START], found.row[ol.C_END]))
     if found.cls is None:
         return args
     from costgate.read.constructed import foreign_args
@@ -184,7 +197,7 @@ def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
 
 def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int | None, int, int]]:
     """Where the objects were built that a call is made through, or is given."""
-    args = merge(found.given, arguments_of(ev, found.module, found.row, {}, found.handed))
+    args = _arguments(ev, found, {})
     things: list[Thing] = [*args.positional, *args.named.entries.values()]
     if found.target is not None:
         things += [found.target, *(slot.thing for slot in found.target.settings.values())]
@@ -216,7 +229,7 @@ def _named(value: Value, found: Found, target: Obj | None) -> Value:
         return value
     own = found.spec.get("provider") or made.get("provider")
     names = tuple(split_model(each, spelled, own)[1] if isinstance(each, str) else each for each in value.values)
-    return replace(value, values=names)
+    return replace(value, values=tuple(dict.fromkeys(names)))
 
 
 def _said_provider(roles: Roles) -> str | None:

@@ -254,7 +254,7 @@ def _pairs(thing: Seq) -> Map:
 
 def joined(first: Map, second: Map) -> Map:
     """Two dicts as one, the second winning."""
-    maybe = (first.maybe - second.entries.keys()) | second.maybe
+    maybe = first.maybe.difference(second.entries) | second.maybe
     return Map({**first.entries, **second.entries}, frozenset(maybe), first.more or second.more)
 
 

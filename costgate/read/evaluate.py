@@ -69,6 +69,7 @@ class Evaluator(Answering):
         self.project = project
         self.catalog = catalog
         self.tree = tree
+        self.bytes_of = bytes_of
         self.shelf = Shelf(tree)
         self.taught = Taught()
         self.mentions = Mentions(project, bytes_of)
@@ -85,6 +86,20 @@ class Evaluator(Answering):
         self._lasting = Recall()
         self._names = Recall()
         self._decisions = Recall()
+
+    def afresh(self, most_steps: int) -> Evaluator:
+        """One that has followed nothing. It shares what was scanned in the bytes of the tree, and what is taught."""
+        other = Evaluator(self.project.apart(), self.catalog, self.tree, self.bytes_of)
+        other.most_steps = most_steps
+        other.mentions, other.taught = self.mentions, self.taught
+        other.written = Written(self.mentions)
+        return other
+
+    def forget(self) -> None:
+        """Let go of all answers. They know the evaluator that looks further, and would stay until garbage is looked for."""
+        for recall in (self._lasting, self._names, self._decisions, self._calls):
+            recall.clear()
+        self.reset()
 
     @cached_property
     def folders(self) -> frozenset[str]:
@@ -262,15 +277,17 @@ class Evaluator(Answering):
         return self.taught.known(Func(frame.module.path, scope, None, self.closure(frame, scope)))
 
     def _element(self, value: Thing, target: str) -> Thing:
+        from costgate.read.mutate import IN_A_LOOP
+
         if isinstance(value, Cls):
             from costgate.read.enums import is_enum, members
 
             value = Seq(tuple(members(self, value))) if is_enum(self, value) else value
-        if isinstance(value, Seq) and value.items and value.more is None:
-            return choice(list(value.items))
+        if isinstance(value, Seq) and value.items and value.more in (None, IN_A_LOOP):
+            return choice(list(value.items))  # of many like it that a loop adds, one is told
         if isinstance(value, Map) and value.entries and value.more is None:
             return choice([text_of(key, Span("", 0)) for key in value.entries])
-        return Nope(f"`{target}` is one of many at run time")
+        return Nope(f"`{target}` is one of many at run time", outside=isinstance(value, Nope) and value.outside)
 
     def _entered(self, value: Thing) -> Thing:
         if isinstance(value, Inst):
@@ -302,12 +319,12 @@ class Evaluator(Answering):
 
     def _mutated(self, name: str, value: Thing, row: list[Any] | None, frame: Frame) -> Thing:
         """Apply what happens to a dict, list or string between its assignment and the use."""
-        from costgate.read.added import added
+        from costgate.read.added import added, keyed
         from costgate.read.mutate import mutated
 
         if isinstance(value, Choice):
             return choice([self._mutated(name, each, row, frame) for each in value.options])
-        if isinstance(value, Nope) and value.outside and frame.module.prefixed.get((frame.scope, name)):
+        if isinstance(value, Nope) and value.outside and keyed(frame.module, frame.scope, name):
             value = Map({}, more=value.why)  # a dict of the caller in which keys are set
         seen = isinstance(value, (Map, Seq, Str, Obj)) or fills(value)
         return mutated(self, name, value, row, frame) if seen else added(self, name, value, row, frame)
@@ -342,7 +359,7 @@ class Evaluator(Answering):
             elif keyword == "**":
                 mapping = as_map(value)
                 entries.update(mapping.entries)
-                maybe = (maybe - mapping.entries.keys()) | mapping.maybe
+                maybe = maybe.difference(mapping.entries) | mapping.maybe
                 more_named, rest = more_named or mapping.more, rest or mapping.rest
             else:
                 entries[keyword] = value

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import marshal
-import os
 import re
-import signal
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from costgate.model.tree import Cache
 from costgate.read import outline as ol
+from costgate.read.workers import cores, shared
 
 LFS_POINTER = b"version https://git-lfs"
 LARGE = 1_000_000
@@ -95,45 +93,11 @@ def _packed(outline: Mapping[str, Any]) -> bytes:
     return marshal.dumps({part: marshal.dumps(rows) for part, rows in outline.items()})
 
 
-def _made(jobs: list[tuple[str, bytes]], handed_over: frozenset[str]) -> Iterable[tuple[str, bytes]]:
-    cores = os.cpu_count() or 1
-    if cores < 2 or sum(len(data) for _, data in jobs) < WORTH_WORKERS:
-        return [_one((path, data, handed_over)) for path, data in jobs]
-    return _parallel([(path, data, handed_over) for path, data in jobs], cores)
-
-
-def _parallel(jobs: list[Any], cores: int) -> Iterable[tuple[str, bytes]]:
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import active_children
-
-    pool = ProcessPoolExecutor(min(cores, 8), initializer=_leave_interrupts)
-    try:
-        return list(pool.map(_one, jobs, chunksize=16))
-    except KeyboardInterrupt:
-        for worker in active_children():
-            worker.terminate()
-        raise
-    except (BrokenProcessPool, OSError):
-        return [_one(job) for job in jobs]
-    finally:
-        # after an interrupt, what is queued is neither done nor waited for
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _leave_interrupts() -> None:
-    """A terminal interrupts the workers, too. One that ends by itself leaves its parent waiting for ever."""
-    from threading import Thread
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-
-
-def _end_with(parent: int) -> None:
-    """A parent that is killed, or interrupted twice, ends nobody; its workers would wait for work for ever."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
+def _made(files: Sequence[tuple[str, bytes]], handed_over: frozenset[str]) -> Iterable[tuple[str, bytes]]:
+    jobs = [(path, data, handed_over) for path, data in files]
+    if len(jobs) < 2 or cores() < 2 or sum(len(data) for _, data in files) < WORTH_WORKERS:
+        return map(_one, jobs)
+    return shared(_one, jobs, chunk=16)
 
 
 def _one(job: tuple[str, bytes, frozenset[str]]) -> tuple[str, bytes]:

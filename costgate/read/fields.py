@@ -34,6 +34,10 @@ def own_of(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | Non
     row = rows[0]
     if row[ol.B_KIND] == "def":
         return _member(ev, module, row[ol.B_START], inst)
+    if inst is not None and row[ol.B_ANNOTATION] is not None:
+        from costgate.read.constructed import filled
+
+        inst = filled(ev, inst, name) if any(each not in _PLAIN for each in lineage(ev, inst.cls)[1]) else inst
     if inst is not None and inst.args is not None and row[ol.B_ANNOTATION] is not None:
         given = inst.args.named.entries.get(name) or _by_position(ev, inst, name)
         if given is not None and name not in inst.args.named.maybe:

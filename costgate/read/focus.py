@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from costgate.knowledge.assembled import naming
 from costgate.knowledge.prompt_files import prompt_file
 from costgate.model.tree import Cache, NoCache, Tree
 from costgate.read.catalog import Catalog
@@ -231,7 +232,7 @@ def _reading(data: Iterable[str], code: Iterable[str] = ()) -> re.Pattern[bytes]
     suffixes: set[str] = set()
     for path in data:
         name = posixpath.basename(path)
-        words |= {name, name.lstrip("_.").split(".")[0]} - {""}
+        words |= {name, name.lstrip("_.").split(".")[0], *naming(path)} - {""}
         suffixes |= {name[at:] for at, each in enumerate(name) if each == "." and at}
         if "." not in name.lstrip("."):
             words.add(posixpath.basename(posixpath.dirname(path)) or name)

@@ -137,6 +137,8 @@ def _text(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
     if not args.positional:
         return Str(())
     first = args.positional[0]
+    if isinstance(first, Rec) and first.symbol == "path" and first.args.positional:
+        return first.args.positional[0]
     return first if isinstance(first, (Nope, Choice)) else Str(as_parts(first, "str()", span), trail=(span,))
 
 

@@ -8,24 +8,27 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 from costgate.model.call import CallSite
 from costgate.model.finding import Gap, Suppression
 from costgate.model.snapshot import Reading
-from costgate.model.tree import Cache, Tree
+from costgate.model.tree import Cache, Lent, NoCache, Tree
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read import python
 from costgate.read.catalog import Catalog
-from costgate.read.describe import describe, digest, objects_behind
+from costgate.read.declaredcalls import with_declared
 from costgate.read.driven import driven
 from costgate.read.evaluate import FRAMES, MAX_DEPTH, Evaluator
 from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines, source_of, unpacked
 from costgate.read.focus import OBJECTS, Focus, is_code
-from costgate.read.makers import makers
-from costgate.read.modules import Module, Project
+from costgate.read.following import Followed, Following, Place, Told, batches
+from costgate.read.makers import makers, shared
+from costgate.read.modules import MAX_MODULES, Module, Project
 from costgate.read.notebook import SUFFIX, notebook, searchable
 from costgate.read.prefilter import wanted
 from costgate.read.prompts.code import code_sources
@@ -34,14 +37,18 @@ from costgate.read.prompts.join import joined
 from costgate.read.reach import Reach
 from costgate.read.releases import Releases
 from costgate.read.rescued import rescued
-from costgate.read.sites import find, own_names
+from costgate.read.sites import own_names
 from costgate.read.taught import importing, own_modules
+from costgate.read.watched import Watched
+from costgate.read.workers import cores, forks, shared_with
 from costgate.read.wrappers import Wrappers
 
-Place = tuple[str, int | None, int, int]
 _BUDGET = re.compile(r"#\s*costgate:\s*budget[ \t:=]+([\d_,]{1,12})")
-MAX_SITES = 3_000
-"""Calls of one file; a file with more was generated."""
+ALL_STEPS = 1_200_000
+MAX_STEPS = 400_000
+"""Steps that may be taken for a tree, and for one batch of its files."""
+MIN_MODULES = 100
+"""Modules that a process holds at least, of several that share what is held at most."""
 MAX_NAMES = 40
 """So many names of a tree's own are looked for in all files; of more, in each file those that it can mean."""
 MAX_USERS = 60
@@ -79,6 +86,24 @@ class Twins:
     marks: Counter[str] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a process gives back of a batch: why files were not read, files behind it, outlines, and what to remember."""
+
+    followed: Followed
+    unread: dict[str, str]
+    gaps: dict[str, Gap]
+    others: dict[str, str | None]
+    outlines: dict[str, bytes]
+    puts: list[tuple[str, str, Any]]
+    terms: list[tuple[str, bytes]]
+
+
+def _apart(held: tuple[_Link, Following], job: tuple[Sequence[str], int]) -> Part:
+    link, following = held
+    return link.apart(following, *job)
+
+
 class _Link:
     def __init__(
         self,
@@ -89,9 +114,9 @@ class _Link:
         focus: Focus | None,
     ) -> None:
         self.focus = focus
-        self.tree = tree
+        self.tree = tree if isinstance(tree, Watched) else Watched(tree)
         self.tell = tell
-        self.knowledge = knowledge
+        self.knowledge = knowledge = with_declared(knowledge, tree)
         self.cache = cache
         self.releases = Releases(tree, cache)
         self.catalog = Catalog(knowledge, self.releases.held)
@@ -118,6 +143,8 @@ class _Link:
         self.consulted: dict[str, frozenset[str]] = {}
         self.recalled: dict[str, int] = {}
         self.dropped: dict[str, bytes] = {}
+        self.told_terms: dict[str, list[bytes]] = defaultdict(list)
+        self.keeps = not isinstance(cache, NoCache)
         self.used: set[Place] = set()
         self.users: list[tuple[Place, tuple[str, str]]] = []
 
@@ -243,65 +270,115 @@ class _Link:
 
     def _remember(self) -> None:
         """Leave the expressions to the next run. Only now: a module comes and goes often."""
-        for module in self.project.held():
-            self._drop(module)
+        self.project.let_go()
+        for key, packed in self._fresh_terms() if self.keeps else ():
+            self.told_terms[key].append(packed)
+        for key, parts in self.told_terms.items():
+            terms = {(start, end): [start, end, term] for packed in parts for start, end, term in _expressions(packed)}
+            self.cache.put("terms", key, list(terms.values()))
+
+    def _fresh_terms(self) -> Iterator[tuple[str, bytes]]:
+        """The expressions of modules of which more are known than were remembered."""
         for path, packed in self.dropped.items():
-            terms = _expressions(packed) if packed else []
-            if len(terms) > self.recalled.get(path, 0):
-                self.cache.put("terms", _terms_key(self.sources[path]), terms)
+            count = len(_expressions(packed))
+            if count > self.recalled.get(path, 0):
+                self.recalled[path] = count
+                yield _terms_key(self.sources[path]), packed
 
     # sites -----------------------------------------------------------------------------------------------------
 
     def _calls(self, seeds: Sequence[str]) -> list[CallSite]:
-        tails = self.catalog.tails()
         calls: list[CallSite] = []
         twins: dict[str, Twins] = defaultdict(Twins)
+        paths, names = self._looked_into(seeds)
+        told = self._followed(paths, names)
+        for each in (each for path in paths for each in told.get(path, ())):
+            self.used |= each.behind
+            self.users.extend((place, (each.site.span.path, each.site.context.function)) for place in each.behind)
+            at = len(calls)
+            calls.append(self._keyed(each.site, each.mark, each.rests, twins, calls))
+            for caller, mark, rests in each.callers:
+                calls.append(self._keyed(replace(caller, via=calls[at].key), mark, rests, twins, calls))
+            if each.callers:
+                calls[at] = replace(calls[at], counted=False)
+        calls = driven(self.ev, rescued(self.project, calls), self._held)
+        factories = self._factories(calls)
+        return [self._object_counted(site, factories) for site in calls]
+
+    def _looked_into(self, seeds: Sequence[str]) -> tuple[list[str], Callable[[str], frozenset[str]]]:
+        """The files that may hold calls, and for each the names of the tree's own by which it may call something."""
         self.project.meet(seeds)
         mentions, islands = self.ev.mentions, self.ev.mentions.islands
         names: dict[str, set[str]] = defaultdict(set)
         further = self._importing() | {path for word in self.ev.taught.words for path in mentions.calling(word)}
         for module in self._modules(seeds):
-            own = own_names(self.ev, module, tails)
+            own = own_names(self.ev, module, self.catalog.tails())
             names[islands.top(module.path)] |= own
             further |= {path for name in own for path in mentions.calling(name, module.path)}
         for module in self._modules(seeds):  # only now: a maker is followed with few steps, and what that leaves is kept
             further |= self._using(module, further.union(seeds))
         several = sum(map(len, names.values())) > MAX_NAMES
-        paths = [*seeds, *sorted(self.followed & further.difference(seeds))]
+
+        def known_in(path: str) -> frozenset[str]:
+            tops = islands.seen_from(path) if several else names.keys()
+            return frozenset(self.ev.taught.words.union(*(names.get(top, ()) for top in tops)))
+
+        return [*seeds, *sorted(self.followed & further.difference(seeds))], known_in
+
+    def _followed(self, paths: Sequence[str], names: Callable[[str], frozenset[str]]) -> dict[str, list[Told]]:
+        """The calls of files, with their callers, from as many processes as pay."""
         self._outline(paths)
         self.project.meet(paths)
-        for done, module in enumerate(self._modules(paths)):
-            self.tell(done, len(paths))
-            tops = islands.seen_from(module.path) if several else names.keys()
-            known = self.ev.taught.words.union(*(names.get(top, ()) for top in tops))
-            for count, found in enumerate(find(self.ev, module, tails, self.roots, known)):
-                if count == MAX_SITES:
-                    self.unread.setdefault(module.path, f"only partly read: it has more than {MAX_SITES:,} calls of an SDK")
-                    break
-                self.ev.reset()
-                site = describe(self.ev, found, {})
-                term = module.term(found.row[ol.C_START], found.row[ol.C_END])
-                if term[0] == "?":
-                    self.unread.setdefault(module.path, f"only partly read: the call at line {site.span.line}: {term[1]}")
-                behind = objects_behind(self.ev, found)
-                self.used |= behind
-                self.users.extend((place, (site.span.path, site.context.function)) for place in behind)
-                asked = frozenset(self.ev.asked)
-                site = self._keyed(site, digest(found), twins, calls)
-                calls.append(site)
-                at = len(calls) - 1
-                entries = [] if self.ev.taught.holds(site) else self.wrappers.entries(found, asked)
-                for caller, mark, touched in entries:
-                    self.ev.touched = set(touched)
-                    calls.append(self._keyed(replace(caller, via=calls[at].key), mark, twins, calls))
-                if entries:
-                    calls[at] = replace(calls[at], counted=False)
-                if self.wrappers.gave_up():
-                    gap = Gap("callers", "it has more callers, and callers of those, than are followed", site.span)
-                    calls[at] = replace(calls[at], gaps=(*calls[at].gaps, gap))
-        calls = driven(self.ev, rescued(self.project, calls), self._held)
-        factories = self._factories(calls)
-        return [self._object_counted(site, factories) for site in calls]
+        following = Following(self.ev, self.wrappers, self.catalog.tails(), self.roots, names)
+        shares = batches(paths, lambda path: len(self.sources.get(path, b"")))
+        limit = min(MAX_STEPS, ALL_STEPS // max(len(shares), 1))
+        told: dict[str, list[Told]] = {}
+        done = count()
+        if len(shares) > 1 and cores() > 1 and forks():
+            self.wrappers.afresh(self.ev)  # what is scanned once should not be scanned by each
+            self.project.let_go()
+            self.project.most = max(MAX_MODULES // cores(), MIN_MODULES)
+            with closing(shared_with((self, following), _apart, [(share, limit) for share in shares])) as parts:
+                for share, part in zip(shares, parts, strict=True):
+                    told |= self._taken(part)
+                    for _ in share:
+                        self.tell(next(done), len(paths))
+            return told
+        for share in shares:
+            followed = following.batch(share, limit, lambda: self.tell(next(done), len(paths)))
+            told |= followed.calls
+            self.unread |= followed.unread
+        return told
+
+    def apart(self, following: Following, share: Sequence[str], limit: int) -> Part:
+        """A batch as another process follows it, with all else that the one which shared it out has to know."""
+        lent = Lent(self.cache)
+        self.cache = self.releases.cache = lent
+        known = set(self.known)
+        followed = following.batch(share, limit)
+        self.project.let_go()
+        self.cache = self.releases.cache = lent.cache
+        return Part(
+            followed,
+            unread=self.unread,
+            gaps=self.releases.gaps,
+            others=self.tree.others,
+            outlines={path: outline for path, outline in self.known.items() if path not in known},
+            puts=lent.puts,
+            terms=list(self._fresh_terms()) if self.keeps else [],
+        )
+
+    def _taken(self, part: Part) -> dict[str, list[Told]]:
+        """What another process found."""
+        self.unread = {**part.unread, **part.followed.unread, **self.unread}
+        self.releases.gaps |= part.gaps
+        self.tree.others |= part.others
+        self.known.update(part.outlines)
+        for put in part.puts:
+            self.cache.put(*put)
+        for key, packed in part.terms:
+            self.told_terms[key].append(packed)
+        return part.followed.calls
 
     def _modules(self, paths: Iterable[str]) -> Iterator[Module]:
         return (module for path in paths if (module := self.project.module(path)) is not None)
@@ -312,7 +389,7 @@ class _Link:
         return {made[place] for place, user in self.users if place in made and made[place][1] and made[place] != user}
 
     def _using(self, module: Module, known: set[str]) -> set[str]:
-        """The files that get objects of an SDK from a module: they call its factories, or extend its classes.
+        """The files that get objects of an SDK from a module: they import them, call its factories, or extend its classes.
 
         `known`: the files that are looked into anyway.
         """
@@ -321,9 +398,14 @@ class _Link:
             paths = self.ev.mentions.calling(name)
             return paths if len(paths) <= MAX_USERS else []
 
+        def importers(name: str) -> list[str]:
+            paths = self.ev.mentions.importing(name)
+            return paths if len(paths) <= MAX_USERS else []
+
         factories, classes = makers(self.ev, module, self.roots, lambda name: not known.issuperset(callers(name)))
         heirs = [paths for name in classes if len(paths := self.ev.mentions.extending(name)) <= MAX_USERS]
-        return {path for paths in (*map(callers, factories), *heirs) for path in paths}
+        objects = shared(self.ev, module, self.roots, lambda name: not known.issuperset(importers(name)))
+        return {path for paths in (*map(callers, factories), *map(importers, objects), *heirs) for path in paths}
 
     def _importing(self) -> set[str]:
         """The files that import a taught name."""
@@ -339,7 +421,7 @@ class _Link:
             return replace(site, counted=False)
         return site
 
-    def _keyed(self, site: CallSite, mark: str, twins: dict[str, Twins], calls: list[CallSite]) -> CallSite:
+    def _keyed(self, site: CallSite, mark: str, rests: frozenset[str], twins: dict[str, Twins], calls: list[CallSite]) -> CallSite:
         """Twins in one function get a digest of their arguments; identical ones a number."""
         others = twins[site.key]
         key = site.key
@@ -357,7 +439,7 @@ class _Link:
         else:
             others.first = len(calls)
         others.marks[mark] += 1
-        self.consulted[key] = frozenset(self.ev.touched)
+        self.consulted[key] = rests
         return replace(site, key=key)
 
 
@@ -366,7 +448,15 @@ def _packed(rows: list[list[Any]]) -> bytes:
     try:
         return marshal.dumps(rows)
     except ValueError:
-        return b"" if len(rows) == 1 else marshal.dumps([row for row in rows if _packed([row])])
+        return marshal.dumps([row for row in rows if _is_packable(row)])
+
+
+def _is_packable(row: list[Any]) -> bool:
+    try:
+        marshal.dumps([row])
+    except ValueError:
+        return False
+    return True
 
 
 def _expressions(packed: bytes) -> list[list[Any]]:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from costgate.read.frame import Frame
 from costgate.read.python import Term
-from costgate.read.things import Map, Seq, Thing
-from costgate.read.values import text_of
+from costgate.read.things import Lit, Map, Seq, Thing, choice, is_prose, options_of
+from costgate.read.values import is_none, text_of
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
 
+FOR_EACH = "one item for each element at run time"
+"""Why a comprehension gives more than the one item that is seen."""
 MAX_EACH = 24
 MAX_NESTED = 1
 _NAMES = re.compile(r"\(?\s*\w+(?:\s*,\s*\w+)*\s*,?\s*\)?\Z")
@@ -34,6 +36,23 @@ def each_of(ev: Evaluator, term: Term, frame: Frame) -> Seq | None:
     if None in rows:
         return None
     return Seq(tuple(ev.term(_put(element, row), frame) for row in rows if row is not None))
+
+
+def for_each(ev: Evaluator, item: Thing, term: Term, frame: Frame) -> Seq:
+    """What a comprehension gives that is not followed item by item. Where it may give none, its text is one that may lack."""
+    if not any(map(is_prose, options_of(item))) or _some(ev, term, frame):
+        return Seq((item,), FOR_EACH)
+    return Seq((choice([item, Lit(None)]),), FOR_EACH)
+
+
+def _some(ev: Evaluator, term: Term, frame: Frame) -> bool:
+    """Whether a comprehension is known to give an item at least: what it goes through has one, and none is picked."""
+    given = ev.term(term[4], frame) if not term[5] else None
+    if isinstance(given, Map):
+        return any(key not in given.maybe for key in given.entries)
+    if not isinstance(given, Seq) or given.more == FOR_EACH and not is_prose(given.items[0]):
+        return False
+    return any(not any(map(is_none, options_of(each))) for each in given.items)
 
 
 def _depth(term: Any) -> int:

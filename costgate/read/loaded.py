@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from costgate.knowledge.strict import Lines
 from costgate.model.error import UserError
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.paths import read_text
 from costgate.read.things import Args, Choice, Lit, Map, Nope, Rec, Seq, Str, Thing, choice
+from costgate.read.yamllines import YamlLines
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -41,6 +43,8 @@ def loaded(ev: Evaluator, form: str, source: Thing, path: str, span: Span) -> Th
 
 
 def _parsed(form: str, part: Text, *, own: bool) -> Thing:
+    if form == "yaml":
+        return marked_values(part, "argument" if own else "config")
     name = part.span.path
     if len(part.text) > MAX_CHARACTERS:
         return Nope(f"{name} is too large to read values from", outside=True)
@@ -49,6 +53,26 @@ def _parsed(form: str, part: Text, *, own: bool) -> Thing:
     except (ValueError, UserError, RecursionError):
         return Nope(f"{name} is not read as {form.upper()}", (part.span,), outside=True)
     return _Things(part, "argument" if own else "config").thing(value, 0)
+
+
+def as_things(value: Any, part: Text) -> Thing:
+    """Settings that are read already, each at its line of the text that they stand in."""
+    return _Things(part, "config").thing(value, 0)
+
+
+def marked_values(part: Text, origin: str = "config") -> Thing:
+    """The values of a YAML text, each with the lines that it stands on."""
+    from costgate.knowledge.strict import load_marked
+
+    name = part.span.path
+    if len(part.text) > MAX_CHARACTERS:
+        return Nope(f"{name} is too large to read values from", outside=True)
+    try:
+        value, lines = load_marked(part.text, name)
+    except (UserError, RecursionError) as error:
+        told = f": {error.message} (line {error.where.rpartition(':')[2]})" if isinstance(error, UserError) else ""
+        return Nope(f"{name} is not read as YAML{told}", (part.span,), outside=True)
+    return _Marked(part, origin, lines).value(value, ())
 
 
 def either(found: Sequence[Thing]) -> Thing:
@@ -80,7 +104,9 @@ class _Things:
             return Map({str(key): self.thing(each, self.find(str(key), at)) for key, each in value.items()})
         if isinstance(value, list):
             return Seq(tuple(self.thing(each, at) for each in value))
-        place = self.place(at)
+        return self.scalar(value, self.place(at))
+
+    def scalar(self, value: Any, place: Span) -> Thing:
         if isinstance(value, str):
             return Str((Text(value, place),) if value else (), self.origin, (place,))
         if value is None:
@@ -96,10 +122,25 @@ class _Things:
         return Span(self.part.span.path, self.part.span.line + self.part.text.count("\n", 0, at))
 
 
-def _yaml(text: str, where: str) -> Any:
-    from costgate.knowledge.strict import load
+class _Marked(_Things):
+    """Plain data whose parser told the line of every key and item."""
 
-    return load(text, where)
+    def __init__(self, part: Text, origin: str, lines: Lines) -> None:
+        super().__init__(part, origin)
+        self.lines = YamlLines(part.text, lines)
+
+    def value(self, value: Any, keys: tuple[str | int, ...]) -> Thing:
+        self.left -= 1
+        if self.left < 0:
+            return Nope(f"{self.part.span.path} holds too many values", outside=True)
+        if isinstance(value, dict):
+            return Map({str(key): self.value(each, (*keys, key)) for key, each in value.items()})
+        if isinstance(value, list):
+            return Seq(tuple(self.value(each, (*keys, at)) for at, each in enumerate(value)))
+        first, last = self.lines.of(keys)
+        start = self.part.span.line - 1
+        more = last > first
+        return self.scalar(value, Span(self.part.span.path, start + first, 1, start + last if more else 0, 1 if more else 0))
 
 
 def _toml(text: str, where: str) -> Any:
@@ -121,7 +162,6 @@ def _ini(text: str, where: str) -> Any:
 
 _PARSERS = {
     "json": lambda text, where: json.loads(text, parse_float=Decimal),
-    "yaml": _yaml,
     "toml": _toml,
     "ini": _ini,
 }

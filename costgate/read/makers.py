@@ -1,4 +1,4 @@
-"""What a module makes for others: functions that give back objects of an SDK, classes that hold them."""
+"""What a module makes for others: objects of an SDK, functions that give back some, classes that hold them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from costgate.read import outline as ol
 from costgate.read.answering import PLAIN_STEPS
 from costgate.read.evaluate import Evaluator
+from costgate.read.frame import Frame
 from costgate.read.modules import Module
 from costgate.read.things import Args, Func, Obj, options_of
 
@@ -23,10 +24,38 @@ def makers(ev: Evaluator, module: Module, roots: frozenset[str], asked: Callable
     local = {row[ol.I_NAME] for row in module.facts["imports"] if row[ol.I_TARGET].split(".")[0] in roots}
     if not local:
         return set(), set()
-    mentioned = re.compile(rb"\b(?:" + b"|".join(re.escape(name.encode(errors="surrogatepass")) for name in sorted(local)) + rb")\b")
+    mentioned = _words(local)
     functions = {str(row[ol.S_NAME]) for at, row in _mentioning(module, mentioned, "def") if _makes(ev, module, at, row, asked)}
     classes = {str(row[ol.S_NAME]) for _, row in _mentioning(module, mentioned, "class")}
     return functions, classes
+
+
+def shared(ev: Evaluator, module: Module, roots: frozenset[str], asked: Callable[[str], bool]) -> set[str]:
+    """The names that a module gives to objects of an SDK, for others to import. `asked`: whether anybody does."""
+    local = {row[ol.I_NAME] for row in module.facts["imports"] if row[ol.I_TARGET].split(".")[0] in roots}
+    if not local:
+        return set()
+    mentioned = _words(local)
+    return {
+        str(row[ol.B_TARGET])
+        for row in module.facts["bindings"]
+        if row[ol.B_SCOPE] == 0
+        and row[ol.B_KIND] == "="
+        and row[ol.B_START] >= 0
+        and mentioned.search(module.source, row[ol.B_START], row[ol.B_END])
+        and asked(row[ol.B_TARGET])
+        and _is_object(ev, module, row)
+    }
+
+
+def _is_object(ev: Evaluator, module: Module, row: list[Any]) -> bool:
+    ev.reset(PLAIN_STEPS)
+    made = ev.binding(row, Frame(module, 0, row[ol.B_AT], {}, row[ol.B_AT]))
+    return any(isinstance(each, Obj) for each in options_of(made))
+
+
+def _words(names: set[str]) -> re.Pattern[bytes]:
+    return re.compile(rb"\b(?:" + b"|".join(re.escape(name.encode(errors="surrogatepass")) for name in sorted(names)) + rb")\b")
 
 
 def _mentioning(module: Module, names: re.Pattern[bytes], kind: str) -> Iterator[tuple[int, list[Any]]]:

@@ -16,6 +16,7 @@ to know that, all files have to be scanned.
 """
 _SET = re.compile(rb"^[ \t]*(?!self\.|cls\.)[A-Za-z_][\w.]*\.(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 _CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[^(:\n]*\(([^()]*(?:\([^()]*\)[^()]*)*)\)", re.MULTILINE)
+_IMPORTED = re.compile(rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
 _CALLED = re.compile(rb"\b(\w++)\s*+\(")
 
@@ -31,6 +32,8 @@ class Mentions:
         self._looked = 0
         self._texts: dict[str, list[str]] = {}
         self._calling: dict[bytes, list[str]] = {}
+        self._importing: dict[bytes, list[str]] = {}
+        self._decorating: dict[tuple[str, ...], list[str]] = {}
         self._found: tuple[Mapping[bytes, list[str]], Mapping[bytes, list[str]]] | None = None
 
     def assigning(self, attribute: str) -> list[str]:
@@ -58,6 +61,22 @@ class Mentions:
         if text not in self._texts:
             self._texts[text] = self._holding(text, self.paths)
         return self._near(self._texts[text], home)
+
+    def importing(self, name: str) -> list[str]:
+        """The files that import something of that name out of a module."""
+        if not self._importing:
+            self._importing = defaultdict(list)
+            for path in sorted(self.paths):
+                for word in {word for names in _IMPORTED.findall(self.bytes_of(path)) for word in _WORD.findall(names)}:
+                    self._importing[word].append(path)
+        return self._importing.get(name.encode(errors="surrogatepass"), [])
+
+    def decorating(self, words: tuple[str, ...], home: str) -> list[str]:
+        """The files with a decorator that ends in one of some words."""
+        if words not in self._decorating:
+            found = re.compile(rb"^[ \t]*@[\w.]+\.(?:" + "|".join(map(re.escape, words)).encode() + rb")\b", re.MULTILINE)
+            self._decorating[words] = [path for path in sorted(self.paths) if found.search(self.bytes_of(path))]
+        return self._near(self._decorating[words], home)
 
     def anywhere(self, text: str) -> list[str]:
         """The files that hold a text, also those that nothing leads to."""

@@ -88,12 +88,14 @@ def _join(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thin
         return Str((Hole("joined text", span),), trail=(span,))
     between = Str((Text(base.plain, span),) if base.plain else ())
     pieces: list[tuple[Thing, str, Span]] = []
+    sure = False
     for item in items.items:
         if isinstance(item, Choice) and any(map(is_none, item.options)):
-            pieces.append((_left_out(item, between, behind=not pieces), "item", span))
+            pieces.append((_left_out(item, between, behind=not sure), "item", span))
             continue
-        pieces += [(between, "", span)] if pieces and between.parts else []
+        pieces += [(between, "", span)] if sure and between.parts else []
         pieces.append((item, "item", span))
+        sure = True
     if items.more is not None:
         pieces.append((Str((Hole("further items", span, repeated=True),)), "", span))
     return choice([Str(parts, weakest(items.items), (span,)) for parts in spread(pieces)])

@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -225,6 +226,7 @@ class Project:
         foreign: frozenset[str] = frozenset(),
     ) -> None:
         self.paths = paths
+        self.most = MAX_MODULES
         self.near = paths
         """Where something may stand that is asked for; less than all where only a change is looked at."""
         self.foreign = foreign
@@ -254,11 +256,24 @@ class Project:
                 for start, end in row[ol.S_BASES]:
                     name = found.text(start, end).split("[")[0].rpartition(".")[2]
                     self._extending[name].append((path, index))
-        if len(self._modules) > MAX_MODULES:
+        if len(self._modules) > self.most:
             oldest = self._modules.pop(next(iter(self._modules)))
             if oldest is not None:
                 self._drop(oldest)
         return found
+
+    def let_go(self) -> None:
+        """Hold no module any longer."""
+        for module in self.held():
+            self._drop(module)
+        self._modules.clear()
+
+    def apart(self) -> Project:
+        """The same modules for another who follows: which others are loaded on the way stays its own."""
+        extending = defaultdict(list, {name: list(classes) for name, classes in self._extending.items()})
+        other = copy(self)
+        vars(other).update(_modules=dict(self._modules), _met=set(self._met), _extending=extending)
+        return other
 
     def meet(self, paths: Iterable[str]) -> None:
         """Have all classes of some files known before anybody asks for the heirs of one."""

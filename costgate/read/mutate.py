@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from costgate.read import filled
 from costgate.read import outline as ol
+from costgate.read.catalog import taken
 from costgate.read.conditions import branch
 from costgate.read.copied import looped
 from costgate.read.dictlike import kept
 from costgate.read.frame import Frame
+from costgate.read.placed import placed
 from costgate.read.python import Term, lower
 from costgate.read.things import Choice, Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice, is_prose, options_of
 from costgate.read.values import as_map, as_parts, overlaid, said_length, spread, text_of, weakest, with_origin
@@ -27,7 +29,7 @@ _KEY = re.compile(r"""\[\s*(?:'([^']*)'|"([^"]*)")\s*\]\Z""")
 MAX_ALIAS = 60
 MAX_WORDED = 4
 _METHODS = ("update", "setdefault", "pop", "append", "extend", "insert", "clear", "add")
-_IN_A_LOOP = "items are added in a loop"
+IN_A_LOOP = "items are added in a loop"
 _HARMLESS = frozenset(
     "len print str repr dict list tuple copy deepcopy dumps info debug warning error exception log sorted isinstance "
     "bool any all sum min max enumerate zip get items keys values format join type id hash pprint count_tokens".split()
@@ -84,7 +86,7 @@ def _between(least: Thing, most: Thing) -> Thing:
 
 def _kept(before: Seq, after: Thing) -> Seq:
     """A list to which a round ago something was added: the first call sends none of it, later ones what has words."""
-    return after if isinstance(after, Seq) and gained(before, after) else replace(before, more=before.more or _IN_A_LOOP)
+    return after if isinstance(after, Seq) and gained(before, after) else replace(before, more=before.more or IN_A_LOOP)
 
 
 def _optional(item: Thing, sure: bool) -> Thing:
@@ -121,18 +123,32 @@ def _steps(ev: Evaluator, name: str, value: Thing, frame: Frame, start: int) -> 
         calls = (row for row in module.calls.get(scope, ()) if _method_of(row, other) and row[ol.C_START] > since)
         found += [(row[ol.C_START], ("method", row)) for row in calls]
     if isinstance(value, Obj):
-        return [(row[ol.B_AT], ("setting", row)) for row in _settings(module, scope, name, value)]
+        found = [(row[ol.B_AT], ("setting", row)) for row in _settings(module, scope, name, value)]
+        return found + [(row[ol.C_START], ("taken", row)) for row in _given_to(module, scope, name, value)]
     if isinstance(value, Rec):
         return [(row[ol.C_START], ("filled", row)) for row in filled.statements(module, scope, name, value)]
     for row in module.calls.get(scope, ()):
         if _method_of(row, name):
             found.append((row[ol.C_START], ("method", row)))
-        elif isinstance(value, Map) and row[ol.C_TAIL] not in _HARMLESS and start <= row[ol.C_START]:
+        elif isinstance(value, (Map, Seq)) and row[ol.C_TAIL] not in _HARMLESS and start <= row[ol.C_START]:
             if frame.at is None or row[ol.C_START] < frame.at < row[ol.C_END] or row[ol.C_START] >= frame.at:
                 continue
-            if _stands_in(name, module.text(row[ol.C_FUNCTION_END], min(row[ol.C_END], row[ol.C_FUNCTION_END] + 4000))):
+            if not _stands_in(name, module.text(row[ol.C_FUNCTION_END], min(row[ol.C_END], row[ol.C_FUNCTION_END] + 4000))):
+                continue
+            if isinstance(value, Map) or _for_its_own_sake(module, row, name):
                 found.append((row[ol.C_START], ("passed", row)))
     return found
+
+
+def _for_its_own_sake(module: Module, row: list[Any], name: str) -> bool:
+    """Whether nothing is made of what a plain function gives back that is given a name: so are those called that change a list."""
+    if not row[ol.C_CALLEE].isidentifier():
+        return False
+    line = module.source[module.source.rfind(b"\n", 0, row[ol.C_START]) + 1 : row[ol.C_START]].strip()
+    if line not in (b"", b"await"):
+        return False
+    term = module.term(row[ol.C_START], row[ol.C_END])
+    return term[0] == "call" and any(each == ["name", name] for _, each in term[2])
 
 
 def _method_of(row: list[Any], name: str) -> bool:
@@ -175,10 +191,18 @@ def _settings(module: Module, scope: int, name: str, value: Obj) -> Iterator[lis
             yield from (row for row in module.bindings.get((scope, f"{name}.{keyword}"), ()) if row[ol.B_KIND] == "=")
 
 
+def _given_to(module: Module, scope: int, name: str, value: Obj) -> Iterator[list[Any]]:
+    """`kernel.add_service(service)`: the calls that give an object another one."""
+    methods = value.made.get("takes", ()) if not value.path else ()
+    for row in module.calls.get(scope, ()) if methods else ():
+        if row[ol.C_TAIL] in methods and row[ol.C_CALLEE] == f"{name}.{row[ol.C_TAIL]}":
+            yield row
+
+
 def changes(module: Module, scope: int, name: str, value: Thing) -> bool:
     """Whether a scope seems to change what a dotted name holds, told without following anything."""
     if isinstance(value, Obj):
-        return any(True for _ in _settings(module, scope, name, value))
+        return any(True for each in (_settings, _given_to) for _ in each(module, scope, name, value))
     called = (f"{name}.{method}" for method in _METHODS)
     return bool(module.prefixed.get((scope, name))) or bool({row[ol.C_CALLEE] for row in module.calls.get(scope, ())} & {*called})
 
@@ -191,10 +215,16 @@ def _apply(
         return _set_key(ev, value, row, frame, sure=sure)
     if kind == "augment":
         return _augmented(ev, value, row, frame, sure=sure, repeated=repeated)
-    if kind == "passed" and isinstance(value, Map):
+    if kind == "key" and isinstance(value, Seq):
+        return placed(ev, value, row, frame, sure=sure)
+    if kind == "passed" and isinstance(value, (Map, Seq)):
         return _passed(ev, name, value, row, frame, sure=sure)
     if kind == "setting" and isinstance(value, Obj):
         return _set(value, row, ev.binding(row, frame), sure=sure)
+    if kind == "taken" and isinstance(value, Obj):
+        term = frame.module.term(row[ol.C_START], row[ol.C_END])
+        at = replace(frame, base=row[ol.C_START], at=row[ol.C_START])
+        return taken(value, row[ol.C_TAIL], ev.arguments(term[2], at)) if term[0] == "call" else value
     if kind == "filled" and isinstance(value, Rec):
         return filled.fill(ev, value, row, frame)
     if kind == "method":
@@ -246,7 +276,7 @@ def _computed(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: 
 def _without_key(value: Map, key: str, *, sure: bool) -> Map:
     entries = {name: each for name, each in value.entries.items() if name != key or not sure}
     gone = {**(value.gone or {}), **({key: value.entries[key]} if key in value.entries else {})}
-    return replace(value, entries=entries, maybe=(value.maybe | {key}) & entries.keys(), gone=gone)
+    return replace(value, entries=entries, maybe=(value.maybe | {key}).intersection(entries), gone=gone)
 
 
 def _with_key(value: Map, key: str, item: Thing, *, sure: bool) -> Map:
@@ -300,23 +330,44 @@ def _extended(value: Seq, item: Thing, *, sure: bool, repeated: bool) -> Seq:
     if not isinstance(item, Seq):
         return replace(value, more=value.more or "items are added at run time")
     further = (_optional(each, sure) for each in item.items)
-    return Seq((*value.items, *further), value.more or item.more or (_IN_A_LOOP if repeated else None))
+    return Seq((*value.items, *further), value.more or item.more or (IN_A_LOOP if repeated else None))
 
 
-def _passed(ev: Evaluator, name: str, value: Map, row: list[Any], frame: Frame, *, sure: bool) -> Thing:
-    """A dict handed to a function of the tree may come back changed; those of others hardly ever do that."""
+def _passed(ev: Evaluator, name: str, value: Map | Seq, row: list[Any], frame: Frame, *, sure: bool) -> Thing:
+    """A dict or list handed to a function of the tree may come back changed; those of others hardly ever do that."""
     inner = replace(frame, base=row[ol.C_START], at=row[ol.C_START])
     function = ev.term(frame.module.term(row[ol.C_START], row[ol.C_FUNCTION_END]), inner)
-    if not isinstance(function, Func) or not _changes(ev, function):
+    term = frame.module.term(row[ol.C_START], row[ol.C_END])
+    only = _given_as(ev, name, function, term) if isinstance(function, Func) and isinstance(value, Seq) else None
+    if not isinstance(function, Func) or not _changes(ev, function, only):
         return value
-    after = _changed_inside(ev, name, value, function, frame.module.term(row[ol.C_START], row[ol.C_END]), inner)
-    if after is not None:
-        return after if sure else perhaps(value, after)
+    after = _changed_inside(ev, name, value, function, term, inner)
+    if after is not None and sure:
+        return after
+    if isinstance(after, Map) and isinstance(value, Map):
+        return perhaps(value, after)
+    if isinstance(after, Seq) and isinstance(value, Seq):
+        had = {id(each) for each in value.items}
+        return replace(after, items=tuple(each if id(each) in had else _optional(each, sure) for each in after.items))
     return replace(value, more=value.more or f"`{row[ol.C_CALLEE] or row[ol.C_TAIL]}` may change it")
 
 
-def _changed_inside(ev: Evaluator, name: str, value: Map, function: Func, term: Term, frame: Frame) -> Map | None:
-    """The dict as a function leaves it that is given it under a name; None where that is not followed."""
+def _changed_inside(ev: Evaluator, name: str, value: Map | Seq, function: Func, term: Term, frame: Frame) -> Map | Seq | None:
+    """The dict or list as a function leaves it that is given it under a name; None where that is not followed."""
+    module, param = ev.project.module(function.path), _given_as(ev, name, function, term)
+    mark = (function.path, function.scope, -1, f"{param} is changed")
+    if module is None or param is None or module.bindings.get((function.scope, param)):
+        return None
+    with ev.once(mark) as fresh:
+        if not fresh:
+            return None
+        env = {**(function.env or {}), (function.path, function.scope): ev.bound(function, ev.arguments(term[2], frame))}
+        after = mutated(ev, param, value, None, Frame(module, function.scope, None, env))
+    return after if isinstance(after, Map if isinstance(value, Map) else Seq) else None
+
+
+def _given_as(ev: Evaluator, name: str, function: Func, term: Term) -> str | None:
+    """The parameter of a function that a call gives what a name holds."""
     module = ev.project.module(function.path)
     at = next((at for at, (_, each) in enumerate(term[2]) if each == ["name", name]), None) if term[0] == "call" else None
     if module is None or at is None:
@@ -324,22 +375,14 @@ def _changed_inside(ev: Evaluator, name: str, value: Map, function: Func, term: 
     params = module.scope(function.scope)[ol.S_PARAMS]
     place = at + (function.bound is not None)
     param = term[2][at][0] or (params[place][ol.P_NAME] if place < len(params) and not params[place][ol.P_KIND] else None)
-    mark = (function.path, function.scope, -1, f"{param} is changed")
-    if param is None or param in ("*", "**") or module.bindings.get((function.scope, param)):
-        return None
-    with ev.once(mark) as fresh:
-        if not fresh:
-            return None
-        env = {**(function.env or {}), (function.path, function.scope): ev.bound(function, ev.arguments(term[2], frame))}
-        after = mutated(ev, param, value, None, Frame(module, function.scope, None, env))
-    return after if isinstance(after, Map) else None
+    return None if param in ("*", "**") else param
 
 
 def perhaps(before: Map, after: Map) -> Map:
     """A dict that is changed, or not."""
     entries = {key: choice([before.entries[key], each]) if key in before.entries else each for key, each in after.entries.items()}
     gone = {key: each for key, each in before.entries.items() if key not in entries}
-    maybe = before.maybe | after.maybe | (entries.keys() - before.entries.keys()) | gone.keys()
+    maybe = before.maybe.union(after.maybe, entries.keys() - before.entries.keys(), gone)
     return Map({**gone, **entries}, maybe, after.more)
 
 
@@ -366,12 +409,18 @@ def _is_local(module: Module, scope: int, name: str) -> bool:
     return False
 
 
-def _changes(ev: Evaluator, function: Func) -> bool:
+def _changes(ev: Evaluator, function: Func, only: str | None) -> bool:
+    """Whether a function seems to change one of its parameters; if `only` one counts, whether it puts messages into that."""
     module = ev.project.module(function.path)
     if module is None:
         return True
+    row = module.scope(function.scope)
+    if only is not None and b"role" not in module.source[row[ol.S_START] : row[ol.S_END]]:
+        return False  # most lists hold no messages, and are long to follow
     for param in module.scope(function.scope)[ol.S_PARAMS]:
         name = param[ol.P_NAME]
+        if only is not None and name != only:
+            continue
         if module.prefixed.get((function.scope, name)):
             return True
         for row in module.calls.get(function.scope, ()):
@@ -403,7 +452,7 @@ def _method(
             value = _without_key(value, key, sure=sure)
         return value
     if isinstance(value, Seq):
-        further = value.more or (_IN_A_LOOP if repeated else None)  # of many like it, one is told
+        further = value.more or (IN_A_LOOP if repeated else None)  # of many like it, one is told
         if method in ("append", "add") and first is not None:
             return Seq((*value.items, _optional(first, sure)), further)
         if method == "insert" and len(args.positional) > 1:

@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+SLICE, REST = "a slice", "a slice without the first item"
+"""A part of a sequence: any, and `[1:]`."""
 Term: TypeAlias = list[Any]
 
 _STRING = re.compile(
@@ -169,13 +171,14 @@ class _Lowering:
         base = self.term(node.value)
         index = node.slice
         if isinstance(index, ast.Slice):
-            return ["item", base, ["?", "a slice"]]
+            first = isinstance(index.lower, ast.Constant) and index.lower.value == 1 and index.lower.value is not True
+            return ["item", base, ["?", REST if first and index.upper is None and index.step is None else SLICE]]
         if not isinstance(index, ast.Tuple):
             return ["item", base, self.term(index)]
         if len(index.elts) == 1 or any(isinstance(each, ast.Starred) for each in index.elts):
             raise _OtherwiseError
         if any(isinstance(each, ast.Slice) for each in index.elts):
-            return ["item", base, ["?", "a slice"]]
+            return ["item", base, ["?", SLICE]]
         return ["item", base, ["tuple", [self.term(each) for each in index.elts]]]
 
     def _Call(self, node: ast.Call) -> Term:

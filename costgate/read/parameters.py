@@ -11,7 +11,7 @@ from costgate.read.builders import handed_in
 from costgate.read.filled import option
 from costgate.read.frame import Frame
 from costgate.read.python import Term
-from costgate.read.things import Args, Cls, Func, Inst, Later, Map, Nope, Rec, Seq, Thing, choice, seen
+from costgate.read.things import Args, Cls, Func, Inst, Later, Map, Nope, Obj, Rec, Seq, Thing, choice, seen
 from costgate.read.values import closed, is_none, last_name, with_origin
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def bound(ev: Evaluator, function: Func, args: Args) -> dict[str, Thing]:
             result[name] = _rest(positional[index:], args.more)
             index = len(positional)
         elif kind == "**":
-            result[name] = _kept(dict(rest), args.named.maybe & rest.keys(), args.named.more)
+            result[name] = _kept(dict(rest), args.named.maybe.intersection(rest), args.named.more)
         elif kind == "" and index < len(positional):
             result[name] = positional[index]
             index += 1
@@ -146,9 +146,11 @@ def _kept(given: dict[str, Thing], maybe: frozenset[str], more: str | None) -> T
 
 
 def _perhaps(ev: Evaluator, param: list[Any], frame: Frame, more: str) -> Thing:
-    """A parameter that may be among what is not seen of a call: unknown, but of a class or a function the default says which."""
-    default = _unset(ev, param, frame) if param[ol.P_DEFAULT] is not None else None
-    return default if isinstance(default, (Cls, Func, Inst)) else Nope(more, outside=True, empty=True)
+    """A parameter that may be among what is not seen of a call: unknown, but of the kind that its default or annotation says."""
+    default = param[ol.P_DEFAULT] is not None
+    told = _unset(ev, param, frame) if default or param[ol.P_ANNOTATION] is not None else None
+    kinds = (Cls, Func, Inst) if default else (Obj,)
+    return told if isinstance(told, kinds) else Nope(more, outside=True, empty=True)
 
 
 def _certain(ev: Evaluator, param: list[Any], frame: Frame) -> Thing:

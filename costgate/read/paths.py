@@ -91,7 +91,7 @@ def _text(data: bytes) -> tuple[str, str]:
 def _read(ev: Evaluator, thing: Thing, importer: str, span: Span) -> Thing:
     text = path_of(thing)
     if text is None:
-        texts = [_read(ev, make_path(path, span), "", span) for path in _fitting(ev, thing, importer)]
+        texts = [_read(ev, make_path(path, span), "", span) for path in fitting(ev, thing, importer)]
         return choice(texts or [Str((Hole("the text of a file chosen at run time", span),), trail=(span,))])
     for candidate in _places(text, importer):
         path = posixpath.normpath(candidate)
@@ -108,7 +108,7 @@ def _read(ev: Evaluator, thing: Thing, importer: str, span: Span) -> Thing:
             return Str((Hole(f"{path} ({why})", span),), trail=(span,))
         place = Span(path, 1, 1, found.count("\n") + 1, 1)
         return Str((Text(found, place),) if found else (), trail=(place,))
-    others = [_read(ev, make_path(path, span), "", span) for path in _fitting(ev, _open_path(thing, text, span), importer)]
+    others = [_read(ev, make_path(path, span), "", span) for path in fitting(ev, _open_path(thing, text, span), importer)]
     return choice(others or [Str((Hole(f"the text of {text[:80]}", span),), trail=(span,))])
 
 
@@ -131,7 +131,7 @@ def _places(text: str, importer: str) -> Iterator[str]:
         folder = posixpath.dirname(folder)
 
 
-def _fitting(ev: Evaluator, thing: Thing, importer: str) -> list[str]:
+def fitting(ev: Evaluator, thing: Thing, importer: str) -> list[str]:
     """The files that a path chosen at run time may mean: those in its folder with its ending, where they are few."""
     held = thing.args.positional[0] if isinstance(thing, Rec) and thing.args.positional else thing
     parts = held.parts if isinstance(held, Str) else ()

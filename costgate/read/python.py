@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from costgate.read.native import OPERATORS, first_call, lowered, negated, start_of, unescaped
+from costgate.read.native import OPERATORS, REST, SLICE, first_call, lowered, negated, start_of, unescaped
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -205,7 +205,9 @@ class _Lowering:
             return ["item", base, self.term(node.slice[0].slice.value)]  # type: ignore[attr-defined]
         if all(type(each.slice).__name__ == "Index" for each in node.slice):
             return ["item", base, ["tuple", [self.term(each.slice.value) for each in node.slice]]]  # type: ignore[attr-defined]
-        return ["item", base, ["?", "a slice"]]
+        only: Any = node.slice[0].slice
+        first = len(node.slice) == 1 and getattr(only.lower, "value", None) == "1"
+        return ["item", base, ["?", REST if first and only.upper is None and only.step is None else SLICE]]
 
     def _Call(self, node: cst.Call) -> Term:
         start = self._start(node.func)

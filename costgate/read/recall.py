@@ -80,6 +80,10 @@ class Recall:
                 return each
         return None
 
+    def clear(self) -> None:
+        """Forget all."""
+        self._kept.clear()
+
     def put(self, key: Hashable, answer: Answer) -> None:
         """Keep an answer; of many variants, the latest."""
         if len(self._kept) > MAX_KEYS:

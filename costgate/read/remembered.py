@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache as once
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from costgate.model.loading import Loading
 from costgate.model.snapshot import Reading
-from costgate.model.tree import Cache, Entry, NoCache, Tree
+from costgate.model.tree import Cache, NoCache, Tree
 from costgate.read.extract import key_of
 from costgate.read.packed import UnpackError, pack, unpack
+from costgate.read.watched import Watched
 
 if TYPE_CHECKING:
     from costgate.read.focus import Focus
 
 _HERE = Path(__file__).parent
+READERS = (_HERE, _HERE / "prompts", _HERE.parent / "model", _HERE.parent / "knowledge")
+"""The folders with the code and the data that decide what is read."""
 _KIND = "reading"
 _LISTED = "listed"
 
@@ -38,7 +42,7 @@ def reading_of(
     known = _known(tree, cache.get(_KIND, key))
     if known is not None:
         return known
-    watched = _Watched(tree, focus)
+    watched = Watched(tree, partial(_is_keyed, focus=focus))
     reading = _read(watched, knowledge, cache, tell, reach=reach, focus=focus)
     try:
         cache.put(_KIND, key, {"data": watched.others, "reading": pack(reading)})
@@ -69,26 +73,6 @@ def _read(
         from costgate.read.link import read_tree
 
     return read_tree(tree, knowledge, cache, tell, reach=reach, focus=focus)
-
-
-class _Watched:
-    """A tree that notes which files that its key is not made of are read, and what they held."""
-
-    def __init__(self, tree: Tree, focus: Focus | None) -> None:
-        self.label = tree.label
-        self.others: dict[str, str | None] = {}
-        self._tree, self._focus = tree, focus
-
-    def entries(self) -> tuple[Entry, ...]:
-        return self._tree.entries()
-
-    def read(self, path: str) -> bytes:
-        if not _is_keyed(path, self._focus):
-            self.others[path] = _content(self._tree, path)
-        return self._tree.read(path)
-
-    def __contains__(self, path: str) -> bool:
-        return path in self._tree
 
 
 def _known(tree: Tree, found: Any) -> Reading | None:
@@ -141,7 +125,7 @@ def _listing(tree: Tree) -> str:
 def reader() -> str:
     """A digest of the code and the packaged data that decide what is read."""
     state = hashlib.sha256()
-    for folder in (_HERE, _HERE.parent / "model", _HERE.parent / "knowledge"):
+    for folder in READERS:
         for path in sorted(each for each in folder.iterdir() if each.suffix in (".py", ".yaml")):
             state.update(path.name.encode() + b"\0" + path.read_bytes())
     return state.hexdigest()

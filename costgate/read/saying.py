@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from costgate.read import outline as ol
@@ -11,6 +12,9 @@ from costgate.read.things import Args, Choice, Func, Nope, Obj, Partial, Seq, Th
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
     from costgate.read.modules import Module
+
+MAX_FILES = 40
+"""Files that are looked into for what they say to one agent."""
 
 
 def spoken(ev: Evaluator, thing: Thing) -> Thing:
@@ -26,19 +30,31 @@ def spoken(ev: Evaluator, thing: Thing) -> Thing:
 
 
 def decorated(ev: Evaluator, target: Obj | None) -> tuple[Thing, ...]:
-    """What the functions give back that stand below a decorator of an object, in the file that makes it."""
+    """What the functions give back that stand below a decorator of an object, in the file that makes it or another."""
     words = ev.catalog.objects[target.kind]["says"] if target is not None else ()
-    module = ev.project.module(target.span.path) if target is not None and words else None
-    if module is None or target is None:
+    if target is None or not words:
         return ()
     found: list[Thing] = []
+    for path in _saying(ev, target, words):
+        module = ev.project.module(path)
+        found += _below(ev, module, target, words) if module is not None else ()
+    return tuple(found)
+
+
+def _saying(ev: Evaluator, target: Obj, words: Sequence[str]) -> list[str]:
+    """The file that makes the object, and those with such decorators."""
+    own = target.span.path
+    return [own, *[path for path in ev.mentions.decorating(tuple(words), own) if path != own][:MAX_FILES]]
+
+
+def _below(ev: Evaluator, module: Module, target: Obj, words: Sequence[str]) -> Iterator[Thing]:
     for scope, start, word in _decorators(module, tuple(words)):
         owner = start[1] - len(word) - 1
         thing = ev.slice(Frame(module, module.scope(scope)[ol.S_PARENT], start[0], {}, start[0]), start[0], owner)
         if isinstance(thing, Obj) and (thing.kind, thing.span) == (target.kind, target.span):
+            ev.touched.add(module.path)
             made = ev.call(Func(module.path, scope), Args(), module.path, None)
-            found.append(Nope(f"what {module.qualified(scope)} says", (module.span(start[0]),)) if isinstance(made, Nope) else made)
-    return tuple(found)
+            yield Nope(f"what {module.qualified(scope)} says", (module.span(start[0]),)) if isinstance(made, Nope) else made
 
 
 def _decorators(module: Module, words: tuple[str, ...]) -> list[tuple[int, tuple[int, int], str]]:

@@ -12,13 +12,14 @@ from costgate.knowledge.values import value_functions
 from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.value import Span
 from costgate.read.arguments import Roles
-from costgate.read.catalog import TEMPLATES, TOGETHER, Catalog, dig
+from costgate.read.catalog import NAMES, TEMPLATES, TOGETHER, Catalog, dig
 from costgate.read.declared import declared
 from costgate.read.filling import values_of
 from costgate.read.methods import filled
+from costgate.read.promptfiles import SENT, with_values
 from costgate.read.saying import decorated, spoken
 from costgate.read.schemas import described
-from costgate.read.things import PIPED, Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Slot, Str, Thing
+from costgate.read.things import FILE, PIPED, Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Slot, Str, Thing
 from costgate.read.values import aligned, is_none, overlaid
 
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ _ROLES = {"system": "system", "human": "user", "user": "user", "ai": "assistant"
           "developer": "developer", "tool": "tool", "placeholder": "", "messages_placeholder": ""}  # fmt: skip
 """First halves of (role, text) pairs; of a placeholder, the text names what is put there."""
 _BRACES = re.compile(r"\{\{|\}\}|\{(\w*)[^{}]*\}")
+_ALONE = re.compile(r"\{([A-Za-z_][\w-]*)\}")
 MAX_DEPTH = 8
 MAX_PROMPTS = 32
+MAX_TOGETHER = 64
 MAX_NESTED = 5
 MAX_WIDE = 60
 MAX_SEGMENTS = 20_000
@@ -83,14 +86,38 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
     return replace(longest, alternatives=tuple(prompt for prompt in prompts if prompt is not longest))
 
 
+def one_of(prompts: Sequence[Prompt | None]) -> Prompt | None:
+    """The prompts of several requests as alternatives of one: the one with the most static text, and the others beside it."""
+    every = [replace(one, alternatives=()) for each in prompts if each is not None for one in (each, *each.alternatives)]
+    if len(every) > MAX_TOGETHER:
+        every = [replace(each, alternatives=()) for each in prompts if each is not None]
+    if not every:
+        return None
+    longest = max(every, key=lambda prompt: _static(prompt.segments))
+    return replace(longest, alternatives=tuple(dict.fromkeys(prompt for prompt in every if prompt != longest)))
+
+
 def _said(roles: Roles, slot: Slot, thing: Thing, name: str, span: Span) -> list[Text | Hole]:
     word = slot.keyword.split(".")[0]
+    if slot.counts == NAMES:
+        thing = _named(thing, span)
     if slot.keyword != PIPED:
+        thing = _inserted(roles, thing) if name == "user" else thing
         found = parts(roles.catalog, thing, name, word, span, 0, Map({}) if slot.counts == TEMPLATES else None)
         return _with_fields(roles, found, span) if slot.counts == "fields" else found
     if not isinstance(thing, Rec) or not roles.catalog.is_text(thing):
         return [Hole("what is piped into it", span, name)]
     return parts(roles.catalog, thing, name, "template", span, 0)
+
+
+def _inserted(roles: Roles, thing: Thing) -> Thing:
+    """A prompt with its holes filled by the arguments that are there for it: those of one keyword, or all others by name."""
+    named = {**dict(zip(roles.spec.get("positional", ()), roles.args.positional, strict=False)), **roles.args.named.entries}
+    for word in roles.spec.get("fills", ()):
+        given = Map(named) if word == "all" else named.get(word)
+        values = given.args.named if isinstance(given, Rec) else given
+        thing = with_values(thing, values) if isinstance(values, Map) else thing
+    return thing
 
 
 def _with_fields(roles: Roles, found: list[Text | Hole], span: Span) -> list[Text | Hole]:
@@ -169,6 +196,8 @@ def _weight(thing: object, depth: int = 0) -> int:
 
 def _messages(thing: Thing, slot: Slot) -> int:
     """How many messages there are at least: what is not seen of a longer list may be none."""
+    if isinstance(thing, Rec) and thing.symbol == FILE:
+        thing = thing.args.named.entries[SENT]
     if not isinstance(thing, Seq) or slot.counts in TOGETHER:
         return 1
     return sum(1 for each in thing.items if thing.more is None or not isinstance(each, Nope))
@@ -188,7 +217,8 @@ def parts(
     if isinstance(thing, Str):
         return [replace(part, role=role) for part in thing.parts]
     if isinstance(thing, Lit):
-        return [] if thing.value is None else [Text(str(thing.value), span, role)]
+        place = next((each for each in thing.trail if each.path), span)
+        return [] if thing.value is None else [Text(str(thing.value), place, role)]
     if isinstance(thing, Seq):
         pair = _pair(thing)
         if pair is not None and role == "user":
@@ -235,7 +265,14 @@ def _opened(text: Str, values: Map, span: Span) -> Thing:
         name = match.group(1)
         return match.group()[0] if name is None else values.entries.get(name, Nope(name or "value"))
 
-    return filled(text, _BRACES, said, span)
+    return filled(with_values(text, values) if isinstance(text, Str) else text, _BRACES, said, span)  # type: ignore[arg-type]
+
+
+def _named(thing: Thing, span: Span) -> Thing:
+    """Texts with a hole for each name alone in braces; all else in braces is text."""
+    if isinstance(thing, Seq):
+        return replace(thing, items=tuple(_named(each, span) for each in thing.items))
+    return filled(thing, _ALONE, lambda match: Nope(match.group(1)), span) if isinstance(thing, Str) else thing
 
 
 def _pair(thing: Seq) -> tuple[str, Thing] | None:
@@ -298,5 +335,5 @@ def _record(
         return _mapping(catalog, thing.args.named, role, name, span, depth, None)
     for key in _CONTENT:
         if key in thing.args.named.entries:
-            return parts(catalog, thing.args.named.entries[key], role, key, span, depth + 1)
+            return parts(catalog, thing.args.named.entries[key], role, key, span, depth + 1, braces)
     return [Hole(name, thing.span if thing.span.path else span, role)]

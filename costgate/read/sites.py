@@ -15,6 +15,8 @@ from costgate.read.frame import Frame
 from costgate.read.http import Watch
 from costgate.read.modules import Module
 from costgate.read.passed import arguments_of
+from costgate.read.promptfiles import opened
+from costgate.read.receiving import may_call
 from costgate.read.request import Request
 from costgate.read.things import Args, Cls, Func, Nope, Obj, Partial, Ref, Thing, options_of
 from costgate.read.values import is_none, merge
@@ -229,6 +231,9 @@ def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found 
         thing = thing.target
     if isinstance(thing, Obj):
         spec = ev.catalog.call_spec(thing)
+        if spec is not None and "needs" in spec:
+            args = opened(ev, spec, merge(given, arguments_of(ev, module, row, {})), module.path, module.span(row[ol.C_START]))
+            spec = spec if ev.catalog.fits(spec, args) else None
         return None if spec is None else Found(module, row, thing, spec, spec["kind"], f"{thing.symbol}().{thing.path}", given)
     symbol = thing.dotted if isinstance(thing, Ref) else None
     if isinstance(thing, Cls):
@@ -257,7 +262,9 @@ def _handed(ev: Evaluator, module: Module, ref: list[Any], watch: Watch, limit: 
         if row[ol.C_TAIL] in ("partial", "partialmethod") and not _is_argument(module, row):
             return None
         symbol = f"{each.symbol}().{each.path}"
-        if repeats(ev, ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])):
+        function = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
+        place = _place(module, row, ref)
+        if repeats(ev, function) or place is not None and not may_call(ev, function, *place):
             return None
         outer = next((r for r in module.calls.get(row[ol.C_SCOPE], ()) if r[ol.C_FUNCTION_END] == row[ol.C_END]), None)
         if outer is not None:  # `in_thread(client.create)(model=...)`
@@ -266,6 +273,13 @@ def _handed(ev: Evaluator, module: Module, ref: list[Any], watch: Watch, limit: 
     row = next(r for r in module.facts["calls"] if r[ol.C_START] == ref[ol.R_CALL] and r[ol.C_END] == ref[ol.R_CALL_END])
     request = watch.handed(ref, row) if row[ol.C_TAIL] not in ("partial", "partialmethod") else None
     return None if request is None else _requested(module, row, request, ref[ol.R_END])
+
+
+def _place(module: Module, row: list[Any], ref: list[Any]) -> tuple[int, str] | None:
+    """Which of the arguments of a call a reference is, and its keyword."""
+    term, given = module.term(row[ol.C_START], row[ol.C_END]), module.term(ref[ol.R_START], ref[ol.R_END])
+    arguments = enumerate(term[2]) if term[0] == "call" else ()
+    return next(((at, keyword) for at, (keyword, each) in arguments if each == given), None)
 
 
 def _is_argument(module: Module, row: list[Any]) -> bool:

@@ -101,7 +101,7 @@ def own_modules(project: Project, knowledge: Mapping[str, Any]) -> frozenset[str
 
 
 def _symbols(knowledge: Mapping[str, Any]) -> Iterator[str]:
-    taught = {sdk for sdk, about in knowledge["sdks"].items() if not about["where"].startswith(PACKAGED)}
+    taught = {sdk for sdk, about in knowledge["sdks"].items() if about.get("generated") or not about["where"].startswith(PACKAGED)}
     for symbol, entries in knowledge["symbols"].items() if taught else ():
         if any(entry["sdk"] in taught for entry in entries):
             yield symbol

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from costgate.read import outline as ol
 from costgate.read.conditions import branch, decide
 from costgate.read.copied import passing
-from costgate.read.listed import each_of
+from costgate.read.listed import FOR_EACH, each_of, for_each
 from costgate.read.loaded import example_of, section
+from costgate.read.native import REST, SLICE
+from costgate.read.placed import some_of
 from costgate.read.python import Term
 from costgate.read.things import (
     Args,
@@ -32,7 +34,7 @@ from costgate.read.things import (
     is_open,
     options_of,
 )
-from costgate.read.values import as_map, concatenated, entry, otherwise, overlaid, text_of
+from costgate.read.values import as_map, concatenated, entry, is_none, otherwise, overlaid, text_of
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -149,7 +151,7 @@ def _comp(ev: Evaluator, term: Term, frame: Frame) -> Thing:
         known = each_of(ev, term, frame)
         if known is not None:
             return known
-        return Seq((ev.term(term[2], frame),), "one item for each element at run time")
+        return for_each(ev, ev.term(term[2], frame), term, frame)
     return _filtered(ev, term, frame) or Map({}, more="a dict comprehension")
 
 
@@ -216,10 +218,12 @@ def subscript(ev: Evaluator, base: Thing, key: Thing) -> Thing:
         return Nope(base.more or f"the dict has no key {text!r}", outside=base.more is not None)
     if isinstance(base, Ref) and base.dotted == "sys.argv":
         return Nope("an argument of the command line", outside=True)
-    if isinstance(base, Seq) and base.items and base.more is None and isinstance(key, Nope) and key.why != "a slice":
-        return choice(list(base.items))
+    if isinstance(base, Seq) and base.items and isinstance(key, Nope) and (base.more is None or key.why in (SLICE, REST)):
+        return some_of(base, key.why) if key.why in (SLICE, REST) else choice(list(base.items))
     if isinstance(base, Seq) and isinstance(key, Lit) and isinstance(key.value, int):
         inside = -len(base.items) <= key.value < len(base.items) and (base.more is None or key.value >= 0)
+        if inside and base.more == FOR_EACH:
+            return choice([each for each in options_of(base.items[key.value]) if not is_none(each)])
         return base.items[key.value] if inside else Nope("an item beyond what is seen")
     if isinstance(base, (Obj, Ref)) or isinstance(base, Cls) and not isinstance(key, Str):
         return base

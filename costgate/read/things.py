@@ -22,6 +22,8 @@ class Lit:
 
 
 BLANK = re.compile(r"\s")
+WORD = re.compile(r"\w\w")
+MAX_LOOKED = 20
 MAX_PARTS = 6_000
 MAX_TEXT = 8_000_000
 MAX_ITEMS = 20_000
@@ -154,6 +156,8 @@ class Layer:
     span: Span | None
 
 
+FILE = "prompt file"
+"""What a prompt file is as a `Rec`: what it sends under the key `content`, beside the keys of its front matter."""
 PIPED = "|"
 """The keyword of what is piped into an object."""
 
@@ -177,7 +181,7 @@ class Obj:
     """An object of a known SDK, or a dotted path on it that may lead to a call.
 
     `settings` holds role -> slot as its constructor said; `more` says why further settings may hold, `hidden` why those
-    of a model that it was given are not seen. `parts` are the objects it was given.
+    of a model that it was given are not seen. `parts` are the objects it was given, `named` all that its constructor was.
     """
 
     sdk: str
@@ -193,10 +197,33 @@ class Obj:
     hidden: str | None = None
     parts: tuple[Obj, ...] = ()
     groups: Thing | None = None
+    named: Map | None = None
+    runs: Runs | None = None
 
     def at(self, path: str) -> Obj:
         """The same object, seen through an attribute path."""
         return replace(self, path=path)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """What one call of an object runs, one after the other. Several rows: one of them, as a conditional decides.
+
+    `further`: why there may be requests that no step makes. `taking_turns`: those of whom one runs at each turn of the
+    object's own limit, in place of rows.
+    """
+
+    rows: tuple[tuple[Step, ...], ...]
+    further: str | None = None
+    taking_turns: tuple[Thing, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One run of an agent: the object with that agent's settings, or one of a few. `sure`: nothing leaves it out."""
+
+    options: tuple[Obj, ...]
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,8 +331,13 @@ def _said(thing: Thing) -> int:
 
 
 def is_prose(thing: Thing) -> bool:
-    """Whether it is a text of more than a word."""
-    return isinstance(thing, Str) and any(isinstance(part, Text) and BLANK.search(part.text.strip()) for part in thing.parts)
+    """Whether it is a text of more than a word: one of its own and another, or what fills a hole beside it."""
+    if not isinstance(thing, Str):
+        return False
+    if any(isinstance(part, Text) and BLANK.search(part.text.strip()) for part in thing.parts):
+        return True
+    said = [part.text if isinstance(part, Text) else "\0" for part in thing.parts[:MAX_LOOKED]] if len(thing.parts) > 1 else []
+    return any(map(WORD.search, said)) and bool(BLANK.search("".join(said).strip()))
 
 
 OPEN = ("function-default", "env-default", "config")

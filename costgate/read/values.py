@@ -41,6 +41,8 @@ def with_origin(thing: Thing, origin: str) -> Thing:
         return Choice(tuple(with_origin(each, origin) for each in thing.options))
     if isinstance(thing, (Lit, Str)) and thing.origin == "argument":
         return replace(thing, origin=origin)
+    if isinstance(thing, Map) and origin == "function-default" and thing.more is None:
+        return replace(thing, more=_REPLACED)
     if isinstance(thing, Inst) and thing.args is not None and origin in OPEN:
         named = thing.args.named
         entries = {key: with_origin(each, origin) for key, each in named.entries.items()}
@@ -98,7 +100,7 @@ def merge(first: Args, second: Args) -> Args:
     """Arguments of a partial and of its call."""
     named = Map(
         {**first.named.entries, **second.named.entries},
-        (first.named.maybe - second.named.entries.keys()) | second.named.maybe,
+        first.named.maybe.difference(second.named.entries) | second.named.maybe,
         first.named.more or second.named.more,
     )
     return Args(first.positional + second.positional, named, first.more or second.more)
@@ -122,6 +124,8 @@ def closed(thing: Thing) -> Thing:
         return replace(thing, origin="argument")
     if isinstance(thing, (Lit, Str)) and thing.origin == "function-default":
         return replace(thing, origin=SETTLED)
+    if isinstance(thing, Map) and thing.more == _REPLACED:
+        return replace(thing, more=None)
     if isinstance(thing, Inst) and thing.args is not None and thing.args.named.more == _REPLACED:
         entries = {key: closed(each) for key, each in thing.args.named.entries.items()}
         named = Map(entries, thing.args.named.maybe)

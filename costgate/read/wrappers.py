@@ -140,6 +140,13 @@ class Wrappers:
         self.vain: set[Hashable] = set()
         self._uses: dict[Mark, Sequence[Use]] = {}
 
+    def afresh(self, ev: Evaluator) -> Wrappers:
+        """One that has found nothing, for an evaluator like its own. What was scanned in the bytes of the tree stays."""
+        self._scan()
+        other = Wrappers(ev, self.bytes_of)
+        other.renamed, other.handed, other.queued, other.scanned = self.renamed, self.handed, self.queued, True
+        return other
+
     def entries(self, found: Found, asked: frozenset[tuple[str, int, str]]) -> list[Entry]:
         """An entry for each caller of the function that a call stands in: the site, its digest, the files behind it."""
         mark = (found.module.path, int(found.row[ol.C_SCOPE]))

@@ -163,7 +163,11 @@ def _sent(call: CallDoc) -> Iterator[str]:
     if whole is None:
         yield "= not known"
         return
+    asked = call.get("requests")
     turns = ", over all turns of the run" if call["kind"] == _AGENT else ""
+    if asked is not None:
+        most = "any number" if asked["high"] is None else int(asked["high"])
+        turns = f", over {int(asked['low'])} requests at least and {most} at most"
     yield f"= {tokens(whole)} tokens ({whole['basis']}){turns}"
 
 

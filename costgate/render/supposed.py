@@ -109,8 +109,13 @@ def _repetition(call: CallDoc) -> Iterator[Supposition]:
     if call["samples"]["state"] == "unknown":
         yield Supposition(("one answer per request at least",), ("Name the number of answers in the code",))
     if call["kind"] == "agent-run":
-        bound = call["turn_limit"]["state"] == "known"
+        asked = call.get("requests")
+        most = int(asked["high"]) if asked is not None and asked["high"] is not None else "any number"
+        bound = call["turn_limit"]["state"] == "known" if asked is None else not asked["unbounded"]
         yield Supposition(
+            (f"a run takes {int(asked['low'])} requests at least, and {most} at most",),
+            ("Set the turn limits of its agents in the code", "" if bound else ", and nothing that makes further requests"),
+        ) if asked is not None else Supposition(
             (f"a run takes one turn at least, and {'its limit' if bound else 'any number'} at most",),
             ("Set the turn limit in the code", "" if bound else ", which bounds the cost"),
         )

@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from costgate.store.forked import of_this_process
+
 FORMAT = 2
 MAX_BYTES = 200_000_000
 """Above this size of the file the entries written longest ago are dropped, a quarter at a time."""
@@ -42,6 +44,7 @@ class SqliteCache:
         self._connection: sqlite3.Connection | None = None
         # two threads with one statement between them would take each other's rows
         self._alone = threading.Lock()
+        of_this_process(self)
 
     def __enter__(self) -> Self:
         return self
@@ -85,6 +88,12 @@ class SqliteCache:
         """Write what was put and let go of the file."""
         self.flush()
         self._disconnect()
+
+    def left_behind(self) -> object:
+        """Open the file anew; SQLite bears neither to go on with a parent's connection nor to close it."""
+        connection, self._connection = self._connection, None
+        self._alone = threading.Lock()
+        return connection
 
     def _stored(self, name: bytes) -> bytes | None:
         if self.problem is not None:

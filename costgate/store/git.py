@@ -16,6 +16,7 @@ from typing import IO, Self
 
 from costgate.model.error import UserError
 from costgate.model.tree import Entry
+from costgate.store.forked import of_this_process
 from costgate.store.plumbing import WORKTREE, environment, own_index, staged, tagged
 from costgate.store.root import find_root
 from costgate.store.trees import MAX_BYTES, Folder, closed
@@ -42,6 +43,7 @@ class Repository:
         self.root = root
         self._index: dict[str, str] = {}
         self._objects: subprocess.Popen[bytes] | None = None
+        of_this_process(self)
 
     def __enter__(self) -> Self:
         return self
@@ -55,6 +57,11 @@ class Repository:
         if process is not None:
             process.kill()
             process.communicate()
+
+    def left_behind(self) -> object:
+        """Start another process that reads objects; that of the parent would mix up the answers."""
+        process, self._objects = self._objects, None
+        return process
 
     def run(self, *arguments: str, settings: tuple[tuple[str, str], ...] = ()) -> tuple[int, bytes, str]:
         """Exit status, output and error output of one git command, with some of git's settings overridden."""

@@ -114,6 +114,41 @@ def test_what_follows_an_answer_is_conversation(proof: Mapping[str, ModuleType])
     assert first.own == ("Be brief.", "Name a city.") and first.texts[2:] == ("Oslo.", "Are you sure?")
 
 
+CREW = """\
+from crewai import Agent, Crew, Task
+
+one = Agent(role="Cook", goal="Cook", backstory="Born in Lyon.", llm="openai/gpt-4.1-mini", max_iter=1)
+soup = Task(description="Make a soup.", expected_output="A soup.", agent=one)
+fish = Task(description="Fry a fish.", expected_output="A fish.", agent=one)
+Crew(agents=[one], tasks=[soup, fish]).kickoff()
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "script", "wrong"),
+    [
+        (["Make a soup. A soup.", "Fry a fish. A fish."], ("ok",), set()),
+        (["Make a soup. A soup."], ("ok",), {"requests"}),
+        (["Make a soup. A soup."] * 2 + ["Fry a fish. A fish."] * 3, ("ok",), {"requests"}),
+        (["Make a soup. A soup."] * 2 + ["Fry a fish. A fish."] * 2, ("tools",), set()),
+        (["Make a soup. A soup."] * 2 + ["Fry a fish. A fish."], ("tools",), {"requests"}),
+        (["Make a soup. A soup.", "Fry a fish. A fish.", "Say that again."], ("ok",), set()),
+        (["Make a soup. A soup.", "Say that again."], ("ok",), {"prompt", "tokens"}),
+        (["Make a soup. A soup.", "Fry a fish. A fish.", "Fry a dish."], ("ok",), set()),
+    ],
+)
+def test_a_run_of_several_agents(
+    proof: Mapping[str, ModuleType], asked: list[str], script: tuple[str, ...], wrong: set[str]
+) -> None:
+    recording = proof["server"].Recording(script)
+    for text in asked:
+        own = "You are Cook. Born in Lyon. Your goal: Cook. " if text.endswith((" soup.", " fish.")) else ""
+        recording.take(PATH, {"model": "gpt-4.1-mini", "messages": [{"role": "user", "content": own + text}]})
+    compare = proof["compare"]
+    found = compare.compare(compare.read({"app.py": CREW}), recording)
+    assert {field for field, mark in found.items() if mark.verdict == "WRONG"} == wrong
+
+
 @pytest.mark.parametrize(
     ("script", "code", "verdict"),
     [(("ok",), 0, "equal"), (("ok",), 1, "WRONG"), (("ok",), None, "WRONG"), (("500",), 1, "equal"), (("500", "ok"), 1, "WRONG")],

@@ -8,7 +8,7 @@ import pytest
 
 from costgate.gate import report_of_files
 from costgate.model.value import ABSENT, Unknown
-from costgate.read import link
+from costgate.read import following
 from costgate.read.outline import outline
 
 CALL = "openai.OpenAI().responses.create(model='gpt-4.1', input=text, max_output_tokens=9)\n"
@@ -66,7 +66,7 @@ def test_of_a_very_large_file_what_is_left_out_is_told() -> None:
 
 
 def test_of_a_generated_file_the_calls_beyond_the_limit_are_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "MAX_SITES", 30)
+    monkeypatch.setattr(following, "MAX_SITES", 30)
     code = "import openai\ntext = 'x'\n" + CALL * 40
     measured, _ = report_of_files({"app.py": code, "other.py": f"import openai\ntext = 'x'\n{CALL}"})
     reading = measured.reading

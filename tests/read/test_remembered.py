@@ -12,7 +12,7 @@ import pytest
 from costgate.gate import knowledge
 from costgate.model.snapshot import Reading
 from costgate.model.tree import Cache, NoCache
-from costgate.read import link
+from costgate.read import link, remembered
 from costgate.read.packed import UnpackError, pack, unpack
 from costgate.read.remembered import reading_of
 from costgate.store.cache import SqliteCache
@@ -97,3 +97,8 @@ def test_packing_is_plain_json() -> None:
     """It survives the cache's encoding."""
     reading = _read(FILES, NoCache())
     assert unpack(json.loads(json.dumps(pack(reading)))) == reading
+
+
+def test_all_code_that_reads_decides_whether_a_reading_still_holds() -> None:
+    code = Path(remembered.__file__).parent
+    assert {path.parent for path in code.rglob("*.py")} <= set(remembered.READERS)

@@ -47,3 +47,13 @@ def test_parts_of_tokens_are_not_cut(audit_report: Report) -> None:
     text = derivation(audit_report, [call], Options(width=200))
     assert "cache read: 0.5–12.2 at $2 per 1M input tokens = $0.000001–0.0000245 (declared)" in text
     assert "prompt cache" not in text
+
+
+@pytest.mark.parametrize(("high", "most"), [(52, "52"), (None, "any number")])
+def test_how_many_requests_a_run_of_several_agents_makes(audit_report: Report, high: int | None, most: str) -> None:
+    call = audit_report["calls"][0]
+    call["kind"] = "agent-run"
+    call["requests"] = {"low": 2, "likely": None, "high": high, "unbounded": high is None, "basis": "bounded"}
+    text = derivation(audit_report, [call], Options(width=200))
+    assert f"over 2 requests at least and {most} at most" in text
+    assert f"a run takes 2 requests at least, and {most} at most" in text

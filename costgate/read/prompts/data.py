@@ -34,7 +34,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One text of a document. `message`: how many of its keys lead to the list of messages it is part of, 0 if none."""
+    """One text of a document. `message`: one more than its keys that lead to the list of messages it is part of, 0 if none."""
 
     keys: Keys
     text: str
@@ -82,7 +82,7 @@ def leaves(found: Document) -> Iterator[Leaf]:
         elif len(keys) >= MAX_DEPTH:
             continue
         elif isinstance(value, list):
-            inner = message or (len(keys) if any(isinstance(each, dict) and _role(each) for each in value) else 0)
+            inner = message or (len(keys) + 1 if any(isinstance(each, dict) and _role(each) for each in value) else 0)
             stack.extend((each, (*keys, at), role, inner) for at, each in reversed(list(enumerate(value))))
         elif isinstance(value, dict):
             own = _role(value) if message else ""

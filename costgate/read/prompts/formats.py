@@ -10,20 +10,19 @@ from typing import Any
 from costgate.knowledge.prompt_files import prompt_words
 from costgate.model.prompt import Hole, Text
 from costgate.read.prompts.data import Leaf, document, leaves
+from costgate.read.prompts.evaluated import evaluated, leaf_parts
+from costgate.read.prompts.functions import declared, functions_in, sent_by
+from costgate.read.prompts.marks import LINE_ROLE, MESSAGE_ROLE, TAG_ROLE, pieces, trimmed
 from costgate.read.prompts.page import FileText, Page
 from costgate.read.prompts.rendering import Part, Place
 from costgate.read.prompts.shelf import MAX_IMPORTS, Refused
+from costgate.read.prompts.shots import with_examples
+from costgate.read.yamllines import YamlLines
 
 Format = Callable[[Page], Iterator[FileText]]
 
-_ROLES = "system|user|assistant|developer|human|ai|model|tool|function"
-_LINE_ROLE = re.compile(rf"^[ \t]*#?[ \t]*({_ROLES})(?:\[[^\]\n]*\])?[ \t]*:[ \t]*$\n?", re.MULTILINE | re.IGNORECASE)
-_TAG_ROLE = re.compile(rf"^[ \t]*<(/?)({_ROLES})(?:\s[^>\n]*)?>[ \t]*\n?", re.MULTILINE | re.IGNORECASE)
 _IMPORT = re.compile(r"(?<![\w`/@])@((?:~/|\.{0,2}/)?[\w.-]+(?:/[\w.-]+)*)")
 _FENCE = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)|`[^`\n]*`", re.MULTILINE | re.DOTALL)
-_FUNCTION = re.compile(r"\b(function|template_string)\s+(\w+)")
-_QUOTED_PROMPT = re.compile(r'(#{1,5})"')
-_CLIENT = re.compile(r'\bclient\s+"?([\w./:-]+)"?')
 MAX_HOPS = 5
 _EVERYTHING = frozenset({"**", "**/*", "*", "**/*.*"})
 
@@ -38,7 +37,15 @@ def text(page: Page) -> Iterator[FileText]:
 def roles(page: Page) -> Iterator[FileText]:
     """Front matter, then messages with their role on a line of its own."""
     page.opened()
-    yield from _messages_of(page, _LINE_ROLE, page.entry.syntax)
+    for each in _messages_of(page, LINE_ROLE, page.syntax(), "system"):
+        yield replace(each, parts=tuple(trimmed(each.parts)))
+
+
+def marked(page: Page) -> Iterator[FileText]:
+    """A text that may hold messages, each an element with its role; its settings stand in a file beside it."""
+    page.opened()
+    for each in _messages_of(page, MESSAGE_ROLE, page.syntax()):
+        yield replace(each, parts=tuple(trimmed(each.parts)))
 
 
 def dialects(page: Page) -> Iterator[FileText]:
@@ -47,33 +54,20 @@ def dialects(page: Page) -> Iterator[FileText]:
     chosen = next(
         each for each in prompt_words().dialects if not each["keys"] or any(key in page.front for key in each["keys"])
     )
-    marks = _TAG_ROLE if chosen["roles"] == "tags" else None
+    marks = TAG_ROLE if chosen["roles"] == "tags" else None
     yield from _messages_of(page, marks, chosen["syntax"])
 
 
-def _messages_of(page: Page, marks: re.Pattern[str] | None, syntax: str) -> Iterator[FileText]:
+def _messages_of(page: Page, marks: re.Pattern[str] | None, syntax: str, first: str = "") -> Iterator[FileText]:
     parts: list[Part] = []
     whole = page.place()
-    for role, at, said in _pieces(page.body, marks):
+    for role, at, said in pieces(page.body, marks, first):
         parts += page.rendered(page.place(said, whole.line_at(at)), role, syntax)
     schema = page.front.get("output", page.front.get("outputs"))
     if isinstance(schema, dict) and schema.get("schema"):
         parts.append(Text(_compact(schema["schema"]), page.place("", 1).span(0), "schema"))
     if parts:
         yield page.sent(parts, page.place(), role=parts[0].role)
-
-
-def _pieces(body: str, marks: re.Pattern[str] | None) -> Iterator[tuple[str, int, str]]:
-    """Role, offset and text of each message; a mark is not part of any."""
-    at, role = 0, ""
-    for match in marks.finditer(body) if marks is not None else ():
-        if body[at : match.start()].strip():
-            yield role, at, body[at : match.start()]
-        closing = match.group(1) == "/"
-        role = "" if closing else (match.group(match.re.groups)).lower()
-        at = match.end()
-    if body[at:].strip():
-        yield role, at, body[at:]
 
 
 def _compact(value: Any) -> str:
@@ -89,7 +83,7 @@ def messages(page: Page) -> Iterator[FileText]:
     """A document with one list of messages."""
     data = document(page)
     page.front = data.value if isinstance(data.value, dict) else {}
-    parts = [part for leaf in leaves(data) if leaf.keys[:1] == ("messages",) for part in _leaf(page, leaf)]
+    parts = [part for leaf in leaves(data) if leaf.keys[:1] == ("messages",) for part in leaf_parts(page, leaf)]
     if parts:
         yield page.sent(parts, page.place(page.text, 1), role=parts[0].role)
 
@@ -98,19 +92,23 @@ def data(page: Page) -> Iterator[FileText]:
     """A map of prompts, or one with its settings: every text under a key that says so, or long enough to be one."""
     found = document(page)
     page.front = found.value if isinstance(found.value, dict) else {}
+    parts = with_examples(page, found)
+    if parts is not None:
+        yield page.sent(parts, page.place(page.text, 1))
+        return
     words = prompt_words()
     for group in _grouped(leaf for leaf in leaves(found) if _is_sent(leaf, words.sent, words.kept)):
-        parts = [part for leaf in group for part in _leaf(page, leaf)]
+        told = [part for leaf in group for part in leaf_parts(page, leaf)]
         last = max(leaf.line + leaf.text.rstrip("\n").count("\n") for leaf in group)
         place = page.place("\n" * (last - group[0].line) + ".", group[0].line)
-        yield page.sent(parts, place, role=parts[0].role if parts else "")
+        yield page.sent(told, place, role=told[0].role if told else "")
 
 
 def _grouped(found: Iterator[Leaf]) -> Iterator[list[Leaf]]:
     """The messages of one list belong together; everything else is a prompt of its own."""
     groups: dict[Any, list[Leaf]] = {}
     for leaf in found:
-        groups.setdefault(leaf.keys[: leaf.message] if leaf.message else (leaf.keys, leaf.line), []).append(leaf)
+        groups.setdefault(leaf.keys[: leaf.message - 1] if leaf.message else (leaf.keys, leaf.line), []).append(leaf)
     yield from groups.values()
 
 
@@ -124,49 +122,23 @@ def _is_sent(leaf: Leaf, sent: frozenset[str], kept: frozenset[str]) -> bool:
     return named in sent or bool(parts & sent) or len(leaf.text) >= 80
 
 
-def _leaf(page: Page, leaf: Leaf) -> tuple[Part, ...]:
-    if leaf.name == "template_path":
-        return _whole(page, leaf.text, leaf.line)
-    syntax = {"jinja2": "jinja", "mustache": "handlebars", "handlebars": "handlebars", "f-string": "braces"}
-    chosen = syntax.get(str(page.front.get("template_format")), page.entry.syntax)
-    return page.rendered(page.place(leaf.text, leaf.line), leaf.role, chosen)
-
-
-def _whole(page: Page, name: str, line: int) -> tuple[Part, ...]:
-    """The text of another file of the tree, or a hole and a gap."""
-    try:
-        path = page.shelf.beside(page.path, name)
-        body = page.shelf.text(path)
-    except Refused as refused:
-        page.shelf.gap(page.path, line, f"{name[:80]!r} is not followed: {refused}")
-        return (Hole(name[:80], page.place("", line).span(0)),)
-    return page.rendered(Place(path, 1, body))
-
-
 def fields(page: Page) -> Iterator[FileText]:
     """Agents and tasks by name: what describes each of them is sent together."""
     found = document(page)
+    lines = YamlLines(found.text, found.lines)
     groups: dict[str, list[Leaf]] = {}
     for leaf in leaves(found):
         if len(leaf.keys) == 2 and leaf.name in ("role", "goal", "backstory", "description", "expected_output"):
             groups.setdefault(str(leaf.keys[0]), []).append(leaf)
     for group in groups.values():
-        parts = [part for leaf in group for part in _leaf(page, leaf)]
-        last = max(leaf.line + leaf.text.rstrip("\n").count("\n") for leaf in group)
+        parts = [_until(part, lines.of(leaf.keys)[1]) for leaf in group for part in leaf_parts(page, leaf)]
+        last = max(lines.of(leaf.keys)[1] for leaf in group)
         yield page.sent(parts, page.place("\n" * (last - group[0].line) + ".", group[0].line), role="system")
 
 
-def evaluated(page: Page) -> Iterator[FileText]:
-    """The prompts of an evaluation: each inline, or a file named by its address."""
-    for leaf in leaves(document(page)):
-        if leaf.keys[:1] != ("prompts",) or leaf.name in ("id", "label", "name") and not leaf.text.startswith("file:"):
-            continue
-        name = leaf.text.removeprefix("file://")
-        if name != leaf.text and re.search(r"[*?\[]|\.(py|js|ts|mjs|csv)(:|$)", name):
-            page.shelf.gap(page.path, leaf.line, f"{name[:80]!r} is not followed: it names several files or a program")
-            continue
-        parts = _whole(page, name, leaf.line) if name != leaf.text else _leaf(page, leaf)
-        yield page.sent(parts, page.place(leaf.text, leaf.line))
+def _until(part: Part, last: int) -> Part:
+    """A part of a text that is folded, up to the last line it is written on."""
+    return replace(part, span=replace(part.span, end_line=last)) if isinstance(part, Text) and part.span.end_line < last else part
 
 
 def routed(page: Page) -> Iterator[FileText]:
@@ -183,17 +155,12 @@ def routed(page: Page) -> Iterator[FileText]:
 
 def functions(page: Page) -> Iterator[FileText]:
     """A language of prompt functions: the quoted text of each, with the client that it names."""
-    for match in _FUNCTION.finditer(page.text):
-        following = _FUNCTION.search(page.text, match.end())
-        end = following.start() if following else len(page.text)
-        quote = _QUOTED_PROMPT.search(page.text, match.end(), end)
-        close = page.text.find('"' + quote.group(1), quote.end()) if quote else -1
-        if quote is None or close < 0:
-            continue
-        client = _CLIENT.search(page.text, match.end(), quote.start())
-        page.front = {"model": client.group(1)} if client else {}
-        place = page.place(page.text[quote.end() : close], 1 + page.text.count("\n", 0, quote.end()))
-        yield page.sent(page.rendered(place), place)
+    everything = declared(page.shelf)
+    for function in functions_in(page.text, page.path).functions.values():
+        models = {each["model"].value for each in everything.settings(function.client) if "model" in each}
+        page.front = {"model": models.pop() if len(models) == 1 else function.client if "/" in function.client else None}
+        parts = sent_by(page.shelf, function)
+        yield page.sent(parts, function.place, role=parts[0].role if parts else "")
 
 
 # instructions of coding agents -------------------------------------------------------------------------------------
@@ -271,6 +238,7 @@ def skill(page: Page) -> Iterator[FileText]:
 FORMATS: Mapping[str, Format] = {
     "text": text,
     "roles": roles,
+    "marked": marked,
     "dialects": dialects,
     "messages": messages,
     "data": data,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -14,6 +14,8 @@ from costgate.read.prompts.page import FileText
 
 MAX_NAMES = 3_000
 MAX_BYTES = 2_000_000
+MAX_TELLING = 12
+"""So many first characters tell texts on one line apart."""
 _NAMING = (".py", ".ipynb", ".yaml", ".yml", ".toml", ".json", ".cfg", ".ini", ".j2", ".jinja", ".jinja2", ".prompty", ".prompt")
 
 
@@ -23,11 +25,16 @@ def joined(sent: Sequence[PromptSource], files: Sequence[FileText], tree: Tree) 
     for source in sent:
         by_path[source.span.path].append(source)
     several = {path for path, count in _counted(files).items() if count > 1}
+    ranges = [(text.span.path, range(text.span.line, text.span.end_line + 1)) for text in files if text.span.path in several]
+    begun = {(path, line) for path, lines in ranges for line in lines}
+    beside = Counter((text.span.path, text.span.line) for text in files)
     found: list[PromptSource] = []
     met: set[int] = set()
     for text in files:
-        own = [each for each in by_path[text.span.path] if text.span.path not in several or _covers(text, each)]
+        own = [each for each in by_path[text.span.path] if text.span.path not in several or _covers(text, each, begun)]
         met.update(map(id, own))
+        if beside[text.span.path, text.span.line] > 1:  # several on one line, told apart by what they say
+            own = [replace(each, text=text.text) for each in own if text.text[:MAX_TELLING] in each.text]
         found.append(_source(text, own))
     rest = [source for source in sent if id(source) not in met]
     return tuple(sorted(_mentioned([*rest, *found], tree), key=lambda each: (each.span.path, each.span.cell or 0, each.span.line)))
@@ -40,8 +47,11 @@ def _counted(files: Iterable[FileText]) -> dict[str, int]:
     return counts
 
 
-def _covers(text: FileText, source: PromptSource) -> bool:
-    return text.span.line - 1 <= source.span.line <= text.span.end_line
+def _covers(text: FileText, source: PromptSource, begun: set[tuple[str, int]]) -> bool:
+    """Whether a source stands in a text of a file: at its lines, or at its key, where no other text stands."""
+    line = source.span.line
+    key = line == text.span.line - 1 and (source.span.path, line) not in begun
+    return key or text.span.line <= line <= text.span.end_line
 
 
 def _source(text: FileText, sent: Sequence[PromptSource]) -> PromptSource:
@@ -53,8 +63,8 @@ def _source(text: FileText, sent: Sequence[PromptSource]) -> PromptSource:
         return made
     users = tuple(sorted({key for each in sent for key in each.used_by}))
     made = replace(made, role=sent[0].role or text.role, used_by=users, mentioned=True)
-    # what a template brings in from other files is sent with it
-    together = any(part.span.path != text.span.path for part in text.parts)
+    # what a template brings in from elsewhere is sent with it
+    together = any(part.span.path != text.span.path or part.span.line < text.span.line for part in text.parts)
     return made if together else replace(made, text="".join(each.text for each in sent))
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from costgate.knowledge.prompt_files import PromptFile, prompt_words
+from costgate.knowledge.prompt_files import PromptFile, environment_mark, prompt_words
 from costgate.knowledge.strict import load
 from costgate.model.error import UserError
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.prompts.rendering import Part, Place, rendered
-from costgate.read.prompts.shelf import Shelf, told
+from costgate.read.prompts.shelf import Refused, Shelf, told
 
 _PAIR = re.compile(r"^([A-Za-z_][\w-]*)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 MAX_FRONT_LINES = 400
@@ -48,12 +49,19 @@ class Page:
     front: Mapping[str, Any] = field(default_factory=dict)
     body: str = ""
     line: int = 1
+    front_text: str = ""
+    front_line: int = 1
+    front_path: str = ""
+    """Where the front matter stands: in a file of its own, or in this one."""
 
     def __post_init__(self) -> None:
         self.body = self.text
 
     def opened(self) -> Page:
         """The page with its front matter taken off, where it has some."""
+        if self.entry.beside is not None:
+            self._from_beside(self.entry.beside)
+            return self
         found = _front(self.text)
         if found is not None:
             start, end, self.line = found
@@ -62,8 +70,32 @@ class Page:
                 self.line = 1
                 return self
             self.front = front or {}
+            self.front_text, self.front_line = self.text[start:end], 1 + self.text.count("\n", 0, start)
             self.body = self.text.split("\n", self.line - 1)[-1] if self.text.count("\n") >= self.line - 1 else ""
         return self
+
+    def _from_beside(self, name: str) -> None:
+        """The settings that stand in a file of their own in the same folder."""
+        path = posixpath.join(posixpath.dirname(self.path), name)
+        if path not in self.shelf.tree and path not in self.shelf.links:
+            return
+        try:
+            text = self.shelf.text(path)
+            front = load(text, path)
+        except (Refused, UserError) as error:
+            why = told(error) if isinstance(error, UserError) else str(error)
+            self.shelf.gap(path, 1, f"the settings of {self.path} are not read: {why}")
+            return
+        if isinstance(front, dict):
+            self.front, self.front_text, self.front_path = front, text, path
+
+    def syntax(self) -> str:
+        """The syntax of the holes: what the front matter says, else that of such files."""
+        said = next((self.front[key] for key in prompt_words().syntax_keys if key in self.front), None)
+        if isinstance(said, dict):
+            said = next((said[key] for key in ("format", "type") if key in said), None)
+            said = said.get("kind") if isinstance(said, dict) else said
+        return prompt_words().syntaxes.get(str(said), self.entry.syntax)
 
     def _loaded(self, text: str) -> Mapping[str, Any] | None:
         try:
@@ -109,11 +141,13 @@ class Page:
 
     def model(self) -> str | None:
         """The model that the front matter names, without the provider in front."""
-        said = self.front.get("model")
+        said = self.front.get("model") or self.front.get("execution_settings")
         if isinstance(said, dict):
             inner = {key: each for part in said.values() if isinstance(part, dict) for key, each in part.items()}
             named = (each.get(key) for key in prompt_words().models for each in (said, inner))
             said = next((each for each in named if isinstance(each, str)), None)
+        if isinstance(said, str) and (match := environment_mark().fullmatch(said)) is not None:
+            said = match.group(2)
         return re.split(r"[/:]", said)[-1] or None if isinstance(said, str) else None
 
 

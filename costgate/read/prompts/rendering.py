@@ -5,14 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from costgate.knowledge.prompt_files import prompt_words
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.prompts.shelf import MAX_DEPTH, MAX_INCLUDES, Refused, Shelf
-from costgate.read.prompts.template import Block, Node, Other, Said, Value, parse
+from costgate.read.prompts.template import Block, Node, Other, Said, Value, arguments, parse
 
 MAX_CHARACTERS = 4_000_000
 MAX_STEPS = 200_000
@@ -20,6 +20,8 @@ PLACES = ("", "templates", "prompts", "partials", "_partials")
 """Folders that a template means without naming them."""
 
 Part = Text | Hole
+Macro = tuple[Block, "Place"]
+"""A text with parameters, and where it stands."""
 
 
 class Place:
@@ -56,12 +58,16 @@ class _Work:
     active: list[str] = field(default_factory=list)
     blocks: dict[str, list[tuple[Block, Place]]] = field(default_factory=dict)
     macros: dict[str, tuple[Block, Place]] = field(default_factory=dict)
+    inside: list[tuple[str, int]] = field(default_factory=list)
+    """The blocks that are being put together, each with how many of its heirs speak for it."""
     trees: dict[tuple[str, int], Sequence[Node]] = field(default_factory=dict)
 
 
-def rendered(shelf: Shelf, place: Place, syntax: str, role: str) -> tuple[Part, ...]:
-    """The text and holes that a template sends."""
-    work = _Work(shelf, syntax, role, active=[place.path])
+def rendered(
+    shelf: Shelf, place: Place, syntax: str, role: str, macros: Mapping[str, Macro] | None = None
+) -> tuple[Part, ...]:
+    """The text and holes that a template sends. `macros`: those of other files that it may call."""
+    work = _Work(shelf, syntax, role, active=[place.path], macros=dict(macros or {}))
     return tuple(_merged(_file(work, _parsed(work, place), place)))
 
 
@@ -138,15 +144,38 @@ def _stop(work: _Work, why: str) -> None:
 def _value(work: _Work, node: Value, place: Place) -> list[Part]:
     name = node.word.rpartition(".")[2]
     if name == "super":
-        return []
+        return _above(work)
     if name in work.macros and len(work.active) < MAX_DEPTH:
         macro, its_place = work.macros[name]
         work.active.append(f"macro {name}")
         found = _nodes(work, macro.branches[0], its_place)
         work.active.pop()
-        return found
+        return _given(found, arguments(macro.word, node.given), place.span(node.at))
     repeated = node.name.lower() in prompt_words().histories
     return [Hole(node.name, place.span(node.at), work.role, repeated=repeated)]
+
+
+def _given(parts: list[Part], values: Mapping[str, str], span: Span) -> list[Part]:
+    """What a macro says with the texts that it is called with."""
+    if not values:
+        return parts
+    given = {name: Text(text, span) for name, text in values.items()}
+    return [replace(given[part.name], role=part.role) if isinstance(part, Hole) and part.name in given else part for part in parts]
+
+
+def _above(work: _Work) -> list[Part]:
+    """`super()`: what the same block of the parent says."""
+    if not work.inside:
+        return []
+    name, at = work.inside[-1]
+    found = work.blocks.get(name, [])
+    if at + 1 >= len(found):
+        return []
+    block, place = found[at + 1]
+    work.inside.append((name, at + 1))
+    parts = _nodes(work, block.branches[0], place)
+    work.inside.pop()
+    return parts
 
 
 def _block(work: _Work, node: Block, place: Place) -> list[Part]:
@@ -154,9 +183,14 @@ def _block(work: _Work, node: Block, place: Place) -> list[Part]:
         return []
     if node.kind == "block":
         given = work.blocks.get(node.name)
-        if given and given[0][0] is not node:
-            return _nodes(work, given[0][0].branches[0], given[0][1])
-        return _nodes(work, node.branches[0], place)
+        if given is None:
+            return _nodes(work, node.branches[0], place)
+        if all(each is not node for each, _ in given):
+            given.append((node, place))
+        work.inside.append((node.name, 0))
+        found = _nodes(work, given[0][0].branches[0], given[0][1])
+        work.inside.pop()
+        return found
     if node.kind == "test":
         return _longest([_branch(work, each, place) for each in node.branches])
     if node.kind == "loop":
@@ -180,21 +214,32 @@ def _longest(branches: list[list[Part]]) -> list[Part]:
 def _brought(work: _Work, node: Other, place: Place) -> list[Part]:
     found = _opened(work, node, place)
     if not isinstance(found, Place):
-        return [found]
+        return [] if found is None else [found]
     work.active.append(found.path)
     parts = _file(work, _parsed(work, found), found)
     work.active.pop()
     return parts
 
 
-def _opened(work: _Work, node: Other, place: Place) -> Place | Hole:
-    """The file that a tag names; a hole, and a gap with the reason, where it is not read."""
+def _opened(work: _Work, node: Other, place: Place) -> Place | Hole | None:
+    """The file that a tag names, of several the first there is; a hole, and a gap with the reason, where it is not read.
+
+    None where the tag says that it may lack.
+    """
     span = place.span(node.at)
     if not node.name:
         return Hole("a template chosen at run time", span, work.role)
+    for other in node.others:
+        try:
+            work.shelf.beside(place.path, node.name, PLACES)
+            break
+        except Refused:
+            node = replace(node, name=other)
     try:
         return _included(work, node, place)
     except Refused as refused:
+        if node.optional and str(refused) == "no such file in the tree":
+            return None
         work.shelf.gap(place.path, span.line, f"{node.kind} of {node.name[:80]!r} is not followed: {refused}")
         return Hole(node.name[:80], span, work.role)
 

@@ -34,6 +34,8 @@ class Shelf:
     """Names of models that a proxy of the tree gives, with what each may stand for, and the line."""
     texts: dict[str, str] = field(default_factory=dict)
     imports: int = 0
+    declared: object = None
+    """What files of a language of prompt functions declare, once somebody has asked."""
     _links: frozenset[str] | None = None
 
     def text(self, path: str) -> str:

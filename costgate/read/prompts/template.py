@@ -14,6 +14,7 @@ from typing import TypeAlias
 MAX_NESTING = 40
 
 _OPENER = {"jinja": re.compile(r"\{[#%{]"), "handlebars": re.compile(r"\{\{")}
+_ARGUMENT = re.compile(r"""\s*(?:(\w+)\s*=\s*)?(?:("[^"\n]*"|'[^'\n]*')|[^,()"']+)\s*(?:[,)]|$)""")
 _NAME = re.compile(r"[$@]?([A-Za-z_][\w.]*)")
 _QUOTED = re.compile(r"""["']([^"'\n]{1,400})["']""")
 _ROLE = re.compile(r"""_?\.?(?:role|chat)\(\s*(?:role\s*=\s*)?["'](\w{1,40})["']""")
@@ -44,15 +45,21 @@ class Value:
     name: str
     at: int
     word: str = ""
+    given: str = ""
 
 
 @dataclass(slots=True)
 class Other:
-    """A tag that brings in another file, changes the role, or names a parent. `kind`: include | extends | import | role."""
+    """A tag that brings in another file, changes the role, or names a parent. `kind`: include | extends | import | role.
+
+    `others`: files to take where that one lacks; `optional`: nothing is missing where there is none.
+    """
 
     kind: str
     name: str
     at: int
+    others: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(slots=True)
@@ -204,7 +211,8 @@ class _Builder:
         elif word in _OTHERWISE:
             self.otherwise()
         elif word in ("include", "render", "extends", "import"):
-            self.put(Other({"render": "include"}.get(word, word), _quoted(rest), at))
+            several = tuple(_QUOTED.findall(rest)[1:]) if rest.startswith(("[", "(")) else ()
+            self.put(Other({"render": "include"}.get(word, word), _quoted(rest), at, several, "ignore missing" in rest))
         elif word == "from":
             self.put(Other("import", _quoted(rest), at))
         elif word == "set" and "=" not in rest:
@@ -222,7 +230,7 @@ class _Builder:
         elif word in _TESTS:
             block = Block("test", _name(rest), at)
         elif word in ("block", "macro"):
-            block = Block(word, _name(rest), at)
+            block = Block(word, _name(rest), at, word=rest.partition("(")[2])
         elif word in _SILENT:
             block = Block("silent", "", at)
         elif word in _OTHER_BLOCKS:
@@ -250,7 +258,19 @@ class _Builder:
             self.put(Other("role", switch.group(1), tag.start))
             return
         called = tag.body.partition("(")[0].strip() if "(" in tag.body else ""
-        self.put(Value(_name(tag.body), tag.start, called))
+        self.put(Value(_name(tag.body), tag.start, called, tag.body.partition("(")[2] if called else ""))
+
+
+def arguments(parameters: str, given: str) -> dict[str, str]:
+    """The parameters of a macro that a call gives a text in quotes, by position or by name."""
+    names = re.findall(r"(\w+)\s*(?:=[^,)]*)?[,)]|(\w+)\s*$", parameters[:400])
+    words = [one or other for one, other in names]
+    found: dict[str, str] = {}
+    for at, match in enumerate(_ARGUMENT.finditer(given[:2_000])):
+        name = match.group(1) or (words[at] if at < len(words) else "")
+        if name in words and match.group(2) is not None:
+            found[name] = match.group(2)[1:-1]
+    return found
 
 
 def _word(body: str) -> str:

@@ -70,7 +70,7 @@ output: {schema: {text: string}}
         ("prompts/a.j2", "{% raw %}{{ kept }}{% endraw %}{{ 'said' }}", "{{ kept }}said"),
         ("prompts/a.j2", "{% macro m(x) %}Say {{ x }}.{% endmacro %}{{ m(1) }} {{ m(2) }}", "Say <x>. Say <x>."),
         ("prompts/a.j2", "a\n   {%- if x %} b{% endif %}", "a b"),
-        ("x.prompty", PROMPTY, "You are <name>. <item.content> <further history...> <question>"),
+        ("x.prompty", PROMPTY, "You are <name>. <item.content> <further history...><question>"),
         ("a.prompt", "Just text with {hole}.", "Just text with <hole>."),
         ("a.prompt", "---\nprovider: p\nmodel: m\n---\n<system>\nBe {{kind}}.\n</system>\n<user>\nHi\n</user>\n", "Be <kind>. Hi"),
         ("p/skprompt.txt", "Sum up {{$input}} {{plugin.func}}", "Sum up <input> <plugin.func>"),

@@ -1,0 +1,91 @@
+"""Work shared out among processes. One that is killed takes nothing along: what it had is done in this one."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Generator, Sequence
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
+MAX_WORKERS = 8
+J = TypeVar("J")
+R = TypeVar("R")
+_held: list[Any] = []
+"""What forked workers find in memory, instead of being sent it."""
+
+
+def cores() -> int:
+    """How many processes may share work."""
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, MAX_WORKERS)
+
+
+def shared(do: Callable[[J], R], jobs: Sequence[J], chunk: int = 1) -> Generator[R, None, None]:
+    """What `do` gives for each job, in their order. Both are sent to the workers, and so is what comes back."""
+    return _shared(do, jobs, chunk, None)
+
+
+def forks() -> bool:
+    """Whether a process can be copied with all that it has in memory. macOS can, but its libraries do not bear it."""
+    return sys.platform == "linux"
+
+
+def shared_with(holder: Any, do: Callable[[Any, J], R], jobs: Sequence[J]) -> Generator[R, None, None]:
+    """The same with `holder` as the first argument, which is not sent: each worker has a copy of it as it is now.
+
+    Only where this process `forks`. Close the iterator where it is not taken to its end.
+    """
+    _held.append((holder, do))
+    try:
+        yield from _shared(_with_held, jobs, 1, get_context("fork"))
+    finally:
+        _held.pop()
+
+
+def _with_held(job: Any) -> Any:
+    holder, do = _held[-1]
+    return do(holder, job)
+
+
+def _shared(do: Callable[[J], R], jobs: Sequence[J], chunk: int, context: BaseContext | None) -> Generator[R, None, None]:
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import active_children
+
+    done = 0
+    pool = ProcessPoolExecutor(min(cores(), len(jobs)), mp_context=context, initializer=_begin)
+    try:
+        for result in pool.map(do, jobs, chunksize=chunk):
+            yield result
+            done += 1
+    except (KeyboardInterrupt, GeneratorExit):
+        for worker in active_children():
+            worker.terminate()
+        raise
+    except (BrokenProcessPool, OSError):
+        yield from map(do, jobs[done:])
+    finally:
+        # after an interrupt, what is queued is neither done nor waited for
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin() -> None:
+    """A terminal interrupts the workers, too, but one that ends by itself leaves its parent waiting for ever."""
+    from threading import Thread
+
+    gc.freeze()  # a collection would write to all that is shared with the parent, and so copy it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """A parent that is killed, or interrupted twice, ends nobody; its workers would wait for work for ever."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)

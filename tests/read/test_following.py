@@ -1,0 +1,153 @@
+"""Batches of files: the same reading from one process and from many, and nothing shared that must not be."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from costgate.knowledge.sdks import load_sdks
+from costgate.model.snapshot import Reading
+from costgate.model.tree import NoCache
+from costgate.read import following, link, workers
+from costgate.read.following import batches
+from costgate.read.remembered import reading_of
+from costgate.store.cache import SqliteCache
+from costgate.store.git import open_repository
+from costgate.store.trees import FilesTree
+
+pytestmark = pytest.mark.skipif(not workers.forks(), reason="processes are not copied here")
+
+WRAPPER = """import openai
+
+client = openai.OpenAI()
+
+
+def ask_{0}(text, model="gpt-4.1", limit=None):
+    with open("data/{0}.dat") as file:
+        system = file.read()
+    return client.responses.create(model=model, input=text, instructions=system, max_output_tokens=limit)
+"""
+CALLER = """from part{0} import ask_{0}
+from far import MODEL
+
+ask_{0}("Translate this.", model=MODEL, limit={0})
+ask_{0}("Shorten this.")
+ask_{0}("Translate this.", model=MODEL, limit={0})
+"""
+COUNT = 6
+
+
+def _tree(told: str = "Be brief, number") -> FilesTree:
+    files = {"far.py": "MODEL = 'gpt-4.1-mini'\n", "requirements.txt": "openai==1.60.0\n"}
+    for number in range(COUNT):
+        files[f"part{number}.py"] = WRAPPER.format(number)
+        files[f"use{number}.py"] = CALLER.format(number)
+        files[f"data/{number}.dat"] = f"{told} {number}.\n"
+    return FilesTree(files)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "BATCH_BYTES", 400)
+
+
+def _read(cores: int, monkeypatch: pytest.MonkeyPatch, cache: Any = None) -> Reading:
+    monkeypatch.setattr(link, "cores", lambda: cores)
+    monkeypatch.setattr(workers, "cores", lambda: cores)
+    return link.read_tree(_tree(), load_sdks(), cache or NoCache(), reach=True)
+
+
+def test_many_processes_read_what_one_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = _read(1, monkeypatch)
+    assert len(one.calls) == 4 * COUNT
+    assert one.read == 2 * COUNT + 1
+    assert _read(3, monkeypatch) == one
+
+
+def test_what_they_worked_out_is_left_to_the_next_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def kept(cores: int) -> set[bytes]:
+        with SqliteCache(tmp_path / str(cores)) as cache:
+            _read(cores, monkeypatch, cache)
+            cache.flush()
+            connection = cache._connected()
+            assert connection is not None
+            return {name for (name,) in connection.execute("SELECT name FROM entry")}
+
+    alone = kept(1)
+    assert len(alone) > 2 * COUNT
+    assert kept(2) == alone
+
+
+def test_a_text_that_one_of_them_read_is_read_again_when_it_changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(link, "cores", lambda: 2)
+
+    def texts(told: str) -> str:
+        with SqliteCache(tmp_path) as cache:
+            return repr(reading_of(_tree(told), {**load_sdks(), "aliases": {}}, cache, lambda done, files: None, reach=False).calls)
+
+    assert "Be brief" in texts("Be brief, number")
+    assert "Be rude" in texts("Be rude, number")
+
+
+def _dies(held: Any, job: Any) -> Any:
+    if os.getpid() != PARENT:
+        os._exit(9)
+    return link._Link.apart(held[0], held[1], *job)
+
+
+PARENT = os.getpid()
+
+
+def test_what_a_killed_process_had_is_done_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = _read(1, monkeypatch)
+    monkeypatch.setattr(link, "_apart", _dies)
+    assert _read(2, monkeypatch) == usual
+
+
+def _blob(tree: Any, path: str) -> bytes:
+    data: bytes = tree.read(path)
+    return data
+
+
+def test_copies_of_a_process_ask_git_for_themselves(tmp_path: Path) -> None:
+    for number in range(200):
+        (tmp_path / f"{number}.txt").write_text(f"{number}\n" * (number + 1))
+    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "all"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    with open_repository(tmp_path) as repository:
+        tree = repository.commit("HEAD")
+        assert tree.read("0.txt") == b"0\n"  # the process that answers has begun before it is copied
+        names = [f"{number}.txt" for number in range(200)]
+        assert list(workers.shared_with(tree, _blob, names)) == [tree.read(name) for name in names]
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[SqliteCache]:
+    with SqliteCache(tmp_path) as cache:
+        yield cache
+
+
+def _looked_up(cache: Any, key: str) -> Any:
+    return cache.get("kind", key)
+
+
+def test_copies_of_a_process_open_the_cache_for_themselves(cache: SqliteCache) -> None:
+    for number in range(50):
+        cache.put("kind", str(number), number)
+    cache.flush()
+    cache.put("kind", "late", "not written yet")
+    keys = [*map(str, range(50)), "late"]
+    assert list(workers.shared_with(cache, _looked_up, keys)) == [*range(50), "not written yet"]
+    assert cache.problem is None
+    assert cache.get("kind", "7") == 7
+
+
+def test_a_batch_is_of_files_that_stand_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "BATCH_BYTES", 10)
+    sizes = {"b/two.py": 6, "a/one.py": 4, "a/two.py": 5, "c.py": 50, "b/one.py": 5}
+    assert batches(sizes, sizes.__getitem__) == [["a/one.py", "a/two.py"], ["b/one.py"], ["b/two.py"], ["c.py"]]
