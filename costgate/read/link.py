@@ -477,7 +477,15 @@ def _packed(rows: list[list[Any]]) -> bytes:
     try:
         return marshal.dumps(rows)
     except ValueError:
-        return b"" if len(rows) == 1 else marshal.dumps([row for row in rows if _packed([row])])
+        return marshal.dumps([row for row in rows if _is_packable(row)])
+
+
+def _is_packable(row: list[Any]) -> bool:
+    try:
+        marshal.dumps([row])
+    except ValueError:
+        return False
+    return True
 
 
 def _expressions(packed: bytes) -> list[list[Any]]:

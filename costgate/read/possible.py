@@ -39,9 +39,23 @@ class Marks:
 
     def given_away(self, data: bytes) -> bool:
         """Whether a file that names an SDK has more than the name: many are plain English, or share their first word."""
-        if b"costgate:" in data or self.telling.search(data) or self.imported(imports_of(data)):
+        imports = imports_of(data)
+        if b"costgate:" in data or self.telling.search(data) or self.imported(imports) or self._generated(imports, data):
             return True
         return any(self._sdks.has(name.decode(), "", name.decode()) for name in _BY_NAME.findall(data))
+
+    def _generated(self, imports: Imports, data: bytes) -> bool:
+        """Whether an import may lead to a package of the tree that is called like an SDK, as one is that is generated."""
+        for module, taken in imports:
+            inner = module.lstrip(".").split(".")
+            for at, part in enumerate(inner):
+                if part in self._roots and any(self._sdks.has(".".join(inner[at:]), *each) for each in taken):
+                    return True
+            for name, local in taken:
+                used = rb"\b" + re.escape(local.encode(errors="surrogatepass")) + rb"\.\w"
+                if name in self._roots and re.search(used, data):
+                    return True
+        return False
 
     def sending(self, imports: Imports, data: bytes) -> bool:
         """Whether a file may send a request, or has from elsewhere what sends one."""

@@ -108,6 +108,8 @@ class Ties:
             found = self._naming(*posixpath.split(folder)) | set(self._inside(folder))
         package = folder if name != "__init__.py" else posixpath.dirname(folder)
         while f"{package}{_PACKAGE}" in self.imports:  # `import package`, and then `package.inner`
+            if package == "src":  # under any name
+                return set(self.paths)
             found |= self._naming(*posixpath.split(package))
             package = posixpath.dirname(package)
         return found

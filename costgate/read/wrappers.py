@@ -28,7 +28,7 @@ from costgate.read.values import merge
 
 MAX_CALLERS = 150
 MAX_LEVELS = 6
-_AS = re.compile(rb"\sas\s++(\w++)")
+_AS = re.compile(rb"as(?=\s++(\w++))")
 _PARTIAL = re.compile(rb"partial(?:method)?\(\s*(?:\w+\.)*(\w+)\s*[,)]")
 _WORD_BEFORE = re.compile(rb"(\w++)\s*\Z")
 _TARGET_BEFORE = re.compile(rb"(\w++)\s*+=\s*[\w.]*\Z")
@@ -39,6 +39,8 @@ _TAKERS = (
 )
 _FIRST = rb"\(\s*(?:None\s*,\s*|target\s*=\s*)?((?:\w+\.)*(\w+))\s*(?:,\s*((?:\w+\.)*(\w+))\s*(?=[,)])|(?=[,)]))"
 _HANDED = re.compile(rb"(?:" + _TAKERS + rb")" + _FIRST)
+_HANDING = re.compile(rb"\((?:" + _TAKERS[::-1] + rb")")
+"""Whether any of them is called, of text read backwards, in which a parenthesis is soon found."""
 MAX_USES = 400
 MAX_INSTANCE_USES = 24
 MAX_INSTANCE_USES_IN_TREE = 300
@@ -403,12 +405,13 @@ class Wrappers:
         for path in paths:
             data = self.bytes_of(path)
             for match in _AS.finditer(data):
-                if name := _before(_WORD_BEFORE, data, match.start()):
+                if data[match.start() - 1 : match.start()].isspace() and (name := _before(_WORD_BEFORE, data, match.start())):
                     self.renamed[name].add(match.group(1))
             for match in _PARTIAL.finditer(data):
                 if own := _before(_TARGET_BEFORE, data, match.start()):
                     self.renamed[match.group(1)].add(own)
             for word in {_before(_WORD_BEFORE, data, match.start()) for match in later.finditer(data)} - {b""}:
                 self.queued[word].append(path)
-            for word in {each for _, first, _, second in _HANDED.findall(data) for each in (first, second) if each}:
+            handed = _HANDED.findall(data) if _HANDING.search(data[::-1]) else []
+            for word in {each for _, first, _, second in handed for each in (first, second) if each}:
                 self.handed[word].append(path)

@@ -27,6 +27,7 @@ from costgate.model.report import Report
 from costgate.model.setting import Setting
 from costgate.model.snapshot import Comparison
 from costgate.model.tree import NoCache
+from costgate.model.workload import Workload
 from costgate.policy.rule import load_rules
 from costgate.read.focus import Focus
 from costgate.render import render
@@ -273,14 +274,29 @@ def test_sums_over_the_tree_are_left_out_and_said_to_be(tmp_path: Path) -> None:
         assert "--full" in render(part, name) and "--full" not in render(whole, name)
 
 
-def test_a_rule_that_needs_the_tree_gets_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("rules", "fail_on", "scope"),
+    [
+        ("rules: {duplicated-prompt: {severity: error, params: {limit: 2}}}\n", None, "tree"),
+        ("rules: {duplicated-prompt: {severity: warning, params: {limit: 2}}}\n", None, "tree"),
+        ("rules: {duplicated-prompt: {severity: info, params: {limit: 2}}}\n", None, "change"),
+        ("rules: {duplicated-prompt: {severity: info, params: {limit: 2}}}\n", "info", "tree"),
+        (
+            ("rules: {duplicated-prompt: {severity: info, params: {limit: 2}}}\n"
+            "paths: [{globs: ['apart/**'], rules: {duplicated-prompt: {severity: error}}}]\n"),
+            None,
+            "tree",
+        ),
+    ],
+)
+def test_a_rule_that_needs_the_tree_gets_it(tmp_path: Path, rules: str, fail_on: str | None, scope: str) -> None:
     first = _repository(dict.fromkeys(POOL, 0))
-    rules = "rules: {duplicated-prompt: {severity: error, params: {limit: 2}}}\n"
-    _committed(tmp_path, {**first, "costgate.yaml": rules})
+    others = "".join(f"  {rule.id}: off\n" for rule in RULES if rule.id not in rules and rule.name != "duplicated-prompt")
+    _committed(tmp_path, {**first, "costgate.yaml": rules.replace("rules: {", f"rules:\n{others}  ", 1).replace("}}\n", "}\n", 1)})
     (tmp_path / "apart/alone.py").write_text(first["apart/alone.py"].replace("'Alone'", "'A set question'"))
-    part, whole = _both(tmp_path)
-    assert part["coverage"]["scope"] == "tree" and part["verdict"] == whole["verdict"]
-    assert whole["verdict"]["result"] == "fail"
+    part, whole = _both(tmp_path, fail_on=fail_on)
+    assert part["coverage"]["scope"] == scope
+    assert part["verdict"]["result"] == whole["verdict"]["result"]
 
 
 def test_a_small_tree_is_read_whole(tmp_path: Path) -> None:
@@ -309,6 +325,7 @@ def test_a_check_says_the_same(tmp_path: Path, path: str) -> None:
         ({"sdks": (("own.yaml", ""),)}, "app/one.py"),
         ({"aliases": {"app.one.run": "openai.OpenAI"}}, "app/one.py"),
         ({"predicates": ("own",)}, "app/one.py"),
+        ({"workloads": (Workload("w", entrypoints=("app/one.py::run",)),)}, "app/one.py"),
     ],
 )
 def test_what_makes_everything_be_read(more: Mapping[str, Any], changed: str) -> None:

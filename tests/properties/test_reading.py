@@ -154,4 +154,5 @@ def test_no_expression_in_place_of_a_value_makes_it_crash(odd: str) -> None:
     files = {f"app{number}.py": (plain + place + "\n").replace("{}", odd) for number, place in enumerate(PLACES)}
     files = {path: text.replace("{{", "{").replace("}}", "}") for path, text in files.items()}
     files["whole.py"] = (head + "create(model={}, input={})\n").replace("{}", odd)
-    report_of_files(files)
+    measured: Any = report_of_files(files)[0]
+    assert measured.reading.files == len(files)

@@ -50,6 +50,20 @@ def test_an_import_of_something_else_under_the_same_first_word_is_none() -> None
     assert _read({"app/__init__.py": "", "app/store.py": "from google.cloud import aiplatform\n"}).read == 1
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        "from .baml_client import b\nb.Sum(x)",
+        "from app.baml_client import b\nb.Sum(x)",
+        "from . import baml_client\nbaml_client.b.Sum(x)",
+        "from app import baml_client as it\nit.b.Sum(x)",
+    ],
+)
+def test_a_package_of_the_tree_may_be_an_sdk_that_was_generated(how: str) -> None:
+    assert _read({"app/__init__.py": "", "app/ask.py": f"{how}\n"}).read >= 1
+    assert _read({"app/__init__.py": "", "app/ask.py": "from app.sums import together\ntogether(x)  # put together.\n"}).read == 0
+
+
 def test_what_cannot_be_read_is_told_all_the_same() -> None:
     files: dict[str, Any] = {"app/__init__.py": "", "app/odd.py": "COLOUR = 'azure'\n".encode("utf-16")}
     assert list(_read(files).unread) == ["app/odd.py"]

@@ -6,11 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from costgate.gate import changed_paths, knowledge
+from costgate.gate.focused import focus_of_files
+from costgate.model.config import Config
+from costgate.model.setting import Setting
 from costgate.model.tree import Entry, NoCache
 from costgate.read.focus import Focus, focus_of
 from costgate.read.imports import imports_of
+from costgate.read.ties import Ties
 from costgate.store.trees import FilesTree
 
 KNOWN = {**knowledge(NoCache()), "aliases": {}}
@@ -322,3 +328,31 @@ def test_the_imports_of_a_file() -> None:
     }
     quoted = imports_of(b"import_module('a.b'); x = {'c': 1}")
     assert set(quoted) == {("a.b", (("", ""),)), ("c", (("", ":"),))}
+
+
+PATHS = (
+    "__init__.py", "a.py", "b.py", "src/__init__.py", "src/b.py", "src/lib/__init__.py", "src/lib/a.py", "lib/__init__.py", "lib/a.py", "lib/deep/__init__.py",
+    "lib/deep/b.py", "x/models.py", "x/src/a.py", "one/lib/__init__.py", "one/lib/a.py",
+)  # fmt: skip
+LINES = (
+    "import a", "import b", "import lib", "import lib.a", "from lib import a", "from lib.a import b", "from . import a", "from .a import b", "from .. import b",
+    "from lib import deep", "import lib.deep.b as c", "import models", "from models import a", "import src", "from src.lib import a", "import src.b", "from lib import *",
+    "import lib\nlib.deep.b", "from ..lib import a", "import deep", "from deep import b",
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(st.sampled_from(PATHS), st.lists(st.sampled_from(LINES), max_size=3), min_size=2))
+def test_who_imports_a_file_is_told_the_other_way_round(files: dict[str, list[str]]) -> None:
+    data = {path: "\n".join(lines).encode() for path, lines in files.items()}
+    ties = Ties({path: imports_of(each) for path, each in data.items()}, frozenset(), data.__getitem__)
+    for path in data:
+        assert ties.importers(path) == {each for each in data if path in ties.direct(each)}
+
+
+def test_a_tree_is_large_from_so_many_files_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("costgate.gate.focused.LARGE", 3)
+    for count, small in ((2, True), (3, False)):
+        files = {f"m{number}.py": "from openai import OpenAI\n" for number in range(count)}
+        focus = focus_of_files(FilesTree({**files, "notes.md": "", "more.md": ""}), ["m0.py"], Config(), Setting("2026-11-22", NoCache()))
+        assert (focus is None) == small
