@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache as once
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
