@@ -41,12 +41,7 @@ class Taught:
             for symbol in (*_symbols(knowledge), *knowledge.get("aliases", {}))
         }
         self.words = frozenset(word for symbol, places in found.items() if places for word in _words(knowledge, symbol))
-        generated = {sdk for sdk, about in knowledge["sdks"].items() if about["where"].startswith(PACKAGED)}
-        self.marks = frozenset(
-            symbol.replace("()", "").rpartition(".")[2]
-            for symbol, places in found.items()
-            if places or any(entry["sdk"] not in generated for entry in knowledge["symbols"].get(symbol, ({"sdk": ""},)))
-        )
+        self.marks = frozenset(symbol.replace("()", "").rpartition(".")[2] for symbol in found)
         for symbol, places in found.items():
             target = Ref(knowledge.get("aliases", {}).get(symbol, symbol))
             for path, rest in places:
