@@ -15,6 +15,7 @@ MAX_LINES = 4_000
 
 
 Place: TypeAlias = "tuple[str, int, int]"
+_FOLDING = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def _spare(texts: Iterable[Text]) -> dict[Place, int]:
     for part in texts:
         place = (part.span.path, part.span.line, part.span.column)
         rows[place] += part.text.rstrip("\n").count("\n")
-        lines[place] = max(part.span.end_line - part.span.line, 0)
+        lines[place] = max(part.span.end_line - part.span.line, 0) if part.span.path.endswith(_FOLDING) else 0
     return {place: max(count - rows[place], 0) for place, count in lines.items()}
 
 
