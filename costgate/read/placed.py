@@ -33,10 +33,10 @@ def placed(ev: Evaluator, value: Seq, row: list[Any], frame: Frame, *, sure: boo
 
 
 def some_of(value: Seq, which: str) -> Seq:
-    """A part of a list: all but the first item, or such that each of its items may be left out."""
+    """A part of a list: all but the first item, or such that each of its items may be left out, and what a loop adds is no more."""
     if which == REST:
         return replace(value, items=value.items[1:])
-    return Seq(tuple(choice([each, Lit(None)]) if _holds(each) else each for each in value.items), value.more or which)
+    return Seq(tuple(choice([each, Lit(None)]) if _holds(each) else each for each in value.items), which)
 
 
 def _holds(thing: Thing) -> bool:

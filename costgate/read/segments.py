@@ -16,6 +16,7 @@ from costgate.read.catalog import NAMES, TEMPLATES, TOGETHER, Catalog, dig
 from costgate.read.declared import declared
 from costgate.read.filling import values_of
 from costgate.read.methods import filled
+from costgate.read.native import SLICE
 from costgate.read.promptfiles import SENT, with_values
 from costgate.read.saying import decorated, spoken
 from costgate.read.schemas import described
@@ -231,7 +232,8 @@ def parts(
             if len(found) > MAX_SEGMENTS:
                 break
         further = thing.more or len(found) > MAX_SEGMENTS
-        return found + ([Hole(f"further {name}", span, role, repeated=True)] if further else [])
+        # a slice holds as many as it says, however long the list gets
+        return found + ([Hole(f"further {name}", span, role, repeated=thing.more != SLICE)] if further else [])
     if isinstance(thing, Map):
         return _mapping(catalog, thing, role, name, span, depth, braces)
     if isinstance(thing, Choice):
