@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import marshal
-import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,12 +17,13 @@ from costgate.model.snapshot import Reading
 from costgate.model.tree import Cache, Lent, NoCache, Tree
 from costgate.model.value import Span
 from costgate.read import outline as ol
-from costgate.read import python
 from costgate.read.catalog import Catalog
+from costgate.read.comments import budgets_in, suppressions_in
 from costgate.read.declaredcalls import with_declared
 from costgate.read.driven import driven
 from costgate.read.evaluate import FRAMES, MAX_DEPTH, Evaluator
-from costgate.read.extract import HUGE, LFS_POINTER, key_of, left_out, outlines, source_of, unpacked
+from costgate.read.expressions import Expressions
+from costgate.read.extract import HUGE, LFS_POINTER, left_out, outlines, source_of, unpacked
 from costgate.read.focus import OBJECTS, Focus, is_code
 from costgate.read.following import Followed, Following, Place, Told, batches
 from costgate.read.makers import makers, shared
@@ -45,7 +44,6 @@ from costgate.read.watched import Watched
 from costgate.read.workers import cores, forks, shared_with
 from costgate.read.wrappers import Wrappers
 
-_BUDGET = re.compile(r"#\s*costgate:\s*budget[ \t:=]+([\d_,]{1,12})")
 ALL_STEPS = 1_200_000
 MAX_STEPS = 400_000
 """Steps that may be taken for a tree, and for one batch of its files."""
@@ -59,7 +57,6 @@ _CLOSED = {
     "submodule": "a submodule, its files are not part of this tree",
     "folder": "a folder that cannot be looked into: too deep, or closed to who runs this",
 }
-_IGNORE = re.compile(r"#\s*costgate:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
 def read_tree(
@@ -154,9 +151,7 @@ class _Link:
         aliases = {alias.rpartition(".")[2] for alias in self.catalog.aliases}
         self.wanted = wanted({*knowledge["needles"]} - self.own, aliases - self.own, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
-        self.recalled: dict[str, int] = {}
-        self.dropped: dict[str, bytes] = {}
-        self.told_terms: dict[str, list[bytes]] = defaultdict(list)
+        self.expressions = Expressions()
         self.keeps = not isinstance(cache, NoCache)
         self.used: set[Place] = set()
         self.users: list[tuple[Place, tuple[str, str]]] = []
@@ -171,8 +166,8 @@ class _Link:
             calls = Reach(self.project, self.wrappers).traced(calls)
         self._remember()
         for module in self._modules([*seeds, *sorted({site.span.path for site in calls}.difference(seeds))]):
-            self.suppressions += _suppressions(module)
-            self.budgets |= _budgets(module)
+            self.suppressions += suppressions_in(module)
+            self.budgets |= budgets_in(module)
         files = prompt_texts(self.tree)
         self.unread = {**files.unread, **self.unread}
         return Reading(
@@ -269,7 +264,7 @@ class _Link:
         self._outline([path])
         facts = unpacked(self.known[path])
         module = Module(path, self.sources[path], facts, self.cells.get(path, ()))
-        self._recall(module)
+        self.expressions.recall(module, self.cache)
         if facts["broken"]:
             self.unread.setdefault(path, f"only partly read: it does not parse at {module.place(facts['broken'][0][0])}")
         for start, end in left_out(module.source):
@@ -278,36 +273,14 @@ class _Link:
                 self.unread.setdefault(path, f"only partly read: {why}")
         return module
 
-    def _recall(self, module: Module) -> None:
-        """Take up the expressions that were read before, by this run or an earlier one, so that a warm run needs no parser."""
-        packed = self.dropped.pop(module.path, None)
-        known = _expressions(packed) if packed else self.cache.get("terms", _terms_key(module.source))
-        if isinstance(known, list):
-            module.terms.update({(start, end): term for start, end, term in known})
-        if packed is None:
-            self.recalled[module.path] = len(module.terms)
-
     def _drop(self, module: Module) -> None:
-        """Keep the expressions of a module that is not held any longer; packed they are small."""
-        rows = [[*place, term] for place, term in module.terms.items()]
-        self.dropped[module.path] = _packed(rows)
+        self.expressions.keep(module)
 
     def _remember(self) -> None:
         """Leave the expressions to the next run. Only now: a module comes and goes often."""
         self.project.let_go()
-        for key, packed in self._fresh_terms() if self.keeps else ():
-            self.told_terms[key].append(packed)
-        for key, parts in self.told_terms.items():
-            terms = {(start, end): [start, end, term] for packed in parts for start, end, term in _expressions(packed)}
-            self.cache.put("terms", key, list(terms.values()))
-
-    def _fresh_terms(self) -> Iterator[tuple[str, bytes]]:
-        """The expressions of modules of which more are known than were remembered."""
-        for path, packed in self.dropped.items():
-            count = len(_expressions(packed)) if packed else 0
-            if count > self.recalled.get(path, 0):
-                self.recalled[path] = count
-                yield _terms_key(self.sources[path]), packed
+        if self.keeps:
+            self.expressions.put(self.cache)
 
     def let_go(self) -> None:
         """Part what holds one another: it is much, and what prices and judges the calls would have to find room beside it."""
@@ -394,7 +367,7 @@ class _Link:
             others=self.tree.others,
             outlines={path: outline for path, outline in self.known.items() if path not in known},
             puts=lent.puts,
-            terms=list(self._fresh_terms()) if self.keeps else [],
+            terms=self.expressions.fresh() if self.keeps else [],
         )
 
     def _taken(self, part: Part) -> dict[str, list[Told]]:
@@ -405,8 +378,7 @@ class _Link:
         self.known.update(part.outlines)
         for put in part.puts:
             self.cache.put(*put)
-        for key, packed in part.terms:
-            self.told_terms[key].append(packed)
+        self.expressions.take(part.terms)
         return part.followed.calls
 
     def _modules(self, paths: Iterable[str]) -> Iterator[Module]:
@@ -472,44 +444,8 @@ class _Link:
         return replace(site, key=key)
 
 
-def _packed(rows: list[list[Any]]) -> bytes:
-    """Expressions as bytes; without those that are nested deeper than can be packed, which are read again."""
-    try:
-        return marshal.dumps(rows)
-    except ValueError:
-        return marshal.dumps([row for row in rows if _is_packable(row)])
-
-
-def _is_packable(row: list[Any]) -> bool:
-    try:
-        marshal.dumps([row])
-    except ValueError:
-        return False
-    return True
-
-
-def _expressions(packed: bytes) -> list[list[Any]]:
-    return marshal.loads(packed)  # type: ignore[no-any-return]  # noqa: S302 - packed by this very run
-
-
-def _terms_key(source: bytes) -> str:
-    return f"{key_of(source)}.{python.VERSION}"
-
-
 def _place(site: CallSite) -> Place:
     return site.span.path, site.span.cell, site.span.line, site.span.column
-
-
-def _budgets(module: Module) -> dict[tuple[str, int, int], int]:
-    """The budgets that comments declare, by file, cell and line."""
-    found = {}
-    for start, end in module.facts["comments"]:
-        match = _BUDGET.search(module.text(start, end))
-        tokens = int(match.group(1).replace(",", "").replace("_", "") or 0) if match is not None else 0
-        if 0 < tokens < 10**9:
-            span = module.span(start)
-            found[span.path, span.cell or 0, span.line] = tokens
-    return found
 
 
 def _unsaid(calls: Iterable[CallSite]) -> Iterable[Gap]:
@@ -517,11 +453,3 @@ def _unsaid(calls: Iterable[CallSite]) -> Iterable[Gap]:
     names = {each.distribution for call in calls for each in call.releases.values() if each.version is None}
     for name in sorted(names):
         yield Gap("version", f"no lock file or requirement fixes the version of {name}; the newest known is taken")
-
-
-def _suppressions(module: Module) -> Iterable[Suppression]:
-    for start, end in module.facts["comments"]:
-        match = _IGNORE.search(module.text(start, end))
-        if match is not None:
-            rules = tuple(part.strip() for part in match.group(1).split(",") if part.strip())
-            yield Suppression(module.span(start, end), rules, match.group(2).strip())

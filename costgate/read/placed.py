@@ -33,7 +33,7 @@ def placed(ev: Evaluator, value: Seq, row: list[Any], frame: Frame, *, sure: boo
 
 
 def some_of(value: Seq, which: str) -> Seq:
-    """A part of a list: all but the first item, or such that each of its items may be left out, and what a loop adds is no more."""
+    """A part of a list: all but the first item, or one that may lack each of its items and has no more for a longer list."""
     if which == REST:
         return replace(value, items=value.items[1:])
     return Seq(tuple(choice([each, Lit(None)]) if _holds(each) else each for each in value.items), which)
