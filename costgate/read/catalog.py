@@ -488,7 +488,7 @@ def spread(spec: Spec, args: Args) -> Args:
         return args
     held = as_map(args.named.entries[keyword])
     own = {key: each for key, each in args.named.entries.items() if key != keyword and not is_none(each)}
-    named = Map({**held.entries, **own}, (held.maybe - own.keys()) | args.named.maybe, args.named.more or held.more)
+    named = Map({**held.entries, **own}, held.maybe.difference(own) | args.named.maybe, args.named.more or held.more)
     return replace(args, named=named)
 
 
