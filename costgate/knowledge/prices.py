@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -36,6 +36,7 @@ class PriceBook:
 
     on: str = ""
     """The day whose prices hold; without one that of the book."""
+    _nearest: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, model: str, provider: str | None) -> Price | None:
         """The price of exactly this model; None when it is not listed, or several ask different prices for it.
@@ -72,8 +73,10 @@ class PriceBook:
         from difflib import get_close_matches
 
         wanted = model.strip().lower()[:80].rpartition("/")[2]
-        names = {name.rpartition("/")[2]: None for name in self.sellers}
-        return tuple(get_close_matches(wanted, names, n=3, cutoff=0.6))
+        if wanted not in self._nearest:
+            names = {name.rpartition("/")[2]: None for name in self.sellers}
+            self._nearest[wanted] = tuple(get_close_matches(wanted, names, n=3, cutoff=0.6))
+        return self._nearest[wanted]
 
     def _of_maker(self, names: Iterable[str]) -> Price | None:
         makers = [provider.id for provider in registry().providers.values() if provider.maker]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
@@ -25,24 +26,38 @@ def set_on_class(ev: Evaluator, cls: Cls, name: str) -> list[Thing]:
     if module is None:
         return []
     with ev.once(guard) as fresh:
-        scopes = module.methods.get(cls.scope, ()) if fresh else ()
-        return [thing for scope in scopes for thing in _set_by(ev, module, cls, scope, name)]
+        rows = module.told("set on classes", _set_by_methods).get((cls.scope, name), ()) if fresh else ()
+        return [thing for row in rows for thing in _values(ev, module, cls, row)]
 
 
-def _set_by(ev: Evaluator, module: Module, cls: Cls, scope: int, name: str) -> Iterator[Thing]:
-    row = module.scope(scope)
-    if row[ol.S_KIND] != "def" or not row[ol.S_PARAMS]:
-        return
-    owner = row[ol.S_PARAMS][0][ol.P_NAME]
-    owners = {module.scope(cls.scope)[ol.S_NAME], *([owner] if _of_class(module, scope) else [])}
-    rows = [each for name_of in owners for each in module.bindings.get((scope, f"{name_of}.{name}"), ()) if each[ol.B_KIND] == "="]
-    for each in rows:
-        for bound in _calls(ev, module, cls, scope) or [{owner: cls} if _of_class(module, scope) else {}]:
-            yield ev.binding(each, Frame(module, scope, each[ol.B_AT], {(module.path, scope): bound}))
+def _set_by_methods(module: Module) -> dict[tuple[int, str], list[list[Any]]]:
+    """The assignments by which methods set something on their class, by the scope of that and the name of the attribute."""
+    found: dict[tuple[int, str], list[list[Any]]] = defaultdict(list)
+    for (scope, target), rows in module.bindings.items():
+        owner, _, name = target.partition(".")
+        cls = module.lookup_class(scope) if name and module.scope(scope)[ol.S_KIND] == "def" else None
+        if cls is not None and owner in (module.scope(cls)[ol.S_NAME], _first(module, scope)):
+            found[cls, name] += [row for row in rows if row[ol.B_KIND] == "="]
+    return found
+
+
+def _first(module: Module, scope: int) -> str | None:
+    """What a class method calls its class."""
+    return module.scope(scope)[ol.S_PARAMS][0][ol.P_NAME] if _of_class(module, scope) else None
+
+
+def _values(ev: Evaluator, module: Module, cls: Cls, row: list[Any]) -> Iterator[Thing]:
+    """What an assignment of a method sets on its class, with what each call of the method binds."""
+    scope = row[ol.B_SCOPE]
+    owner = _first(module, scope)
+    for bound in _calls(ev, module, cls, scope) or [{} if owner is None else {owner: cls}]:
+        yield ev.binding(row, Frame(module, scope, row[ol.B_AT], {(module.path, scope): bound}))
 
 
 def _of_class(module: Module, scope: int) -> bool:
-    return any(module.text(*each) == "classmethod" for each in module.scope(scope)[ol.S_DECORATORS])
+    """Whether a function is a class method, which has its class for its first parameter."""
+    row = module.scope(scope)
+    return bool(row[ol.S_PARAMS]) and any(module.text(*each) == "classmethod" for each in row[ol.S_DECORATORS])
 
 
 def _calls(ev: Evaluator, module: Module, cls: Cls, scope: int) -> list[dict[str, Thing]]:

@@ -43,8 +43,12 @@ def own_of(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | Non
         if given is not None and name not in inst.args.named.maybe:
             return _as_promised(ev, given, row, module, cls)
         if given is not None:
-            default = own_of(ev, cls, name, Inst(inst.cls, Args()))
-            return choice([_as_promised(ev, given, row, module, cls), *([default] if default is not None else [])])
+            return choice([_as_promised(ev, given, row, module, cls), _default(ev, row, module, cls, Inst(inst.cls, Args()))])
+    return _default(ev, row, module, cls, inst)
+
+
+def _default(ev: Evaluator, row: list[Any], module: Module, cls: Cls, inst: Inst | None) -> Thing:
+    """What the body of the class gives the attribute, where nothing that the instance was given does."""
     value = ev.binding(row, Frame(module, cls.scope, row[ol.B_AT]))
     if inst is not None and isinstance(value, Partial) and isinstance(value.target, Func) and value.target.bound is None:
         return replace(value, target=replace(value.target, bound=inst))

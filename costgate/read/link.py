@@ -313,8 +313,9 @@ class _Link:
         mentions, islands = self.ev.mentions, self.ev.mentions.islands
         names: dict[str, set[str]] = defaultdict(set)
         further = self._importing() | {path for word in self.ev.taught.words for path in mentions.calling(word)}
+        tails = self.catalog.tails()
         for module in self._modules(seeds):
-            own = own_names(self.ev, module, self.catalog.tails())
+            own = own_names(self.ev, module, tails)
             names[islands.top(module.path)] |= own
             further |= {path for name in own for path in mentions.calling(name, module.path)}
         for module in self._modules(seeds):  # only now: a maker is followed with few steps, and what that leaves is kept

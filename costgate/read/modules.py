@@ -47,6 +47,7 @@ class Module:
         self._named: dict[int, set[str]] = {}
         self._groups: dict[tuple[int, int], list[int]] = defaultdict(list)
         self._chains: dict[int, list[int]] = {}
+        self._spans: dict[tuple[int, int], Span] = {}
         self._told: dict[Hashable, Any] = {}
 
     @cached_property
@@ -132,6 +133,12 @@ class Module:
     def span(self, start: int, end: int | None = None) -> Span:
         """A place in this file; columns count UTF-16 units, as editors and code scanning do."""
         end = start if end is None or end < start else end
+        found = self._spans.get((start, end))
+        if found is None:
+            found = self._spans[start, end] = self._span(start, end)
+        return found
+
+    def _span(self, start: int, end: int) -> Span:
         first, last = self.line(start), self.line(end)
         column, end_column = self._column(first, start), self._column(last, end)
         if not self.cells:
@@ -235,6 +242,7 @@ class Project:
         self._modules: dict[str, Module | None] = {}
         """The latest asked for last."""
         self._met: set[str] = set()
+        self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._extending: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self._roots: dict[str, set[str]] = defaultdict(set)
         for path in paths:
@@ -293,6 +301,12 @@ class Project:
 
         Relative names start with dots. None: the import leaves the tree.
         """
+        asked = (importer, dotted)
+        if asked not in self._found:
+            self._found[asked] = self._find(importer, dotted)
+        return self._found[asked]
+
+    def _find(self, importer: str, dotted: str) -> tuple[str, str] | None:
         if dotted.startswith("."):
             rest = dotted.lstrip(".")
             folder = posixpath.dirname(importer)

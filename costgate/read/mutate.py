@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from costgate.read import filled
@@ -120,23 +120,43 @@ def _steps(ev: Evaluator, name: str, value: Thing, frame: Frame, start: int) -> 
             found.append((row[ol.B_AT], ("augment", row)))
     for other, since in _aliases(module, scope, name) if isinstance(value, (Map, Seq)) else ():
         found += [(row[ol.B_AT], ("key", row)) for row in module.prefixed.get((scope, other), ()) if row[ol.B_AT] > since]
-        calls = (row for row in module.calls.get(scope, ()) if _method_of(row, other) and row[ol.C_START] > since)
-        found += [(row[ol.C_START], ("method", row)) for row in calls]
+        found += [(row[ol.C_START], ("method", row)) for row in _methods(module, scope, other) if row[ol.C_START] > since]
     if isinstance(value, Obj):
         found = [(row[ol.B_AT], ("setting", row)) for row in _settings(module, scope, name, value)]
         return found + [(row[ol.C_START], ("taken", row)) for row in _given_to(module, scope, name, value)]
     if isinstance(value, Rec):
         return [(row[ol.C_START], ("filled", row)) for row in filled.statements(module, scope, name, value)]
-    for row in module.calls.get(scope, ()):
-        if _method_of(row, name):
-            found.append((row[ol.C_START], ("method", row)))
-        elif isinstance(value, (Map, Seq)) and row[ol.C_TAIL] not in _HARMLESS and start <= row[ol.C_START]:
-            if frame.at is None or row[ol.C_START] < frame.at < row[ol.C_END] or row[ol.C_START] >= frame.at:
-                continue
-            if not _stands_in(name, module.text(row[ol.C_FUNCTION_END], min(row[ol.C_END], row[ol.C_FUNCTION_END] + 4000))):
-                continue
-            if isinstance(value, Map) or _for_its_own_sake(module, row, name):
+    found += [(row[ol.C_START], ("method", row)) for row in _methods(module, scope, name)]
+    if isinstance(value, (Map, Seq)) and frame.at is not None:
+        for row in module.told(("passing", scope, name), partial(_passing, scope=scope, name=name)):
+            before = start <= row[ol.C_START] < frame.at and row[ol.C_END] <= frame.at
+            if before and (isinstance(value, Map) or _for_its_own_sake(module, row, name)):
                 found.append((row[ol.C_START], ("passed", row)))
+    return found
+
+
+def _passing(module: Module, scope: int, name: str) -> list[list[Any]]:
+    """The calls of a scope that get what a name holds and may change it."""
+    able = (row for row in module.calls.get(scope, ()) if row[ol.C_TAIL] not in _HARMLESS and not _method_of(row, name))
+    return [
+        row
+        for row in able
+        if _stands_in(name, module.text(row[ol.C_FUNCTION_END], min(row[ol.C_END], row[ol.C_FUNCTION_END] + 4000)))
+    ]
+
+
+def _methods(module: Module, scope: int, name: str) -> Sequence[list[Any]]:
+    """The calls of methods that change what a name holds."""
+    return module.told("methods", _changing).get((scope, name), ())
+
+
+def _changing(module: Module) -> dict[tuple[int, str], list[list[Any]]]:
+    """The calls of methods that change what they are called on, by scope and by the dotted name of that."""
+    found: dict[tuple[int, str], list[list[Any]]] = defaultdict(list)
+    for row in module.facts["calls"]:
+        name, _, method = row[ol.C_CALLEE].rpartition(".")
+        if name and method == row[ol.C_TAIL] and method in _METHODS:
+            found[row[ol.C_SCOPE], name].append(row)
     return found
 
 
@@ -203,8 +223,7 @@ def changes(module: Module, scope: int, name: str, value: Thing) -> bool:
     """Whether a scope seems to change what a dotted name holds, told without following anything."""
     if isinstance(value, Obj):
         return any(True for each in (_settings, _given_to) for _ in each(module, scope, name, value))
-    called = (f"{name}.{method}" for method in _METHODS)
-    return bool(module.prefixed.get((scope, name))) or bool({row[ol.C_CALLEE] for row in module.calls.get(scope, ())} & {*called})
+    return bool(module.prefixed.get((scope, name)) or _methods(module, scope, name))
 
 
 def _apply(

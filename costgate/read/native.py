@@ -297,9 +297,28 @@ def first_call(function: Term, otherwise: int) -> int:
 
 def start_of(names: list[str], text: str, cursor: int) -> int | None:
     """Where a call by a dotted name starts in the source, from a place on."""
-    dotted = r"\s*\.\s*".join(map(re.escape, names))
-    match = re.compile(rf"\b{dotted}\s*\(").search(text, cursor)
-    return match.start() if match is not None else None
+    at = text.find(names[0], cursor)
+    while at >= 0:
+        within = at > 0 and (text[at - 1].isalnum() or text[at - 1] == "_")
+        if not within and _calls_at(names, text, at):
+            return at
+        at = text.find(names[0], at + 1)
+    return None
+
+
+def _calls_at(names: list[str], text: str, at: int) -> bool:
+    for name, after in zip(names, [*"." * (len(names) - 1), "("], strict=True):
+        end = _past_space(text, at + len(name))
+        if not text.startswith(name, at) or not text.startswith(after, end):
+            return False
+        at = _past_space(text, end + 1)
+    return True
+
+
+def _past_space(text: str, at: int) -> int:
+    while text[at : at + 1].isspace():
+        at += 1
+    return at
 
 
 def _same(name: str) -> str:
