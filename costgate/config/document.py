@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,8 @@ from costgate.knowledge.strict import Lines, line_of, load_marked
 from costgate.model.error import UserError
 
 MAX_CHARACTERS = 1_000_000
+MAX_BITS = 100
+"""The size of a whole number; strict YAML takes thirty digits for a number, too."""
 _SEARCHED = 1500
 """How many keys and lines of a TOML table are searched for each other."""
 
@@ -55,6 +58,8 @@ def read_pyproject(text: str, where: str) -> Document | None:
         raise UserError(f"not valid TOML: {message}", where=f"{where}:{line}") from error
     except RecursionError as error:
         raise UserError("not valid TOML: nested too deep", where=where) from error
+    except ValueError as error:  # of the interpreter, for a number of thousands of digits
+        raise UserError(f"not valid TOML: a number of more than {sys.get_int_max_str_digits():,} digits", where=where) from error
     tool = whole.get("tool")
     table = tool.get("costgate") if isinstance(tool, dict) else None
     if table is None:
@@ -78,6 +83,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         # written out, 1e999999999 would fill the memory
         return format(value, "f") if abs(value.adjusted()) < 20 else str(value)
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:  # whoever shows it would write all of it out
+        return hex(value)[:30]
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     return value

@@ -13,6 +13,7 @@ from costgate.model.error import UserError
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
 from costgate.read.paths import read_text
+from costgate.read.sequences import MAX_DIGITS
 from costgate.read.things import Args, Choice, Lit, Map, Nope, Rec, Seq, Str, Thing, choice
 from costgate.read.yamllines import YamlLines
 
@@ -111,6 +112,8 @@ class _Things:
             return Str((Text(value, place),) if value else (), self.origin, (place,))
         if value is None:
             return Lit(None, trail=(place,))
+        if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:  # TOML writes them in hexadecimal, of any length
+            return Nope("a number beyond what is read", (place,), outside=True)
         return Lit(value if isinstance(value, (bool, int, Decimal)) else str(value), self.origin, (place,))
 
     def find(self, key: str, at: int) -> int:

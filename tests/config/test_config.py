@@ -233,6 +233,8 @@ def test_a_pyproject_of_others(text: str) -> None:
         (TOML.replace("input = 1.10", "input = 1e999999999"), "p:23: prices[0].input must be"),
         (TOML.replace("input = 1.10", "input = 2026-01-01"), "p:23: prices[0].input must be"),
         ("[tool.costgate]\nx = " + "[" * 100_000, "p: not valid TOML"),
+        (TOML.replace("input = 1.10", "input = " + "9" * 5000), "p: not valid TOML: a number of more than 4,300 digits"),
+        (TOML.replace("tokens = 4", "tokens = 0x" + "f" * 5000), "p:19: budgets[1].tokens must be"),
     ],
 )
 def test_complaints_about_a_pyproject(text: str, complaint: str) -> None:

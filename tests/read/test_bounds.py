@@ -27,17 +27,19 @@ GROWING = {
     "a power of powers": "text = 9 ** 9 ** 9 ** 9\n",
     "a YAML bomb": "import yaml\ntext = yaml.safe_load(open('bomb.yaml'))\n",
     "JSON without end": "import json\ntext = json.load(open('deep.json'))\n",
+    "a number of six thousand digits": "import tomllib\nn = tomllib.load(open('long.toml', 'rb'))['n']\ntext = [n, str(n), f'{n}', n * 2, {'content': n}]\n",
     "one of a few that doubles": "text = 'a word' if day else 'some words'\n" + "text = f'{text} {text}'\n" * 40,
     "a hundred thousand fields": "text = '" + "{word} " * 100_000 + "'.format(word='word')\n",
     "comprehensions in comprehensions": "few = [" + "'a word', " * 20 + "]\ntext = " + "[" * 8 + "few" + " for each in few]" * 8 + "\n",
     "a path of holes": "text = open(f'" + "{day}" * 60 + "a.txt').read() + open(f'p{one}{two}{three}{four}{five}.json').read()\n",
+    "ninety thousand operands": "text = " + "+".join(["'a'"] * 90_000) + "\n",
     "two thousand literals": "text = (\n" + "    'line'\n" * 2000 + ")\n",
 }
 
 
 @pytest.mark.parametrize("kind", GROWING)
 def test_what_grows_without_end_is_a_hole(kind: str) -> None:
-    files = {"app.py": f"import openai\n{GROWING[kind]}{CALL}", "bomb.yaml": BOMB, "deep.json": "[" * 100_000 + "]" * 100_000}
+    files = {"app.py": f"import openai\n{GROWING[kind]}{CALL}", "bomb.yaml": BOMB, "deep.json": "[" * 100_000 + "]" * 100_000, "long.toml": f"n = 0x{'f' * 5000}\n"}
     start = time.monotonic()
     measured, _ = report_of_files(files)
     assert time.monotonic() - start < 30

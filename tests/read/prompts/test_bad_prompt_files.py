@@ -72,6 +72,17 @@ def test_includes_that_double_come_to_an_end() -> None:
     assert len(found.texts) == 40 and "files are put together" in whys(found)
 
 
+def test_includes_in_includes_come_to_an_end() -> None:
+    files: dict[str, str | bytes] = {f"prompts/t{n}.j2": f'line {n}\n{{% include "t{n + 1}.j2" %}}' for n in range(40)}
+    found = read(files)
+    assert len(found.texts) == 40 and "includes go deeper than 12 files" in whys(found)
+
+
+def test_what_includes_make_of_a_large_file_is_bounded() -> None:
+    found = read({"prompts/a.j2": "{% include 'b.txt' %}\n" * 20, "prompts/b.txt": "some words " * 100_000})
+    assert "with what it includes it is more than 4,000,000 characters" in whys(found)
+
+
 def test_macros_that_call_each_other_come_to_an_end() -> None:
     macros = "".join(f"{{% macro m{n}() %}}{f'{{{{ m{n + 1}() }}}}' * 50}{{% endmacro %}}" for n in range(11))
     started = time.process_time()
