@@ -30,15 +30,21 @@ def trusted(base: Config, head: Config) -> Config:
     base = replace(base, workloads=workloads, lines={**others, **places})
     # of two declarations of one thing the later holds: whatever the head adds, it cannot outdo what the base says
     added = tuple(profile for profile in head.profiles if profile not in base.profiles)
-    told = {each.sites for each in base.measured_sites}
+    sites = tuple(each for each in head.measured_sites if each not in base.measured_sites)
     return replace(
         base,
         profiles=(*added, *base.profiles),
         proposed=len(added),
         models={**head.models, **base.models},
-        measured_sites=(*base.measured_sites, *(each for each in head.measured_sites if each.sites not in told)),
-        measured={**head.measured, **base.measured},
+        measured_sites=(*sites, *base.measured_sites),
+        proposed_sites=len(sites),
+        measured={**{name: each for name, each in head.measured.items() if name not in _planned(base)}, **base.measured},
     )
+
+
+def _planned(config: Config) -> frozenset[str]:
+    """The workloads that it declares: what is measured beats that, so a head cannot add it."""
+    return frozenset(each.name for each in config.workloads)
 
 
 def policy_changes(base: Config, head: Config) -> tuple[PolicyChange, ...]:
@@ -159,7 +165,9 @@ def _descriptive_lines(base: Config, head: Config) -> Iterator[PolicyChange]:
         }
         for each in (base, head)
     )
-    yield from _descriptive(*words)
+    withheld = {f"measured {name}" for name in _planned(base)}
+    for change in _descriptive(*words):
+        yield replace(change, in_force=False) if change.text.partition(":")[0] in withheld else change
 
 
 def _descriptive(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[PolicyChange]:

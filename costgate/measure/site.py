@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from costgate.measure.ends import NONE, product
@@ -85,11 +85,26 @@ def _about(call: CallSite, profiles: Iterable[Profile]) -> list[Profile]:
 
 
 def measured_for(call: CallSite, config: Config) -> Profile | None:
-    """What traffic showed about a call, or else about the helper that makes it; None without a measurement."""
-    sites = config.measured_sites
+    """What traffic showed about a call, or else about the helper that makes it; None without a measurement.
+
+    What a head adds holds only for a call of which the base says neither what was measured nor what is to be expected.
+    """
+    at = config.proposed_sites
+    found = _shown(call, config.measured_sites[at:])
+    return _shown(call, config.measured_sites[:at]) if found is None and at and not _spoken_of(call, config) else found
+
+
+def _shown(call: CallSite, sites: Sequence[Profile]) -> Profile | None:
     found = [each for each in sites if site_matches(call.span.path, call.context.function, each.sites)]
     found = found or [each for each in sites if _named_by(call, each.sites)]
     return found[-1] if found else None
+
+
+def _spoken_of(call: CallSite, config: Config) -> bool:
+    """Whether the base declares how much the call sends or gets back."""
+    own = (each for each in config.workloads if not each.proposed and makes(each, call))
+    given = [*_about(call, config.profiles[config.proposed :]), *(profile_of(each, figures_of(each, config), call) for each in own)]
+    return any(replace(each, sites="") != Profile("") for each in given)
 
 
 def figures_of(workload: Workload, config: Config) -> Figures:
@@ -110,11 +125,15 @@ def profile_of(workload: Workload, figures: Figures, call: CallSite) -> Profile:
     """What a workload says of its calls, as a profile."""
     hole = workload.retrieval_hole
     holes = dict(figures.holes) if hole is None else {**figures.holes, hole: retrieved(figures, call)}
+    output, thinking = figures.output_tokens, figures.reasoning_tokens
+    if workload.proposed:  # whoever proposes it may have measured nothing: it beats no word of the base
+        holes = {name: replace(each, basis="declared") for name, each in holes.items()}
+        output, thinking = (each and replace(each, basis="declared") for each in (output, thinking))
     return Profile(
         "",
         holes,
-        figures.output_tokens,
-        figures.reasoning_tokens,
+        output,
+        thinking,
         cache_hit=figures.cache_hit,
         cache_write=figures.cache_write,
         cache_write_1h=figures.cache_write_1h,

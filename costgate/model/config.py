@@ -149,7 +149,9 @@ class Config:
     measured: Mapping[str, Figures] = field(default_factory=dict)
     """Figures that traffic gave, by the name of the workload; they beat the declared ones."""
     measured_sites: tuple[Profile, ...] = ()
-    """The same for call sites, each an exact path::function."""
+    """The same for call sites."""
+    proposed_sites: int = 0
+    """How many of these, from the first, a head adds: they hold only where nothing else speaks."""
     measured_file: str | None = None
     """The path, inside the tree, of the file that both come from."""
     portfolio: PortfolioPlan | None = None

@@ -35,6 +35,13 @@ free: [openai.OpenAI.responses.create, openai.OpenAI]
 examples: [{code: "x = 1", sees: []}]
 """
 
+MEASURED = """\
+measured:
+  - {{site: "{0}", requests: 100, output_tokens: {{low: {1}, likely: {1}, high: {1}}}, input_tokens: {{low: 5, likely: 5, high: 5}}}}
+"""
+
+PLAN = "workloads: [{name: answers, sites: [app.py], traffic: 40000/day, budgets: {cost_per_month: 1}}]\n"
+
 ATTACKS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
     "the configuration": (ENDLESS, {"costgate.yaml": "fail_on: error\n"}, {"costgate.yaml": "enforce: warn\n"}),
     "a severity": (ENDLESS, {"costgate.yaml": "fail_on: error\n"}, {"costgate.yaml": "rules: {unbounded-retry: warning}\n"}),
@@ -65,6 +72,32 @@ ATTACKS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
         ENDLESS,
         {"costgate.yaml": "fail_on: error\n"},
         {"costgate.yaml": "justify: {rules: [unbounded-retry]}\n"},
+    ),
+    "measured figures of more calls": (
+        DEAR,
+        {"costgate.yaml": f"{BUDGET}measured: m.yaml\n", "m.yaml": MEASURED.format("app.py::answer", 500)},
+        {"m.yaml": MEASURED.format("app.py::answer", 500) + MEASURED.format("*.py::answer", 1).partition("\n")[2]},
+    ),
+    "measured figures of what is declared": (
+        DEAR,
+        {"costgate.yaml": f"{BUDGET}profiles: [{{sites: 'app.py::answer', output_tokens: 500}}]\n"},
+        {
+            "costgate.yaml": f"{BUDGET}profiles: [{{sites: 'app.py::answer', output_tokens: 500}}]\nmeasured: m.yaml\n",
+            "m.yaml": MEASURED.format("app.py::answer", 1),
+        },
+    ),
+    "measured figures of a workload": (
+        DEAR,
+        {"costgate.yaml": PLAN},
+        {"costgate.yaml": f"{PLAN}measured: m.yaml\n", "m.yaml": "measured:\n  - {workload: answers, traffic: {low: 1, likely: 1, high: 1}}\n"},
+    ),
+    "a workload that is measured": (
+        DEAR,
+        {"costgate.yaml": f"{BUDGET}profiles: [{{sites: 'app.py::answer', output_tokens: 500}}]\n"},
+        {
+            "costgate.yaml": f"{BUDGET}profiles: [{{sites: 'app.py::answer', output_tokens: 500}}]\nmeasured: m.yaml\nworkloads: [{{name: new, sites: [app.py]}}]\n",
+            "m.yaml": "measured:\n  - {workload: new, output_tokens: {low: 1, likely: 1, high: 1}}\n",
+        },
     ),
     "a folder for tests": (ENDLESS, {"costgate.yaml": "fail_on: error\n"}, {"tests/test_app.py": "WRONG", "app.py": "GONE"}),
 }

@@ -253,6 +253,15 @@ def test_a_git_that_fails_is_never_a_pass(many: Any, call: str, retried: str, tm
         assert ran.err.startswith("costgate: ") and ran.err.count("\n") == 1, ran.err
 
 
+@pytest.mark.parametrize("word", [" ls-tree ", " ls-files "])
+@pytest.mark.parametrize("end", ["exit 128", "kill -9 $$"])
+def test_a_git_that_stops_half_way_is_never_a_pass(many: Any, retried: str, tmp_path: Path, end: str, word: str) -> None:
+    many.commit({"app1.py": retried})
+    _instead_of_git(many, tmp_path, f'{shutil.which("git")} "$@" | head -c 62; {end}', word)
+    ran = many.diff("--worktree")
+    assert ran.code == 2 and ran.err.startswith("costgate: ") and ran.err.count("\n") == 1, ran
+
+
 def test_a_git_that_hangs_is_given_up(many: Any, tmp_path: Path) -> None:
     impatient = COMMAND.replace("from costgate.cli", "import costgate.store.git; costgate.store.git.PATIENCE = 1.5; from costgate.cli")
     for word in (" ls-files ", " cat-file ", " status "):

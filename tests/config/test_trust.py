@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from costgate.config import exceptions_changed, parse_config, policy_changes, trusted
-from costgate.measure.site import declared_for
+from costgate.measure.site import declared_for, measured_for
 from costgate.model.call import CallSite, Context
-from costgate.model.config import Config
+from costgate.model.config import Config, Profile
 from costgate.model.money import Range
 from costgate.model.value import Span
 from costgate.model.workload import Figures
@@ -55,6 +55,37 @@ def test_what_was_measured_of_a_workload_is_the_bases_and_may_be_added() -> None
     base = replace(parse_config(BASE, "costgate.yaml"), measured={"answers": many})
     head = replace(parse_config(HEAD, "costgate.yaml"), measured={"answers": few, "drafts": few})
     assert trusted(base, head).measured == {"answers": many, "drafts": few}
+
+
+def test_of_a_workload_that_the_base_declares_nobody_else_tells_what_was_measured() -> None:
+    plan = "workloads: [{name: answers, sites: [a.py], traffic: 9/day}]\n"
+    few = Figures(traffic=Range.exact(1, "measured"))
+    base = parse_config(plan, "costgate.yaml")
+    head = replace(parse_config(plan, "costgate.yaml"), measured={"answers": few, "drafts": few})
+    assert trusted(base, head).measured == {"drafts": few}
+    assert [(each.text.partition(":")[0], each.in_force) for each in policy_changes(base, head)] == [("measured answers", False), ("measured drafts", True)]
+
+
+def seen(sites: str, tokens: int) -> Profile:
+    return Profile(sites, output_tokens=Range.exact(tokens, "measured"))
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "added", "holds"),
+    [
+        ("fail_on: error\n", (), (seen("*.py::ask", 1),), 1),
+        ("fail_on: error\n", (seen("a.py::ask", 500),), (seen("*.py::ask", 1), seen("a.py", 2)), 500),
+        ("fail_on: error\n", (seen("a.py::ask", 500),), (seen("a.py::ask", 1),), 500),
+        ("profiles: [{sites: a.py, output_tokens: 500}]\n", (), (seen("a.py::ask", 1),), None),
+        ("workloads: [{name: x, sites: [a.py], output_tokens: 500}]\n", (), (seen("a.py::ask", 1),), None),
+        ("workloads: [{name: x, sites: [a.py], traffic: 5/day}]\n", (), (seen("a.py::ask", 1),), 1),
+        ("profiles: [{sites: b.py, output_tokens: 500}]\n", (), (seen("a.py::ask", 1),), 1),
+    ],
+)
+def test_what_a_head_measured_holds_where_the_base_says_nothing(base: str, mine: tuple[Profile, ...], added: tuple[Profile, ...], holds: int | None) -> None:
+    own = replace(parse_config(base, "costgate.yaml"), measured_sites=mine)
+    found = measured_for(CALL, trusted(own, replace(parse_config(base, "costgate.yaml"), measured_sites=(*mine, *added))))
+    assert (None if found is None or found.output_tokens is None else found.output_tokens.low) == holds
 
 
 @pytest.mark.parametrize("sites", ["a.py", "a.py::ask", "*"])
