@@ -144,6 +144,11 @@ def test_a_workflow_command_keeps_its_shape(text: str) -> None:
     assert not re.search(r"[\r\n:,]|%(?!25|3A|2C)", value)
 
 
+def test_what_a_runner_would_decode_stays_as_it_is() -> None:
+    assert escape.workflow_data("100%0A::error::x") == "100%250A::error::x"
+    assert escape.workflow_property("a%2Cb,c:d") == "a%252Cb%2Cc%3Ad"
+
+
 @given(st.lists(NASTY, max_size=5))
 def test_no_line_of_a_log_is_a_command(texts: list[str]) -> None:
     output = escape.log("\n".join(f"  {escape.terminal(text)}" for text in texts))

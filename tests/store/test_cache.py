@@ -24,6 +24,18 @@ def filled(folder: Path, **values: object) -> Path:
     return cache.path
 
 
+def test_a_file_that_another_run_is_just_making(tmp_path: Path) -> None:
+    (tmp_path / SqliteCache(tmp_path).path.name).touch()
+    with SqliteCache(tmp_path) as cache:
+        assert cache.get("kind", "a") is None
+        cache.put("kind", "a", 1)
+        cache.flush()
+        assert (cache.problem, cache.get("kind", "a")) == (None, 1)
+    with SqliteCache(tmp_path) as one, SqliteCache(tmp_path) as other:
+        one._created(), other._created()  # both found no table
+        assert (one.get("kind", "a"), other.get("kind", "a")) == (1, 1)
+
+
 def test_what_was_put_is_there_at_once_and_later(tmp_path: Path) -> None:
     value = {"a": [1, None, True, "é\ud800"], "b": {"long": "x" * 100_000}}
     with SqliteCache(tmp_path / "new" / "folder") as cache:
