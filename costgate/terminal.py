@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -10,6 +11,9 @@ from costgate.model.error import UserError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+
+_UNFINISHED = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
+"""What may end the writing of a file in its middle."""
 
 
 def say(text: str) -> None:
@@ -43,6 +47,8 @@ def write(text: str, output: Path | None) -> None:
     try:
         output.write_text(text, "utf-8", "replace")
     except OSError as error:
+        if error.errno in _UNFINISHED and output.is_file():  # whoever reads half a report must not take it for one
+            output.write_bytes(b"")
         raise UserError(f"cannot be written: {error.strerror}", where=str(output)) from None
 
 

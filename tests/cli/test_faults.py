@@ -154,6 +154,7 @@ def test_a_disk_that_is_full(many: Any, tmp_path: Path) -> None:
     _, err = process.communicate(timeout=120)
     assert process.returncode == 2
     assert err.decode().startswith(f"costgate: {output}: cannot be written")
+    assert output.read_bytes() == b"", "no half of a report"
 
 
 def test_an_output_that_takes_nothing(many: Any) -> None:
