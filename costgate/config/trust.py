@@ -44,7 +44,7 @@ def trusted(base: Config, head: Config) -> Config:
 
 def _planned(config: Config) -> frozenset[str]:
     """The workloads that it declares: what is measured beats that, so a head cannot add it."""
-    return frozenset(each.name for each in config.workloads)
+    return frozenset(each.name for each in config.workloads if not each.proposed)
 
 
 def policy_changes(base: Config, head: Config) -> tuple[PolicyChange, ...]:

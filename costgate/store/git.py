@@ -175,7 +175,9 @@ class Repository:
 
     def is_dirty(self) -> bool:
         """Whether the work tree or the index differs from the head, files not yet added included."""
-        drivers = self.run("config", "-z", "--name-only", "--get-regexp", r"^filter\..")[1]
+        status, drivers, complaint = self.run("config", "-z", "--name-only", "--get-regexp", r"^filter\..")
+        if status not in (0, 1):  # 1: there are none. Those that are not known could not be switched off
+            raise UserError("git cannot read its settings", where=os.fspath(self.root), hint=_first_line(complaint))
         names = {name.rpartition(".")[0] for name in _text(drivers).split("\0")[:-1]}
         off = (("clean", ""), ("process", ""), ("required", "false"))
         settings = tuple((f"{name}.{key}", value) for name in sorted(names) for key, value in off)

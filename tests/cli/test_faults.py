@@ -254,7 +254,7 @@ def test_a_git_that_fails_is_never_a_pass(many: Any, call: str, retried: str, tm
         assert ran.err.startswith("costgate: ") and ran.err.count("\n") == 1, ran.err
 
 
-@pytest.mark.parametrize("word", [" ls-tree ", " ls-files "])
+@pytest.mark.parametrize("word", [" ls-tree ", " ls-files ", " --get-regexp "])
 @pytest.mark.parametrize("end", ["exit 128", "kill -9 $$"])
 def test_a_git_that_stops_half_way_is_never_a_pass(many: Any, retried: str, tmp_path: Path, end: str, word: str) -> None:
     many.commit({"app1.py": retried})

@@ -61,9 +61,20 @@ def test_of_a_workload_that_the_base_declares_nobody_else_tells_what_was_measure
     plan = "workloads: [{name: answers, sites: [a.py], traffic: 9/day}]\n"
     few = Figures(traffic=Range.exact(1, "measured"))
     base = parse_config(plan, "costgate.yaml")
-    head = replace(parse_config(plan, "costgate.yaml"), measured={"answers": few, "drafts": few})
+    new = plan.replace("}]", "}, {name: drafts, sites: [b.py]}]")
+    head = replace(parse_config(new, "costgate.yaml"), measured={"answers": few, "drafts": few})
     assert trusted(base, head).measured == {"drafts": few}
-    assert [(each.text.partition(":")[0], each.in_force) for each in policy_changes(base, head)] == [("measured answers", False), ("measured drafts", True)]
+    told = {each.text.partition(":")[0]: each.in_force for each in policy_changes(base, head)}
+    assert told == {"measured answers": False, "measured drafts": True, "workloads drafts": True}
+
+
+def test_what_a_new_workload_measured_beats_no_size_of_the_base() -> None:
+    sizes = "profiles: [{sites: a.py, output_tokens: 500, holes: {question: 600}}]\n"
+    few = Figures(output_tokens=Range.exact(1, "measured"), reasoning_tokens=Range.exact(2, "measured"), holes={"question": Range.exact(1, "measured")})
+    head = replace(parse_config(f"{sizes}workloads: [{{name: new, sites: [a.py]}}]\n", "c"), measured={"new": few})
+    used = declared_for(CALL, trusted(parse_config(sizes, "c"), head))
+    assert (used.output_tokens, used.holes["question"]) == (Range.exact(500, "declared"), Range.exact(600, "declared"))
+    assert used.reasoning_tokens == Range.exact(2, "declared")
 
 
 def seen(sites: str, tokens: int) -> Profile:
