@@ -10,6 +10,7 @@ from costgate.read.bulk import Setting, set_by_name, sets_by_name
 from costgate.read.constructed import constructed
 from costgate.read.frame import Frame
 from costgate.read.mutate import changes, mutated, perhaps
+from costgate.read.names import reach
 from costgate.read.things import (
     Cls,
     Env,
@@ -61,7 +62,6 @@ def assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str, own: Thing | None) 
 
 def _guarded(module: Module, scope: int, binding: list[Any]) -> bool:
     """Whether an assignment only replaces what is missing: `if self.model is None: self.model = ...`."""
-    from costgate.read.names import reach
 
     name = binding[ol.B_TARGET]
     return binding in module.told(("guards", scope, name), lambda module: reach(module, scope, name, None).guards)

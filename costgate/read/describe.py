@@ -15,6 +15,7 @@ from costgate.model.value import ABSENT, Known, Span, Unknown, Value
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles, joined
 from costgate.read.catalog import objects_in
+from costgate.read.constructed import foreign_args
 from costgate.read.ending import ended, gets_out
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
@@ -190,7 +191,6 @@ def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
     args = opened(ev, found.spec, args, found.module.path, found.module.span(found.row[ol.C_START], found.row[ol.C_END]))
     if found.cls is None:
         return args
-    from costgate.read.constructed import foreign_args
 
     return foreign_args(ev, Inst(found.cls, args), found.symbol)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costgate.model.call import Loop, RetryLayer
 from costgate.read import outline as ol
 from costgate.read.caught import handled
 from costgate.read.ending import EXITS, asks_answer, has_count, is_counted, until_done
 from costgate.read.enums import is_enum, members
-from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.graphs import cycle, node_layer
 from costgate.read.modules import Module
@@ -20,6 +20,9 @@ from costgate.read.python import Term
 from costgate.read.recursion import recursion
 from costgate.read.repeats import library_layer
 from costgate.read.things import Args, Cls, Env, Func, Lit, Map, Rec, Ref, Seq, Thing
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator
 
 _LEAVES = ("return", "break", "raise")
 _ENDLESS = ("itertools.count", "itertools.cycle")
@@ -137,12 +140,21 @@ def _once(module: Module, scope: int, loop: int) -> bool:
 def endless_blocks(ev: Evaluator, module: Module, scope: int) -> list[int]:
     """The loops of a function that nothing in it ends."""
     frame = Frame(module, scope, module.scope(scope)[ol.S_START], {}, module.scope(scope)[ol.S_START])
+    blocks = module.facts["blocks"]
     return [
         block
-        for block, row in enumerate(module.facts["blocks"])
-        if row[ol.K_SCOPE] == scope and _endless(ev, frame, row)
-        and not _has_exit(module, scope, block) and not is_fed(module, scope, block)
+        for block in module.told("loops", _loops).get(scope, ())
+        if not _has_exit(module, scope, block) and _endless(ev, frame, blocks[block]) and not is_fed(module, scope, block)
     ]
+
+
+def _loops(module: Module) -> dict[int, list[int]]:
+    """The loops of each scope."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for block, row in enumerate(module.facts["blocks"]):
+        if row[ol.K_KIND] in ("while", "for"):
+            found[row[ol.K_SCOPE]].append(block)
+    return found
 
 
 def _endless(ev: Evaluator, frame: Frame, row: list[Any]) -> bool:
