@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from costgate.read import outline as ol
 from costgate.read.conditions import branch, decide
 from costgate.read.copied import passing
+from costgate.read.inside import set_inside
 from costgate.read.lineage import lineage
 from costgate.read.listed import FOR_EACH, each_of, for_each
 from costgate.read.loaded import example_of, section
@@ -170,7 +171,7 @@ def _attr(ev: Evaluator, term: Term, frame: Frame) -> Thing:
     reached = _assigned(ev, _dotted(term), frame)
     if reached is not None and not reached[1]:
         return choice(reached[0])
-    plain = ev.attribute(ev.term(term[1], frame), term[2], frame)
+    plain = set_inside(ev, term, frame, ev.attribute(ev.term(term[1], frame), term[2], frame))
     return plain if reached is None else choice([*reached[0], plain])
 
 
