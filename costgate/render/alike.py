@@ -13,11 +13,15 @@ _CALLEE = "call.callee"
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A finding and those at other places that say no more; `requests`: where the requests stand that all of them lead to."""
+    """A finding and those at other places that say no more; `requests`: where the requests stand that all of them lead to.
+
+    `here`: it is of that request itself.
+    """
 
     finding: FindingDoc
     others: tuple[FindingDoc, ...] = ()
     requests: tuple[str, ...] = ()
+    here: bool = False
 
 
 def alike(report: Report, found: Sequence[FindingDoc]) -> list[Alike]:
@@ -33,7 +37,14 @@ def alike(report: Report, found: Sequence[FindingDoc]) -> list[Alike]:
         key = (one["rule"], one["severity"], one["state"], shared, facts) if shared else id(one)
         groups.setdefault(key, []).append(one)
         led[key] = shared
-    return [Alike(first, tuple(others), led[key]) for key, (first, *others) in groups.items()]
+    return [_told(group, led[key]) for key, group in groups.items()]
+
+
+def _told(group: list[FindingDoc], requests: tuple[str, ...]) -> Alike:
+    """The request itself comes first, if it is among them."""
+    here = next((one for one in group if len(requests) == 1 and place(one["path"], one["line"], one["cell"]) == requests[0]), None)
+    first = here or group[0]
+    return Alike(first, tuple(one for one in group if one is not first), requests, here is not None)
 
 
 def once(found: Sequence[FindingDoc]) -> list[FindingDoc]:
@@ -50,7 +61,7 @@ def _by_place(found: Sequence[FindingDoc]) -> dict[object, list[FindingDoc]]:
 
 
 def _requests(report: Report) -> dict[str, str]:
-    """For each call that is made through another: where the request at the end of that way stands."""
+    """For each call that is made through another, and for that itself: where the request at the end of that way stands."""
     calls = {call["key"]: call for call in report["calls"]}
     found: dict[str, str] = {}
     for key, call in calls.items():
@@ -59,5 +70,5 @@ def _requests(report: Report) -> dict[str, str]:
             seen.add(str(last["via"]))
             last = calls[str(last["via"])]
         if last is not call:
-            found[key] = place(last["path"], last["line"], last["cell"])
+            found[key] = found[last["key"]] = place(last["path"], last["line"], last["cell"])
     return found

@@ -69,9 +69,11 @@ def _finding(each: Alike, name: str, fix: str, root: str | None) -> Iterator[Ren
 
 
 def _elsewhere(each: Alike) -> str:
-    """`the same at a.py:3, b.py:7 and 20 more, which lead to the request at llm.py:40`."""
+    """`the same at a.py:3, b.py:7 and 20 more, which lead to the request at llm.py:40`, or `here`."""
     places = [escape.terminal(place(one["path"], one["line"], one["cell"])) for one in each.others]
     more = f" and {count(len(places) - _NAMED)} more" if len(places) > _NAMED else ""
+    if each.here:
+        return f"the same at {', '.join(places[:_NAMED])}{more}, which lead here"
     requests = [escape.terminal(where) for where in each.requests]
     what = "the request" if len(requests) == 1 else "the requests"
     left = f" and {count(len(requests) - _NAMED)} more" if len(requests) > _NAMED else ""

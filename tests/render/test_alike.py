@@ -47,6 +47,15 @@ def test_callers_of_one_request_are_one(wrapped: Report) -> None:
     assert "a1.py" in (note := render(wrapped, "markdown", Options())) and "and 2 other places" in note
 
 
+def test_the_request_itself_comes_first(wrapped: Report) -> None:
+    own = copy.deepcopy(wrapped["findings"][0])
+    own.update(call_key=wrapped["calls"][0]["key"], path="llm.py", line=40, fingerprint="own")
+    wrapped["findings"].append(own)
+    (one,) = alike(wrapped, wrapped["findings"])
+    assert (one.finding["path"], len(one.others), one.here) == ("llm.py", 3, True)
+    assert "the same at a1.py:1, a2.py:2, a3.py:3, which lead here" in " ".join(render(wrapped, "text", Options()).split())
+
+
 def test_other_facts_and_other_requests_stay_apart(wrapped: Report) -> None:
     add(wrapped, "a4.py", 4, "ask4", model="gpt-4.1")
     add(wrapped, "b.py", 1, "tell")
