@@ -371,6 +371,6 @@ def test_every_rate_of_the_schema_is_one_that_a_price_book_has() -> None:
 
 
 def test_the_schema_and_the_type_name_the_same_settings() -> None:
-    derived = {"source", "sha256", "raw", "lines", "measured_file", "measured_sites", "what_if", "proposed", "parts", "locks", "rule_files"}
+    derived = {"source", "sha256", "raw", "lines", "measured_file", "measured_sites", "what_if", "proposed", "proposed_sites", "parts", "locks", "rule_files"}
     used_up = {"currencies", "locked", "nested"}
     assert set(json.loads(schema_text())["properties"]) - used_up == set(Config.__slots__) - derived
