@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costgate.knowledge.prices import load_book
@@ -142,6 +142,7 @@ def sizes(draw: st.DrawFn) -> Range:
     return Range(low, likely, high, "declared")
 
 
+@settings(deadline=None)
 @given(sizes(), sizes(), st.integers(1, 5))
 def test_lines_add_up_and_quantity_times_rate_is_amount(sent: Range, back: Range, answers: int) -> None:
     cost = cost_of(TIERED, sent, Output(back), Range.exact(answers))
@@ -154,6 +155,7 @@ def test_lines_add_up_and_quantity_times_rate_is_amount(sent: Range, back: Range
     assert ends == sorted(ends)
 
 
+@settings(deadline=None)
 @given(sizes(), st.integers(1, 3_000))
 def test_more_tokens_never_cost_less(sent: Range, more: int) -> None:
     grown = Range(

@@ -350,6 +350,13 @@ def test_who_imports_a_file_is_told_the_other_way_round(files: dict[str, list[st
         assert ties.importers(path) == {each for each in data if path in ties.direct(each)}
 
 
+def test_a_module_in_src_is_imported_by_its_name_alone() -> None:
+    data = {"a.py": b"import b\n", "x/c.py": b"import b\n", "x/d.py": b"import c\n", "y/e.py": b"import c\n", "src/b.py": b""}
+    ties = Ties({path: imports_of(each) for path, each in data.items()}, frozenset(), data.__getitem__)
+    assert ties.importers("src/b.py") == {"a.py", "x/c.py"}
+    assert ties.importers("x/c.py") == {"x/d.py"}
+
+
 def test_a_tree_is_large_from_so_many_files_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("costgate.gate.focused.LARGE", 3)
     for count, small in ((2, True), (3, False)):
