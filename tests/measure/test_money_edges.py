@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from costgate.measure.bill import _either, _ends, _share_of_fixed
 from costgate.measure.caching import Kept
 from costgate.measure.cost import _beyond, _may_exceed, cost_of
 from costgate.measure.ends import at_least, quotient
+from costgate.measure.meters import Asked, Meter, lines, repeated
 from costgate.measure.output import Output
 from costgate.measure.price import _multiplied
 from costgate.model.money import Price, Range
@@ -117,3 +119,24 @@ def test_a_rate_for_each_request_is_a_line_of_its_own() -> None:
     thinking = Price("m", "p", {"input": Decimal(2), "output": Decimal(10), "output_reasoning": Decimal(3)})
     made = cost_of(thinking, Range.exact(0), Output(Range.exact(1), Range.exact(1)), Range.exact(1))
     assert [(each.layer, each.rate) for each in made.lines] == [("input", Decimal(2)), ("output", Decimal(10)), ("reasoning", Decimal(3))]
+
+
+def test_what_has_no_rate_is_no_line_and_what_is_free_is_one() -> None:
+    asked = Asked("a.py::ask", "m", Price("m", "p", {"input": Decimal(0), "output": Decimal(10)}), Range.exact(5), Range.exact(5))
+    used = [Meter("inference", unit, "", Range.exact(MILLION)) for unit in ("input", "output", "request")]
+    found = [(each.layer, each.what, each.site, each.unit, each.rate, each.amount.low) for each in lines(asked, used)]
+    assert found == [
+        ("inference", "m", "a.py::ask", "1M input tokens", Decimal(0), 0),
+        ("inference", "m", "a.py::ask", "1M output tokens", Decimal(10), 10),
+    ]
+
+
+def test_a_repetition_is_one_line_for_each_unit_model_and_call() -> None:
+    one = WorkloadLine("inference", "m", "a", "input", Range.exact(100), Decimal(2), Range.exact(200))
+    more = replace(one, layer="context", quantity=Range.exact(50), amount=Range.exact(100))
+    others = (replace(one, unit="output"), replace(one, what="n"), replace(one, site="b"), replace(one, rate=Decimal(3)))
+    found = repeated((one, more, *others, replace(one, unit="x", quantity=Range.exact(0))), Range.exact(Decimal("0.1")))
+    tenth = [(10, 20)] * 4
+    assert [(each.quantity.low, each.amount.low) for each in found] == [(15, 30), *tenth]
+    assert {each.layer for each in found} == {"retries"}
+    assert [(each.what, each.site, each.unit, each.rate) for each in found[1:]] == [(each.what, each.site, each.unit, each.rate) for each in others]
