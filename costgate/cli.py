@@ -60,6 +60,8 @@ def main(argv: list[str] | None = None) -> int:
 
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses twice gets no traceback of what ends anyway
         complain("interrupted")
+        if argv is None:
+            os._exit(INTERRUPTED)  # threads that would yet end by themselves complain of what others have closed
         return INTERRUPTED
 
 
