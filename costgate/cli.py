@@ -60,8 +60,9 @@ def main(argv: list[str] | None = None) -> int:
 
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses twice gets no traceback of what ends anyway
         complain("interrupted")
-        if argv is None:
-            os._exit(INTERRUPTED)  # threads that would yet end by themselves complain of what others have closed
+        if argv is None and sys.stderr is not None:
+            # threads that end by themselves may yet complain of what others have closed
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
         return INTERRUPTED
 
 
