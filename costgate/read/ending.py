@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from costgate.model.call import Loop
 from costgate.read import outline as ol
@@ -11,6 +12,7 @@ from costgate.read.modules import Module
 
 EXITS = ("sys.exit", "os._exit", "os.abort", "exit", "quit")
 """Calls that end the program."""
+_LAST_NAMES = tuple(dict.fromkeys(name.rpartition(".")[2] for name in EXITS))
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _UNTIL = re.compile(r"(?:not\s+(\w+)|(\w+)\s+is\s+(?:None|False))\Z")
 
@@ -80,9 +82,15 @@ def until_done(module: Module, scope: int, loop: int) -> bool:
 
 def gets_out(module: Module, scope: int) -> bool:
     """Whether a function may end a loop that it is called in: it raises, ends the program, or is a generator."""
-    return any(jump[ol.J_KIND] in ("raise", "yield") for jump in module.jumps.get(scope, ())) or any(
-        row[ol.C_CALLEE] in EXITS for row in module.calls.get(scope, ())
+    return bool(exits(module, scope)) or any(
+        jump[ol.J_KIND] in ("raise", "yield") for jump in module.jumps.get(scope, ())
     )
+
+
+def exits(module: Module, scope: int) -> list[list[Any]]:
+    """The calls in a scope that end the program. It is asked for each call of a file, which may have very many."""
+    found = (row for name in _LAST_NAMES for row in module.calls_by_tail.get(name, ()))
+    return [row for row in found if row[ol.C_SCOPE] == scope and row[ol.C_CALLEE] in EXITS]
 
 
 def ended(loops: list[Loop]) -> list[Loop]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from costgate.model.call import Loop, RetryLayer
 from costgate.read import outline as ol
 from costgate.read.caught import handled
-from costgate.read.ending import EXITS, asks_answer, counts_out, has_count, is_counted, until_done
+from costgate.read.ending import asks_answer, counts_out, exits, has_count, is_counted, until_done
 from costgate.read.enums import is_enum, members
 from costgate.read.frame import Frame
 from costgate.read.graphs import cycle, node_layer
@@ -173,8 +173,7 @@ def _has_exit(module: Module, scope: int, loop: int) -> bool:
     jumps = module.jumps.get(scope, ())
     if any(jump[ol.J_KIND] in (*_LEAVES, "yield") and _left_by(module, jump, loop) for jump in jumps):
         return True
-    ends = (row for row in module.calls.get(scope, ()) if row[ol.C_CALLEE] in EXITS)
-    return any(loop in module.chain(module.block_at(scope, row[ol.C_START])) for row in ends)
+    return any(loop in module.chain(module.block_at(scope, row[ol.C_START])) for row in exits(module, scope))
 
 
 def _left_by(module: Module, jump: list[Any], loop: int) -> bool:
