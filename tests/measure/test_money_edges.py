@@ -11,7 +11,7 @@ from costgate.measure.bill import _either, _ends, _share_of_fixed
 from costgate.measure.caching import Kept
 from costgate.measure.cost import _beyond, _may_exceed, cost_of
 from costgate.measure.ends import at_least, quotient
-from costgate.measure.meters import Asked, Meter, lines, repeated
+from costgate.measure.meters import Asked, Meter, lines, meters, repeated
 from costgate.measure.output import Output
 from costgate.measure.price import _multiplied
 from costgate.model.money import Price, Range
@@ -140,3 +140,9 @@ def test_a_repetition_is_one_line_for_each_unit_model_and_call() -> None:
     assert [(each.quantity.low, each.amount.low) for each in found] == [(15, 30), *tenth]
     assert {each.layer for each in found} == {"retries"}
     assert [(each.what, each.site, each.unit, each.rate) for each in found[1:]] == [(each.what, each.site, each.unit, each.rate) for each in others]
+
+
+@pytest.mark.parametrize(("tokens", "rises"), [(100, []), (150, [Decimal(1)]), (250, [Decimal(1), Decimal(2)])])
+def test_a_tier_that_is_none_hides_no_other(tokens: int, rises: list[Decimal]) -> None:
+    used = meters(Asked("a", "m", TIERED, Range.exact(tokens), Range.exact(1)), Figures())
+    assert [(each.layer, each.unit, each.quantity.low, each.more) for each in used if each.more is not None] == [("context", "input", tokens, rise) for rise in rises]
