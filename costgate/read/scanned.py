@@ -67,8 +67,3 @@ def is_flag(kept: object) -> bool | None:
     """A yes or no as it was kept."""
     return kept if isinstance(kept, bool) else None
 
-
-def are_words(kept: object) -> list[str] | None:
-    """Three lists of words as they were kept, each as one text."""
-    plain = isinstance(kept, list) and len(kept) == 3 and all(isinstance(each, str) and each.isascii() for each in kept)
-    return kept if isinstance(kept, list) and plain else None
