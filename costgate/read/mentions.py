@@ -30,26 +30,29 @@ class Mentions:
         self._texts: dict[str, list[str]] = {}
         self._decorating: dict[tuple[str, ...], list[str]] = {}
         self.scanned = Scanned()
-        self._found: tuple[Mapping[str, list[str]], ...] = ()
+        self._looks: list[list[tuple[str, str]]] = []
+        """For each kind of words the files that have some, with these, until it is asked for."""
+        self._found: dict[int, Mapping[str, list[str]]] = {}
 
     def scan(self) -> None:
         """Look at all files now, and not when first asked."""
-        self._all()
+        for kind in range(KINDS):
+            self._said(kind)
 
     def assigning(self, attribute: str) -> list[str]:
         """The files that assign to an attribute of that name, but for those of `self`."""
-        return self._all()[SET].get(attribute, [])
+        return self._said(SET).get(attribute, [])
 
     def extending(self, name: str) -> list[str]:
         """The files with a class that has a base of that name."""
-        return self._all()[EXTENDED].get(name, [])
+        return self._said(EXTENDED).get(name, [])
 
     def calling(self, name: str, home: str = "") -> list[str]:
         """The files that seem to call something of that name.
 
         With `home`, of many perhaps only those that can mean something of that file: no number to go by.
         """
-        return self._near(self._all()[CALLED].get(name, []), home)
+        return self._near(self._said(CALLED).get(name, []), home)
 
     def holding(self, text: str, home: str = "") -> list[str]:
         """The files that hold a text; with `home`, of many perhaps only those that can mean something of that file."""
@@ -59,19 +62,19 @@ class Mentions:
 
     def importing(self, name: str) -> list[str]:
         """The files with an import of that name, or of something of that name out of a module."""
-        return self._all()[IMPORTED].get(name, [])
+        return self._said(IMPORTED).get(name, [])
 
     def handing(self, name: str) -> list[str]:
         """The files that give something of that name to what calls what it is given."""
-        return self._all()[HANDED].get(name, [])
+        return self._said(HANDED).get(name, [])
 
     def queueing(self, name: str) -> list[str]:
         """The files that have a queue of tasks call something of that name."""
-        return self._all()[QUEUED].get(name, [])
+        return self._said(QUEUED).get(name, [])
 
     def renamed(self, name: str) -> list[str]:
         """The names that something of that name gets elsewhere."""
-        return self._all()[RENAMED].get(name, [])
+        return self._said(RENAMED).get(name, [])
 
     def decorating(self, words: tuple[str, ...], home: str) -> list[str]:
         """The files with a decorator that ends in one of some words."""
@@ -94,18 +97,27 @@ class Mentions:
     def _holding(self, text: str, paths: Iterable[str]) -> list[str]:
         return [path for path in sorted(paths) if text.encode(errors="surrogatepass") in self.bytes_of(path)]
 
-    def _all(self) -> tuple[Mapping[str, list[str]], ...]:
-        if not self._found:
-            self._found = tuple(defaultdict(list) for _ in range(KINDS))
-            for path, words in self.scanned.of("words", self.paths, Scan(self._words, are_words)):
-                for found, names in zip(self._found[:RENAMED], words[:RENAMED], strict=True):
-                    for name in names.split():
-                        found[name].append(path)
-                for pair in words[RENAMED].split():
-                    name, _, other = pair.partition(":")
-                    if other not in self._found[RENAMED][name]:
-                        self._found[RENAMED][name].append(other)
-        return self._found
+    def _said(self, kind: int) -> Mapping[str, list[str]]:
+        """For each word of a kind the files that say it, or for what is renamed its other names. Made when first asked."""
+        found = self._found.get(kind)
+        if found is None:
+            self._look()
+            found = self._found[kind] = defaultdict(list)
+            for path, names in self._looks[kind]:
+                for name in names.split():
+                    word, _, other = name.partition(":")
+                    found[word].append(other or path)
+            self._looks[kind] = []
+        return found
+
+    def _look(self) -> None:
+        if self._looks:
+            return
+        self._looks = [[] for _ in range(KINDS)]
+        for path, words in self.scanned.of("words", self.paths, Scan(self._words, are_words)):
+            for looks, names in zip(self._looks, words, strict=True):
+                if names:
+                    looks.append((path, names))
 
     def _words(self, path: str) -> list[str]:
         return words_of(self.bytes_of(path))
