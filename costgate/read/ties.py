@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from costgate.read.imports import Imports, behind, classes_of, handed_in, owners_of, setters_of
+from costgate.read.imports import Imports, behind, classes_of, handed_in, owners_of, setters_of, turned
 from costgate.read.modules import Project
 
 NEAR = 4
 """So many imports away a name may stand that is passed on from file to file."""
+TURNING = 100
+"""After looking into so many files for each one there is, all imports are turned round: in a large package many files may
+import one of it.
+"""
 _PACKAGE = "/__init__.py"
 T = TypeVar("T")
 
@@ -54,6 +58,8 @@ class Ties:
         self._direct: dict[str, set[str]] = {}
         self._said: dict[str, Said] = {}
         self._importers: dict[str, set[str]] = {}
+        self._turned: Mapping[str, set[str]] = {}
+        self._tried = 0
         self._roots: dict[str, set[str]] = defaultdict(set)
         for path in imports:
             if path.endswith(_PACKAGE):
@@ -93,9 +99,17 @@ class Ties:
         """The files that an import leads from to a file."""
         found = self._importers.get(path)
         if found is None:
-            found = {each for each in self._perhaps(path) if path in self.direct(each)}
-            self._importers[path] = found
+            found = self._importers[path] = self._importing(path)
         return found
+
+    def _importing(self, path: str) -> set[str]:
+        if not self._turned and self._tried > TURNING * len(self.imports):
+            self._turned = turned({each: self.direct(each) for each in self.imports})
+        if self._turned:
+            return self._turned.get(path, set())
+        perhaps = self._perhaps(path)
+        self._tried += len(perhaps)
+        return {each for each in perhaps if path in self.direct(each)}
 
     def _perhaps(self, path: str) -> set[str]:
         """The files whose imports have the words that one of a file may have."""
