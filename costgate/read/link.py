@@ -133,6 +133,8 @@ class _Link:
         self.mark = f"{ol.VERSION}.{hashlib.sha256(' '.join(sorted(self.handed_over)).encode()).hexdigest()[:12]}"
         self.unread: dict[str, str] = {}
         self.sources: dict[str, bytes] = {}
+        """Those of files that are to be outlined, or whose modules are held. The tree has them still."""
+        self.sizes: dict[str, int] = {}
         self.cells: dict[str, tuple[tuple[int, int], ...]] = {}
         self.known: dict[str, bytes] = {}
         self.suppressions: list[Suppression] = []
@@ -248,6 +250,7 @@ class _Link:
             self.unread[path] = why
             return False
         self.sources[path] = source
+        self.sizes[path] = len(source)
         return True
 
     def _outline(self, paths: Iterable[str]) -> None:
@@ -276,6 +279,8 @@ class _Link:
 
     def _drop(self, module: Module) -> None:
         self.expressions.keep(module)
+        if not module.path.endswith(SUFFIX):  # a notebook takes longer to read again
+            self.sources.pop(module.path, None)
 
     def _remember(self) -> None:
         """Leave the expressions to the next run. Only now: a module comes and goes often."""
@@ -334,7 +339,7 @@ class _Link:
         self._outline(paths)
         self.project.meet(paths)
         following = Following(self.ev, self.catalog.tails(), self.roots, names)
-        shares = batches(paths, lambda path: len(self.sources.get(path, b"")))
+        shares = batches(paths, lambda path: self.sizes.get(path, 0))
         limit = min(MAX_STEPS, ALL_STEPS // max(len(shares), 1))
         told: dict[str, list[Told]] = {}
         done = count()
