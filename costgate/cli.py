@@ -50,7 +50,9 @@ def main(argv: list[str] | None = None) -> int:
         return known
     if words[:1] == ["help"]:
         words = [*words[1:2], "--help"]
-    gc.set_threshold(*COLLECTING)
+    if argv is None:  # else the process is somebody else's
+        gc.set_threshold(*COLLECTING)
+        sys.unraisablehook = _not_raised
     try:
         return _run(words)
     except KeyboardInterrupt:
@@ -58,6 +60,9 @@ def main(argv: list[str] | None = None) -> int:
 
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses twice gets no traceback of what ends anyway
         complain("interrupted")
+        if argv is None and sys.stderr is not None:
+            # threads that end by themselves may yet complain of what others have closed
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
         return INTERRUPTED
 
 
@@ -87,6 +92,19 @@ def _run(words: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a report instead of a traceback
         return _bug(error)
     return code
+
+
+def _not_raised(what: Any) -> None:
+    """An interrupt that meets a finalizer, from which nothing can be raised, comes again a moment later."""
+    if what.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(what)
+        return
+    import _thread
+    import threading
+
+    later = threading.Timer(0.05, _thread.interrupt_main)
+    later.daemon = True
+    later.start()
 
 
 def _no_command(word: str) -> int:

@@ -11,12 +11,13 @@ from costgate.knowledge.sdk_fill import filled, listed
 from costgate.knowledge.strict import line_of, load_marked, nearest
 from costgate.model.error import UserError
 
-FORMAT = 8
+FORMAT = 9
 """Part of the digest; to be raised when the compiled form changes."""
 
 _KEPT = (
     "kind", "stream", "fan_out", "adds_text", "configured", "inherit", "groups", "layers", "unbounded", "async", "when", "provider",
     "model_format", "writes", "elsewhere", "opens", "fills", "needs", "folder", "spreads", "times", "some_runs", "more_runs",
+    "by_model",
 )  # fmt: skip
 _DATED = ("args", "counts", "units", "defaults")
 _BUILT = ("defaults", "layers", "provider", "model_format")

@@ -18,6 +18,8 @@ from costgate.policy.subject import GapSubject, Subjects
 
 MAX_TEXT = 160
 MAX_MEMBERS = 5
+_SPOKEN = {("call.model", "unknown"): "a model that is not known", ("call.model", "not set"): "the model that it has by default"}
+"""Facts without a value, as they stand in a sentence."""
 _SLOT = re.compile(r"\{(\$?)([a-z_][a-z0-9_.]*)\}")
 
 
@@ -26,7 +28,10 @@ def fill(template: str, facts: Subjects, params: Mapping[str, Any]) -> str:
 
     def slot(match: re.Match[str]) -> str:
         dollar, name = match.groups()
-        return written(params[name]) if dollar else show(name, facts)
+        if dollar:
+            return written(params[name])
+        shown = show(name, facts)
+        return _SPOKEN.get((name, shown), shown)
 
     return _SLOT.sub(slot, " ".join(template.split()))
 

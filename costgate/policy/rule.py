@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,13 @@ NOT_JUDGED = ("source", "line", "examples", "why", "fix", "since", "repair", "le
 
 def load_rules(extra: Sequence[tuple[str, str]] = ()) -> tuple[Rule, ...]:
     """Every packaged rule and the `extra` ones (path, text), by id. UserError with path:line for a bad extra rule."""
-    packaged = [parse_rule(path, text) for path, text in packaged_files()]
-    return merge(packaged, [parse_checked(path, text) for path, text in extra])
+    return merge(_packaged(), [parse_checked(path, text) for path, text in extra])
+
+
+@cache
+def _packaged() -> tuple[Rule, ...]:
+    # a change is judged with those of base and head, and each time they are these
+    return tuple(parse_rule(path, text) for path, text in packaged_files())
 
 
 def merge(packaged: Iterable[Rule], own: Iterable[Rule]) -> tuple[Rule, ...]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from costgate.read.frame import Frame
-from costgate.read.python import Term
+from costgate.read.python import Term, lower
 from costgate.read.things import (
     Cls,
     Inst,
@@ -31,7 +31,6 @@ def annotated(ev: Evaluator, note: list[int] | None, frame: Frame) -> Thing | No
 def annotation(ev: Evaluator, term: Term, frame: Frame) -> Thing | None:
     """The object that a type annotation promises; None when it promises nothing we follow."""
     if term[0] == "str":
-        from costgate.read.python import lower
 
         return annotation(ev, lower(term[1]), frame)
     if term[0] == "op" and term[1] == "|":

@@ -11,6 +11,7 @@ from costgate.knowledge.assembled import assembled_classes, filled_attributes
 from costgate.model.prompt import Text
 from costgate.model.value import Span
 from costgate.read import outline as ol
+from costgate.read.classes import class_attribute
 from costgate.read.frame import Frame
 from costgate.read.lineage import lineage
 from costgate.read.loaded import marked_values
@@ -80,7 +81,6 @@ def _result(ev: Evaluator, method: Func, inst: Inst) -> Thing:
 
 def _configured(ev: Evaluator, inst: Inst, cls: Cls, entry: Entry, name: str) -> Thing:
     """What the file of an attribute holds, with what methods give back in place of their names."""
-    from costgate.read.classes import class_attribute
 
     file = entry["files"][name]
     said = class_attribute(ev, cls, name)

@@ -10,6 +10,7 @@ from costgate.read.bulk import Setting, set_by_name, sets_by_name
 from costgate.read.constructed import constructed
 from costgate.read.frame import Frame
 from costgate.read.mutate import changes, mutated, perhaps
+from costgate.read.names import reach
 from costgate.read.things import (
     Cls,
     Env,
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
     from costgate.read.modules import Module
 
-_AFTER_INIT = ("__post_init__", "model_post_init", "__attrs_post_init__")
+AFTER_INIT = ("__post_init__", "model_post_init", "__attrs_post_init__")
+"""Methods that run once an instance is made."""
 
 
 def assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str, own: Thing | None) -> Thing | None:
@@ -48,21 +50,19 @@ def assigned(ev: Evaluator, inst: Inst, cls: Cls, name: str, own: Thing | None) 
         for binding in module.bindings.get((scope, f"{owner}.{name}"), ()):
             if binding[ol.B_KIND] in ("del",) or (binding[ol.B_KIND].endswith("=") and binding[ol.B_KIND] != "="):
                 continue
-            value = _changed(ev, inst, cls, name, _assignment(ev, inst, module, scope, owner, binding))
-            if row[ol.S_NAME] == "__init__" or row[ol.S_NAME] in _AFTER_INIT and not _guarded(module, scope, binding):
+            value = _changed(ev, inst, cls, name, assignment(ev, inst, module, scope, owner, binding))
+            if row[ol.S_NAME] == "__init__" or row[ol.S_NAME] in AFTER_INIT and not guarded(module, scope, binding):
                 first.append(value)
             else:
-                later.append((value, _guarded(module, scope, binding)))
+                later.append((value, guarded(module, scope, binding)))
     if not first and not later:
         return None
     before = choice([each for each in first if real(each)] or first) if first else own
     return _set_later(before, later)
 
 
-def _guarded(module: Module, scope: int, binding: list[Any]) -> bool:
+def guarded(module: Module, scope: int, binding: list[Any]) -> bool:
     """Whether an assignment only replaces what is missing: `if self.model is None: self.model = ...`."""
-    from costgate.read.names import reach
-
     name = binding[ol.B_TARGET]
     return binding in module.told(("guards", scope, name), lambda module: reach(module, scope, name, None).guards)
 
@@ -126,7 +126,8 @@ def _set_on(ev: Evaluator, inst: Inst, module: Module, cls: Cls, name: str, valu
     return value
 
 
-def _assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: str, binding: list[Any]) -> Thing:
+def assignment(ev: Evaluator, inst: Inst, module: Module, scope: int, owner: str, binding: list[Any]) -> Thing:
+    """What an assignment of a method gives, with the method's first parameter `owner` bound to an instance."""
     mark = (module.path, scope)
     if module.scope(scope)[ol.S_NAME] == "__init__":
         env: Env = {mark: constructed(ev, inst, module, scope, owner)}

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 from costgate.knowledge.values import value_functions
 from costgate.model.value import Span
 from costgate.read import outline as ol
+from costgate.read.classes import class_attribute, instance_attribute
+from costgate.read.enums import is_enum, member
 from costgate.read.frame import Frame
 from costgate.read.parsed import parses
+from costgate.read.paths import path_attribute
 from costgate.read.things import (
     Args,
     Choice,
@@ -49,15 +52,12 @@ def attribute(ev: Evaluator, base: Thing, name: str, frame: Frame | None) -> Thi
     if isinstance(base, Mod):
         return _shared(ev, base, name, _member(ev, base, name), frame)
     if isinstance(base, Cls):
-        from costgate.read.classes import class_attribute
-        from costgate.read.enums import is_enum, member
 
         found = ev.taught.known(class_attribute(ev, base, name))
         if isinstance(found, Nope) and parses(name):
             return Partial(Ref(f".{name}"), Args((base,)))
         return member(found, name) if is_enum(ev, base) else found
     if isinstance(base, Inst):
-        from costgate.read.classes import instance_attribute
 
         found = _shared(ev, base, name, instance_attribute(ev, base, name), frame)
         if not isinstance(found, Nope):
@@ -74,7 +74,6 @@ def attribute(ev: Evaluator, base: Thing, name: str, frame: Frame | None) -> Thi
         if name in base.args.named.entries:
             return base.args.named.entries[name]
         if base.symbol == "path":
-            from costgate.read.paths import path_attribute
 
             return path_attribute(base, name)
         return Ref(f"{base.symbol}().{name}") if ev.catalog.knows(f"{base.symbol}().{name}") else Partial(

@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 from costgate.knowledge.values import value_functions
 from costgate.model.value import Span
 from costgate.read import outline as ol
+from costgate.read.conditions import taken
+from costgate.read.constructed import foreign_args, foreign_base
 from costgate.read.dictlike import FIELDS, as_dict, of_fields
+from costgate.read.enums import by_value, is_enum
 from costgate.read.filling import of_template
 from costgate.read.frame import Frame
+from costgate.read.library import FUNCTIONS
 from costgate.read.loaded import loaded
+from costgate.read.methods import METHODS
 from costgate.read.parsed import parsed, parses
 from costgate.read.promptfiles import FILLS, filled, folder_of, opened
+from costgate.read.repeats import library_layer
 from costgate.read.templating import WORDS as TEMPLATES
 from costgate.read.things import (
     Args,
@@ -93,7 +99,6 @@ def repeats(ev: Evaluator, thing: Thing) -> bool:
 
 def _repeated(ev: Evaluator, decorator: Rec, given: Thing) -> Thing:
     """`retry(stop=...)(client.create)`: the same method, with a layer more."""
-    from costgate.read.repeats import library_layer
 
     if not isinstance(given, Obj):
         return given
@@ -118,7 +123,6 @@ def _named_tuple(maker: Args, args: Args, span: Span) -> Thing:
 
 
 def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> Thing:
-    from costgate.read.library import FUNCTIONS
 
     handler = FUNCTIONS.get(dotted)
     if handler is not None:
@@ -144,7 +148,6 @@ def _foreign(ev: Evaluator, dotted: str, args: Args, path: str, span: Span) -> T
 
 
 def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: Span | None) -> Thing:
-    from costgate.read.methods import METHODS
 
     if isinstance(base, Cls) and parses(name):
         return parsed(ev, base, name, args, path, span or Span(path, 1))
@@ -159,8 +162,6 @@ def _method(ev: Evaluator, base: Thing, name: str, args: Args, path: str, span: 
 
 
 def _construct(ev: Evaluator, cls: Cls, args: Args, path: str, span: Span | None) -> Thing:
-    from costgate.read.constructed import foreign_args, foreign_base
-    from costgate.read.enums import by_value, is_enum
 
     if is_enum(ev, cls):
         found = by_value(ev, cls, args)
@@ -207,7 +208,6 @@ def _same(env: Env | None, held: list[object]) -> Hashable:
 
 
 def _returned(ev: Evaluator, module: Module, scope: int, env: Env) -> Thing:
-    from costgate.read.conditions import taken
 
     row = module.scope(scope)
     if row[ol.S_KIND] == "lambda":

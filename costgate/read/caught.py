@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costgate.read import outline as ol
-from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.things import Cls, Rec, Ref, Seq, Thing
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator
 
 EVERY = "builtins.BaseException"
 _ALIAS = re.compile(r"\s+as\s+\w+\s*\Z")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from costgate.knowledge.assembled import filled_attributes
 from costgate.model.value import Span
+from costgate.read import outline as ol
 from costgate.read.assigned import assigned, named_settings, real
 from costgate.read.bulk import replaced
 from costgate.read.classwide import set_on_class
@@ -85,8 +86,19 @@ def _attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
     said = [each for each in heard if each is not None and real(each)]
     if any(not isinstance(each, Nope) for each in said):
         ev.asked.add((inst.cls.path, inst.cls.scope, INSTANCE))
+        left = any(each is not None and is_open(each) for each in heard)
+        if own is not None and is_open(own) and left and _is_built(ev, inst.cls):
+            return own  # what one of several heirs has by default holds for that alone
         return choice(said)
     return own or Nope(f"no assignment of `.{name}` is seen")
+
+
+def _is_built(ev: Evaluator, cls: Cls) -> bool:
+    """Whether the class seems to be built somewhere itself, not only its heirs."""
+    module = ev.project.module(cls.path)
+    name = str(module.scope(cls.scope)[ol.S_NAME]) if module is not None else ""
+    others = (ev.project.module(path) for path in ev.mentions.calling(name, cls.path)) if name else ()
+    return any(other is not None and name in other.calls_by_tail for other in others)
 
 
 def _replaceable(own: Thing) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from costgate.model.prompt import Hole, Text
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
+from costgate.read.lineage import lineage
 from costgate.read.python import Term
 from costgate.read.schemas import DOCUMENTATION, MAX_FIELDS, written
 from costgate.read.things import Choice, Cls, Str, Thing, choice, options_of
@@ -34,7 +35,6 @@ def declared(ev: Evaluator, thing: Thing) -> Thing:
 
 
 def _declaration(ev: Evaluator, cls: Cls) -> Mapping[str, Any] | None:
-    from costgate.read.lineage import lineage
 
     entries = (entry for dotted in lineage(ev, cls)[1] for entry in ev.catalog.symbols.get(dotted, ()))
     return next((entry for entry in entries if entry["what"] == "text" and "fields" in entry), None)

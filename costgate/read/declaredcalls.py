@@ -70,6 +70,9 @@ def _settings(ev: Evaluator, known: Declared, function: Function) -> dict[str, T
     words = dict.fromkeys(word for each in clients for word in each)
     found = {word: choice([_thing(each[word]) if word in each else Lit(None) for each in clients]) for word in words}
     ev.touched |= {setting.span.path for each in clients for setting in each.values()}
+    chosen = next((each for one in clients for each in one.values() if each.value.startswith(_REGISTRY)), None)
+    if chosen is not None:
+        found.setdefault("max_tokens", _thing(chosen))  # who chooses the client may cap it, too
     policies = [known.policies[each["retry_policy"].value] for each in clients if each.get("retry_policy", _NONE).value in known.policies]
     if policies:
         told = [each["max_retries"] for each in policies if "max_retries" in each]
@@ -77,6 +80,8 @@ def _settings(ev: Evaluator, known: Declared, function: Function) -> dict[str, T
     return found
 
 
+_REGISTRY = "client_registry."
+"""Stands before what a program fills in when it runs."""
 _NONE = Setting("", Span("", 1))
 
 
@@ -85,4 +90,6 @@ def _thing(setting: Setting) -> Thing:
         return Lit(int(setting.value), "config", (setting.span,))
     if setting.value.startswith("env."):
         return Nope(f"environment variable {setting.value[4:]}", (setting.span,), outside=True)
+    if setting.value.startswith(_REGISTRY):
+        return Nope("the program chooses the client at run time", (setting.span,), outside=True)
     return text_of(setting.value, setting.span, "config")

@@ -11,10 +11,11 @@ from typing import Any
 from costgate.knowledge.providers import has_custom_hosts, provider_of_url, split_model
 from costgate.model.call import ROLES, CallSite, Context, Loop, RetryLayer, Run
 from costgate.model.finding import Gap
-from costgate.model.value import ABSENT, Known, Span, Unknown, Value
+from costgate.model.value import ABSENT, Absent, Known, Span, Unknown, Value
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles, joined
 from costgate.read.catalog import objects_in
+from costgate.read.constructed import foreign_args
 from costgate.read.ending import ended, gets_out
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
@@ -80,6 +81,9 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
         retries.append(_falling_back(asked, len(spares) + 1, span))
     if "model" in values:
         values["model"] = _named(values["model"], found, target)
+    unsaid = isinstance(values.get("output_limit", ABSENT), Absent) and not isinstance(values.get("model"), Known)
+    if unsaid and found.spec.get("by_model"):
+        values["output_limit"] = Unknown("the model decides what comes back, and is not known")
     many = roles.each() if found.spec.get("fan_out") else None
     loops += [Loop("fan-out", len(many.items) if isinstance(many, Seq) and many.more is None else None, span)] if many else []
     element = _one_of(many) if found.spec.get("fan_out") is True else None
@@ -190,7 +194,6 @@ def _arguments(ev: Evaluator, found: Found, env: Env) -> Args:
     args = opened(ev, found.spec, args, found.module.path, found.module.span(found.row[ol.C_START], found.row[ol.C_END]))
     if found.cls is None:
         return args
-    from costgate.read.constructed import foreign_args
 
     return foreign_args(ev, Inst(found.cls, args), found.symbol)
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from costgate.model.value import Span
 from costgate.read import outline as ol
+from costgate.read.constructed import foreign_args
 from costgate.read.frame import Frame
+from costgate.read.library import FUNCTIONS
 from costgate.read.lineage import lineage
 from costgate.read.things import Args, Inst, Map, Rec, Seq, Thing
 
@@ -27,8 +29,6 @@ def as_dict(ev: Evaluator, inst: Inst, path: str, span: Span) -> Map | None:
     names = {str(module.scope(scope)[ol.S_NAME]) for scope in module.methods.get(inst.cls.scope, ())}
     if any(not name.startswith("__") for name in names):
         return None
-    from costgate.read.constructed import foreign_args
-    from costgate.read.library import FUNCTIONS
 
     made = FUNCTIONS["builtins.dict"](ev, foreign_args(ev, inst, base), path, span)
     return Map(made.entries, made.maybe, made.more, made.rest, made.gone, inst) if isinstance(made, Map) else None

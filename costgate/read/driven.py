@@ -16,6 +16,7 @@ from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.loops import endless_blocks
 from costgate.read.modules import Module, is_test
+from costgate.read.pauses import polls
 from costgate.read.rescued import rows_of
 from costgate.read.things import Func, options_of
 
@@ -95,7 +96,7 @@ class _Driven:
             for row in rows if blocks else ():
                 chain = module.chain(module.block_at(scope, row[ol.C_START]))
                 around = next((block for block in chain if block in blocks), None)
-                if around is not None and row[ol.C_TAIL] in names:
+                if around is not None and row[ol.C_TAIL] in names and not polls(module, scope, around, row[ol.C_START]):
                     yield scope, row, Loop("forever", None, module.span(module.facts["blocks"][around][ol.K_GROUP]))
 
     def _reached(self, module: Module, scope: int, row: list[Any], names: set[str]) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from costgate.model.call import Loop
 from costgate.read import outline as ol
@@ -11,6 +12,7 @@ from costgate.read.modules import Module
 
 EXITS = ("sys.exit", "os._exit", "os.abort", "exit", "quit")
 """Calls that end the program."""
+_LAST_NAMES = tuple(dict.fromkeys(name.rpartition(".")[2] for name in EXITS))
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _UNTIL = re.compile(r"(?:not\s+(\w+)|(\w+)\s+is\s+(?:None|False))\Z")
 
@@ -41,16 +43,32 @@ def asks_answer(module: Module, scope: int, loop: int, at: int) -> bool:
     return bool(told & set(_NAME.findall(module.text(head[ol.K_HEAD], head[ol.K_HEAD_END]))))
 
 
+def counts_out(module: Module, scope: int, loop: int) -> bool:
+    """Whether a loop is left where a number that it counts has come to something: `if tries <= 0: return`, wherever it stands."""
+    blocks, grown = module.facts["blocks"], _grown(module, scope, loop, ("+=", "-="))
+    for jump in module.jumps.get(scope, ()) if grown else ():
+        chain = module.chain(jump[ol.J_BLOCK])
+        inside = chain[: chain.index(loop)] if jump[ol.J_KIND] in ("return", "raise", "break") and loop in chain else []
+        heads = (module.text(blocks[at][ol.K_HEAD], blocks[at][ol.K_HEAD_END]) for at in inside if blocks[at][ol.K_KIND] in ("if", "elif"))
+        if any(grown & set(_NAME.findall(head)) for head in heads):
+            return True
+    return False
+
+
 def _grows_into(module: Module, scope: int, loop: int, growing: tuple[str, ...], conditions: tuple[str, ...]) -> bool:
-    blocks = module.facts["blocks"]
-    inside = {at for at, row in enumerate(blocks) if row[ol.K_SCOPE] == scope and loop in module.chain(at)}
-    grown = {
+    blocks, grown = module.facts["blocks"], _grown(module, scope, loop, growing)
+    inside = (at for at, row in enumerate(blocks) if row[ol.K_SCOPE] == scope and row[ol.K_KIND] in conditions) if grown else ()
+    heads = (module.text(blocks[at][ol.K_HEAD], blocks[at][ol.K_HEAD_END]) for at in inside if loop in module.chain(at))
+    return any(grown & set(_NAME.findall(head)) for head in heads)
+
+
+def _grown(module: Module, scope: int, loop: int, growing: tuple[str, ...]) -> set[str]:
+    """The names that a loop counts up or down."""
+    return {
         name
         for (where, name), rows in module.bindings.items()
-        if where == scope and any(row[ol.B_KIND] in growing and row[ol.B_BLOCK] in inside for row in rows)
+        if where == scope and any(row[ol.B_KIND] in growing and loop in module.chain(row[ol.B_BLOCK]) for row in rows)
     }
-    heads = (module.text(blocks[at][ol.K_HEAD], blocks[at][ol.K_HEAD_END]) for at in inside if blocks[at][ol.K_KIND] in conditions)
-    return any(grown & set(_NAME.findall(head)) for head in heads)
 
 
 def until_done(module: Module, scope: int, loop: int) -> bool:
@@ -64,9 +82,15 @@ def until_done(module: Module, scope: int, loop: int) -> bool:
 
 def gets_out(module: Module, scope: int) -> bool:
     """Whether a function may end a loop that it is called in: it raises, ends the program, or is a generator."""
-    return any(jump[ol.J_KIND] in ("raise", "yield") for jump in module.jumps.get(scope, ())) or any(
-        row[ol.C_CALLEE] in EXITS for row in module.calls.get(scope, ())
+    return bool(exits(module, scope)) or any(
+        jump[ol.J_KIND] in ("raise", "yield") for jump in module.jumps.get(scope, ())
     )
+
+
+def exits(module: Module, scope: int) -> list[list[Any]]:
+    """The calls in a scope that end the program. It is asked for each call of a file, which may have very many."""
+    found = (row for name in _LAST_NAMES for row in module.calls_by_tail.get(name, ()))
+    return [row for row in found if row[ol.C_SCOPE] == scope and row[ol.C_CALLEE] in EXITS]
 
 
 def ended(loops: list[Loop]) -> list[Loop]:

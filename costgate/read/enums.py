@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from costgate.read import outline as ol
+from costgate.read.lineage import lineage
 from costgate.read.things import Args, Cls, Lit, Nope, Str, Thing, choice, options_of
 from costgate.read.values import with_origin
 
@@ -17,7 +18,6 @@ _BASES = frozenset({"enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag", "e
 
 def is_enum(ev: Evaluator, cls: Cls) -> bool:
     """Whether a class of the tree is an enumeration."""
-    from costgate.read.lineage import lineage
 
     return not _BASES.isdisjoint(lineage(ev, cls)[1])
 

@@ -12,15 +12,20 @@ from costgate.model.call import Loop, RetryLayer
 from costgate.model.tree import Tree
 from costgate.model.value import Span, Truth
 from costgate.read import outline as ol
+from costgate.read.added import added, keyed
+from costgate.read.annotations import annotated, annotation
 from costgate.read.answering import Answering
+from costgate.read.attributes import attribute
 from costgate.read.calling import call
 from costgate.read.catalog import Catalog
 from costgate.read.conditions import branch, decide
 from costgate.read.endpoints import HttpKnowledge
+from costgate.read.enums import is_enum, members
 from costgate.read.filled import fills
 from costgate.read.frame import Frame
 from costgate.read.mentions import Mentions
 from costgate.read.modules import Module, Project, exporting
+from costgate.read.mutate import IN_A_LOOP, changed_by_functions, mutated
 from costgate.read.names import reach
 from costgate.read.parameters import bound, parameter
 from costgate.read.prompts.shelf import Shelf
@@ -193,7 +198,6 @@ class Evaluator(Answering):
         return choice(options) if options else None
 
     def _held_by_module(self, name: str, value: Thing, module: Module) -> Thing:
-        from costgate.read.mutate import changed_by_functions
 
         return changed_by_functions(self, name, value, module) if isinstance(value, Map) else at_home(value, module.path, name)
 
@@ -285,10 +289,8 @@ class Evaluator(Answering):
         return self.taught.known(Func(frame.module.path, scope, None, self.closure(frame, scope)))
 
     def _element(self, value: Thing, target: str) -> Thing:
-        from costgate.read.mutate import IN_A_LOOP
 
         if isinstance(value, Cls):
-            from costgate.read.enums import is_enum, members
 
             value = Seq(tuple(members(self, value))) if is_enum(self, value) else value
         if isinstance(value, Seq) and value.items and value.more in (None, IN_A_LOOP):
@@ -313,13 +315,11 @@ class Evaluator(Answering):
 
     def annotated(self, note: list[int] | None, frame: Frame) -> Thing | None:
         """The object that an annotation slice promises, if any."""
-        from costgate.read.annotations import annotated
 
         return annotated(self, note, frame)
 
     def annotation(self, term: Term, frame: Frame) -> Thing | None:
         """The object that a type annotation promises; None when it promises nothing we follow."""
-        from costgate.read.annotations import annotation
 
         return annotation(self, term, frame)
 
@@ -327,8 +327,6 @@ class Evaluator(Answering):
 
     def _mutated(self, name: str, value: Thing, row: list[Any] | None, frame: Frame) -> Thing:
         """Apply what happens to a dict, list or string between its assignment and the use."""
-        from costgate.read.added import added, keyed
-        from costgate.read.mutate import mutated
 
         if isinstance(value, Choice):
             return choice([self._mutated(name, each, row, frame) for each in value.options])
@@ -339,7 +337,6 @@ class Evaluator(Answering):
 
     def attribute(self, base: Thing, name: str, frame: Frame | None) -> Thing:
         """`base.name`."""
-        from costgate.read.attributes import attribute
 
         return attribute(self, base, name, frame)
 

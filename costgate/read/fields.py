@@ -9,6 +9,7 @@ from costgate.knowledge.values import value_functions
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
 from costgate.read.lineage import lineage
+from costgate.read.names import reach
 from costgate.read.things import Args, Cls, Func, Inst, Map, Nope, Partial, Rec, Thing, choice, options_of
 from costgate.read.values import closed, with_origin
 
@@ -22,7 +23,6 @@ _PLAIN = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "ty
 
 def own_of(ev: Evaluator, cls: Cls, name: str, inst: Inst | None) -> Thing | None:
     """A field, a property or a method that the class body defines."""
-    from costgate.read.names import reach
 
     module = ev.project.module(cls.path)
     if module is None:

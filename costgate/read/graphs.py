@@ -12,6 +12,7 @@ from costgate.model.call import Loop, RetryLayer
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
+from costgate.read.repeats import library_layer
 from costgate.read.things import Args, Func, Inst, Lit, Map, Nope, Partial, Rec, Ref, Seq, Str, Thing, options_of
 
 if TYPE_CHECKING:
@@ -132,7 +133,6 @@ def _add(ev: Evaluator, graph: _Graph, what: str, module: Module, row: list[Any]
 
 def _policy(ev: Evaluator, thing: Thing | None, span: Span) -> RetryLayer | None:
     """The retries that a policy says; of several, which one holds is seen when something fails."""
-    from costgate.read.repeats import library_layer
 
     items = thing.items if isinstance(thing, Seq) else (thing,)
     known = [each for each in items if isinstance(each, Rec) and "node" in ev.catalog.layers.get(each.symbol, {}).get("form", ())]

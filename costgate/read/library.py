@@ -37,6 +37,7 @@ from costgate.read.values import (
     as_map,
     as_parts,
     concatenated,
+    defaulted,
     overlaid,
     text_of,
     with_origin,
@@ -159,7 +160,10 @@ def _getattr(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
         missing = isinstance(found, Nope) or isinstance(found, Partial) and isinstance(args.positional[0], Nope)
         if len(args.positional) > 2 and isinstance(found, Ref) and not ev.catalog.knows(found.dotted):
             return with_origin(args.positional[2], "function-default")
-        return args.positional[2] if missing and len(args.positional) > 2 else found
+        if not missing or len(args.positional) < 3:
+            return found
+        owner = args.positional[0]
+        return args.positional[2] if isinstance(owner, (Inst, Cls, Mod)) else defaulted(args.positional[2], owner)
     return Nope("getattr with a name known only at run time")
 
 

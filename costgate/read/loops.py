@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costgate.model.call import Loop, RetryLayer
 from costgate.read import outline as ol
 from costgate.read.caught import handled
-from costgate.read.ending import EXITS, asks_answer, has_count, is_counted, until_done
+from costgate.read.ending import asks_answer, counts_out, exits, has_count, is_counted, until_done
 from costgate.read.enums import is_enum, members
-from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.graphs import cycle, node_layer
 from costgate.read.modules import Module
-from costgate.read.pauses import is_fed, pauses
+from costgate.read.pauses import is_fed, pauses, polls
 from costgate.read.python import Term
 from costgate.read.recursion import recursion
 from costgate.read.repeats import library_layer
 from costgate.read.things import Args, Cls, Env, Func, Lit, Map, Rec, Ref, Seq, Thing
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator
 
 _LEAVES = ("return", "break", "raise")
 _ENDLESS = ("itertools.count", "itertools.cycle")
@@ -53,17 +56,18 @@ def loops_and_retries(ev: Evaluator, frame: Frame, at: int) -> tuple[list[Loop],
             retries.append(iterator)
         elif handlers:
             forever = endless or kind == "while" and bound is None and until_done(module, frame.scope, block)
+            forever = forever and not counts_out(module, frame.scope, block)
             unbounded = None if forever and _gives_up(module, frame.scope, handlers) else forever
             rounds = _going_round(module, frame.scope, handlers)
             on = None if _gives_up(module, frame.scope, rounds) else handled(ev, frame, rounds)
             what, waits = f"{'endless ' if endless else ''}{kind} loop", pauses(module, frame.scope, block, at)
             retries.append(RetryLayer(what, bound, unbounded, span, waits=waits, on=on))
-        elif endless and not _has_exit(module, frame.scope, block) and not is_fed(module, frame.scope, block):
+        elif endless and not _has_exit(module, frame.scope, block) and not _called_for(module, frame.scope, block, at):
             loops.append(Loop("forever", None, span))
         else:
             counted = has_count(module, frame.scope, block) if kind == "while" else _numbered(ev, frame, row)
             asked = kind == "while" and bound is None and not counted and asks_answer(module, frame.scope, block, at)
-            driven = is_counted(module, frame.scope, block) or is_fed(module, frame.scope, block)
+            driven = is_counted(module, frame.scope, block) or _called_for(module, frame.scope, block, at)
             open_ = asked or endless and not driven
             loops.append(Loop(kind, bound, span, open_, counted))
     around = cycle(ev, module, frame.scope)
@@ -74,6 +78,11 @@ def loops_and_retries(ev: Evaluator, frame: Frame, at: int) -> tuple[list[Loop],
     loops += [again] if isinstance(again, Loop) else []
     retries += [again] if isinstance(again, RetryLayer) else []
     return loops, retries
+
+
+def _called_for(module: Module, scope: int, loop: int, at: int) -> bool:
+    """Whether somebody outside says how often a loop calls: it waits for them, or looks from time to time what there is."""
+    return is_fed(module, scope, loop) or polls(module, scope, loop, at)
 
 
 def _retries(module: Module, scope: int, chain: list[int], loop: int, at: int) -> list[int]:
@@ -137,12 +146,21 @@ def _once(module: Module, scope: int, loop: int) -> bool:
 def endless_blocks(ev: Evaluator, module: Module, scope: int) -> list[int]:
     """The loops of a function that nothing in it ends."""
     frame = Frame(module, scope, module.scope(scope)[ol.S_START], {}, module.scope(scope)[ol.S_START])
+    blocks = module.facts["blocks"]
     return [
         block
-        for block, row in enumerate(module.facts["blocks"])
-        if row[ol.K_SCOPE] == scope and _endless(ev, frame, row)
-        and not _has_exit(module, scope, block) and not is_fed(module, scope, block)
+        for block in module.told("loops", _loops).get(scope, ())
+        if not _has_exit(module, scope, block) and _endless(ev, frame, blocks[block]) and not is_fed(module, scope, block)
     ]
+
+
+def _loops(module: Module) -> dict[int, list[int]]:
+    """The loops of each scope."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for block, row in enumerate(module.facts["blocks"]):
+        if row[ol.K_KIND] in ("while", "for"):
+            found[row[ol.K_SCOPE]].append(block)
+    return found
 
 
 def _endless(ev: Evaluator, frame: Frame, row: list[Any]) -> bool:
@@ -155,8 +173,7 @@ def _has_exit(module: Module, scope: int, loop: int) -> bool:
     jumps = module.jumps.get(scope, ())
     if any(jump[ol.J_KIND] in (*_LEAVES, "yield") and _left_by(module, jump, loop) for jump in jumps):
         return True
-    ends = (row for row in module.calls.get(scope, ()) if row[ol.C_CALLEE] in EXITS)
-    return any(loop in module.chain(module.block_at(scope, row[ol.C_START])) for row in ends)
+    return any(loop in module.chain(module.block_at(scope, row[ol.C_START])) for row in exits(module, scope))
 
 
 def _left_by(module: Module, jump: list[Any], loop: int) -> bool:

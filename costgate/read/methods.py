@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
+from costgate.read.fields import fields
 from costgate.read.loaded import section
 from costgate.read.paths import joined, read_text
 from costgate.read.sequences import number
@@ -239,7 +240,6 @@ def _parsed_line(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) 
 def dumped(ev: Evaluator, base: Thing, args: Args, path: str, span: Span) -> Thing | None:
     """`model_dump()`, `asdict()`: the fields of what is seen; whoever leaves some out leaves them to be there or not."""
     if isinstance(base, Inst):
-        from costgate.read.fields import fields
 
         found = fields(ev, base)
         chosen = args.named.entries.keys() & {"exclude", "include", "exclude_none", "exclude_unset", "exclude_defaults"}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costgate.read import outline as ol
-from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.modules import Module
 from costgate.read.things import Args, Env, Lit, Map, Nope, Seq, Thing, choice
 from costgate.read.values import as_map
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator
 
 _LAST_NAME = re.compile(r"\w+\Z")
 MAPS = ("map", "imap", "imap_unordered", "map_async", "amap")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from costgate.model.prompt import Hole, Text
 from costgate.model.value import Span
-from costgate.read.things import OPEN, Args, Nope, Rec, Str, Thing, choice, options_of
+from costgate.read.things import OPEN, Args, Nope, Partial, Rec, Ref, Str, Thing, choice, options_of
 from costgate.read.values import weakest
 
 if TYPE_CHECKING:
@@ -56,7 +56,6 @@ def _partly(parts: tuple[Thing, ...], span: Span) -> Thing:
 
 def path_attribute(base: Rec, name: str) -> Thing:
     """`.parent`, `.parents`, `.name`, `.stem`; methods are called through library.METHODS."""
-    from costgate.read.things import Partial, Ref
 
     text = path_of(base)
     if text is None:

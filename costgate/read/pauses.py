@@ -30,6 +30,15 @@ def is_fed(module: Module, scope: int, loop: int) -> bool:
     return False
 
 
+def polls(module: Module, scope: int, loop: int, at: int) -> bool:
+    """Whether a loop that sleeps makes the call at `at` only where what it looks at asks for it."""
+    blocks, chain = module.facts["blocks"], module.chain(module.block_at(scope, at))
+    inside = {blocks[block][ol.K_KIND] for block in chain[: chain.index(loop)]}
+    return bool(inside & {"if", "elif", "for", "case"}) and any(
+        _PAUSE.search(row[ol.C_TAIL]) and loop in module.chain(row[ol.C_BLOCK]) for row in module.calls.get(scope, ())
+    )
+
+
 def pauses(module: Module, scope: int, loop: int, at: int) -> bool | None:
     """By what is called in the loop beside the request at `at`: something that waits, nothing that could, or unknown."""
     blocks = module.facts["blocks"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costgate.model.call import Loop, RetryLayer
 from costgate.read import outline as ol
-from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.modules import Module
 from costgate.read.things import Func, options_of
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator
 
 MAX_CIRCLE = 24
 """How many functions of a file are looked at for a way back to one of them."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costgate.model.call import Ends, RetryLayer
 from costgate.model.value import Absent, Known, Span, Unknown
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles
 from costgate.read.caught import asked_for
-from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.python import Term
 from costgate.read.things import Args, Func, Inst, Lit, Rec, Ref, Thing
+
+if TYPE_CHECKING:
+    from costgate.read.evaluate import Evaluator
 
 _COUNTS = {
     "retries": lambda n: n + 1,

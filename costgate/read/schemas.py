@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from costgate.model.prompt import Text
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
+from costgate.read.lineage import lineage
 from costgate.read.python import Term, lower
 from costgate.read.things import Choice, Cls, Func, Map, Seq, Str, Thing, choice
 
@@ -102,7 +103,6 @@ def _overridden(module: Module, row: list[Any]) -> tuple[bool, str]:
 
 def _class(work: _Work, cls: Cls, depth: int) -> dict[str, Any]:
     """A class with fields as a JSON schema; empty for one without."""
-    from costgate.read.lineage import lineage
 
     ev = work.ev
     if cls in work.active:

@@ -70,8 +70,8 @@ def prompt_of(roles: Roles, span: Span, ev: Evaluator | None = None, each: Thing
         few = len(made) * len(found) <= MAX_PROMPTS
         pairs = [(one, other) for one in found for other in made] if few else [*aligned(found, made, _first_static, _first_static)]
         found = [
-            ((*segments, *parts), messages + (_messages(option, slot) if role == "prompt" else 1 if role == "system" and parts else 0))
-            for (segments, messages), (parts, option) in pairs
+            ((*segments, *more), messages + (_messages(option, slot) if role == "prompt" else 1 if role == "system" and more else 0))
+            for (segments, messages), (more, option) in pairs
         ]
     for said in decorated(ev, roles.target) if ev is not None and seen else ():
         told = [parts(roles.catalog, option, "system", "instructions", span, 0) for option in variants(said, MAX_PROMPTS, roles.catalog)]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from costgate.model.value import Span
+from costgate.read.enums import is_enum, members
 from costgate.read.things import Args, Cls, Lit, Map, Nope, Seq, Str, Thing, choice
 from costgate.read.values import weakest
 
@@ -37,7 +38,6 @@ def listed(ev: Evaluator, args: Args, path: str, span: Span) -> Thing:
         return Seq(())
     first = args.positional[0]
     if isinstance(first, Cls):
-        from costgate.read.enums import is_enum, members
 
         return Seq(tuple(members(ev, first))) if is_enum(ev, first) else Nope("a list made at run time")
     return first if isinstance(first, (Seq, Nope)) else Nope("a list made at run time")

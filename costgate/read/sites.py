@@ -10,6 +10,7 @@ from typing import Any
 from costgate.read import outline as ol
 from costgate.read.calling import repeats
 from costgate.read.configured import configured
+from costgate.read.constructed import foreign_base
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.http import Watch
@@ -134,7 +135,6 @@ def own_names(ev: Evaluator, module: Module, tails: frozenset[str]) -> set[str]:
 
 def _of_sdk(ev: Evaluator, module: Module, name: str) -> bool:
     """Whether a module's own name stands for something of an SDK. Many look like it: `apply = partial(...)`, `kinds = a | b`."""
-    from costgate.read.constructed import foreign_base
 
     ev.reset(MAX_STEPS_OF_CANDIDATE)
     things = options_of(ev.in_scope(name, Frame(module, 0, None)) or Nope(""))
@@ -152,7 +152,6 @@ def _calls_made(ev: Evaluator, module: Module, row: list[Any]) -> bool:
 
 
 def _model_classes(ev: Evaluator, module: Module) -> set[str]:
-    from costgate.read.constructed import foreign_base
 
     rows = enumerate(module.facts["scopes"])
     return {
@@ -237,7 +236,6 @@ def _site(ev: Evaluator, module: Module, row: list[Any], thing: Thing) -> Found 
         return None if spec is None else Found(module, row, thing, spec, spec["kind"], f"{thing.symbol}().{thing.path}", given)
     symbol = thing.dotted if isinstance(thing, Ref) else None
     if isinstance(thing, Cls):
-        from costgate.read.constructed import foreign_base
 
         symbol = foreign_base(ev, thing)
     if symbol is None or symbol not in ev.catalog.symbols:

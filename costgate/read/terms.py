@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 from costgate.read import outline as ol
 from costgate.read.conditions import branch, decide
 from costgate.read.copied import passing
+from costgate.read.inside import set_inside
+from costgate.read.lineage import lineage
 from costgate.read.listed import FOR_EACH, each_of, for_each
 from costgate.read.loaded import example_of, section
+from costgate.read.names import reach
 from costgate.read.native import REST, SLICE
+from costgate.read.operators import operate
 from costgate.read.placed import some_of
 from costgate.read.python import Term
 from costgate.read.things import (
@@ -65,7 +69,6 @@ def _fstr(ev: Evaluator, term: Term, frame: Frame) -> Thing:
 
 
 def _op(ev: Evaluator, term: Term, frame: Frame) -> Thing:
-    from costgate.read.operators import operate
 
     return operate(ev, term[1], [ev.term(each, frame) for each in term[2]], ev.place(frame), term[2])
 
@@ -168,7 +171,7 @@ def _attr(ev: Evaluator, term: Term, frame: Frame) -> Thing:
     reached = _assigned(ev, _dotted(term), frame)
     if reached is not None and not reached[1]:
         return choice(reached[0])
-    plain = ev.attribute(ev.term(term[1], frame), term[2], frame)
+    plain = set_inside(ev, term, frame, ev.attribute(ev.term(term[1], frame), term[2], frame))
     return plain if reached is None else choice([*reached[0], plain])
 
 
@@ -182,7 +185,6 @@ def _dotted(term: Term) -> str:
 
 def _assigned(ev: Evaluator, dotted: str, frame: Frame) -> tuple[list[Thing], bool] | None:
     """What the scope of a frame assigns to an attribute: `bot.model = ...`, and whether it may still be what it was."""
-    from costgate.read.names import reach
 
     module, scope = frame.module, frame.scope
     if not module.bindings.get((scope, dotted)) or module.lookup_class(scope) is not None:
@@ -267,7 +269,6 @@ def _narrowed(ev: Evaluator, term: Term, frame: Frame, value: Thing) -> Thing:
 
 def _is_one(ev: Evaluator, thing: Thing, kinds: list[Thing | None]) -> bool:
     """Whether a thing is an instance of one of a few classes of the tree."""
-    from costgate.read.lineage import lineage
 
     if not isinstance(thing, Inst):
         return False

@@ -143,7 +143,7 @@ def otherwise(first: Sequence[Thing], rest: Sequence[Thing]) -> Thing:
     outside = [each for each in first if is_open(each) or from_outside(each)]
     defaults: Sequence[Thing] = rest
     if outside:
-        defaults = [_defaulted(each, outside[0]) for each in rest]
+        defaults = [defaulted(each, outside[0]) for each in rest]
         if all(isinstance(each, (Lit, Str)) for each in rest):
             kept = [each for each in kept if each not in outside]
     sure = [each for each in kept if falsy(each) is False]
@@ -159,7 +159,8 @@ def from_outside(thing: Thing) -> bool:
     return isinstance(thing, Nope) and thing.outside or isinstance(thing, Rec) and "." in thing.symbol and ":" not in thing.symbol
 
 
-def _defaulted(thing: Thing, outside: Thing) -> Thing:
+def defaulted(thing: Thing, outside: Thing) -> Thing:
+    """What takes the place of something that may be handed in."""
     why = reason(outside, "a parameter that is None unless the caller sets it")
     if isinstance(thing, (Map, Seq)):
         return replace(thing, more=thing.more or why)

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -62,7 +63,9 @@ def _shared(do: Callable[[J], R], jobs: Sequence[J], chunk: int, context: BaseCo
     done = 0
     pool = ProcessPoolExecutor(min(cores(), len(jobs)), mp_context=context, initializer=_begin)
     try:
-        for result in pool.map(do, jobs, chunksize=chunk):
+        with _undisturbed():
+            results = pool.map(do, jobs, chunksize=chunk)
+        for result in results:
             yield result
             done += 1
     except (KeyboardInterrupt, GeneratorExit):
@@ -74,6 +77,19 @@ def _shared(do: Callable[[J], R], jobs: Sequence[J], chunk: int, context: BaseCo
     finally:
         # after an interrupt, what is queued is neither done nor waited for
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _undisturbed() -> Generator[None, None, None]:
+    """An interrupt waits until the workers have begun: one that has not would print where it was."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from costgate.model.report import FindingDoc, Report
 from costgate.render import escape, figures
+from costgate.render.alike import once
 from costgate.render.options import Options
 from costgate.render.phrase import Speech, headline, is_partial, open_findings, place, severities, verdict
 from costgate.render.rank import ranked_findings
@@ -24,7 +25,7 @@ _SPEECH = Speech(escape.visible, escape.visible)
 
 def render(report: Report, options: Options) -> str:
     """`report` is for one PUT, each list in `annotations` for one POST. The worst thousand findings."""
-    found = ranked_findings(open_findings(report))
+    found = once(ranked_findings(open_findings(report)))
     met: Counter[str] = Counter()
     notes = [_annotation(one, report, met) for one in found[:_MOST]]
     bundles = [notes[start : start + _BUNDLE] for start in range(0, len(notes), _BUNDLE)]

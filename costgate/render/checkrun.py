@@ -9,6 +9,7 @@ from typing import Any
 from costgate.model.marker import Marker
 from costgate.model.report import FindingDoc, Report
 from costgate.render import escape, markdown
+from costgate.render.alike import once
 from costgate.render.options import Options
 from costgate.render.phrase import Speech, headline, open_findings, place
 from costgate.render.rank import ranked_findings
@@ -25,7 +26,7 @@ def render(report: Report, options: Options) -> str:
     marker = Marker(options.tag, report["provenance"]["run_order"], report["provenance"]["head_sha"])
     summary = markdown.render(report, options).removeprefix(f"{marker.line()}\n").lstrip("\n")
     names = {rule["id"]: rule["name"] for rule in report["rules"]}
-    marked = [one for one in ranked_findings(open_findings(report)) if one["path"]]
+    marked = [one for one in once(ranked_findings(open_findings(report))) if one["path"]]
     whole: dict[str, Any] = {
         "name": "costgate" if options.tag == "report" else f"costgate {options.tag}",
         "conclusion": _CONCLUSION[report["verdict"]["result"]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from costgate.model.report import FindingDoc, Report
 from costgate.render import escape
+from costgate.render.alike import once
 from costgate.render.options import Options
 from costgate.render.phrase import Speech, headline, open_findings, place, severities
 from costgate.render.rank import ranked_findings
@@ -16,7 +17,7 @@ _SPEECH = Speech(escape.visible, escape.visible)
 def render(report: Report, options: Options) -> str:
     """Errors and warnings as issues, the rest as a count; the exit code fails the step, a warning marks it."""
     found = ranked_findings(open_findings(report))
-    told = [one for one in found if one["severity"] in _TYPE]
+    told = [one for one in once(found) if one["severity"] in _TYPE]
     lines = [_issue(one, report) for one in told[:_EACH]]
     lines.append(_plain(f"costgate: {severities(found)}: {_SPEECH.spell(headline(report))}"))
     if len(told) > _EACH:

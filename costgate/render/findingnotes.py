@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from costgate.model.report import FindingDoc, Report
+from costgate.render.alike import alike
 from costgate.render.figures import count
 from costgate.render.phrase import open_findings
 from costgate.render.rank import ranked_findings
@@ -51,20 +52,20 @@ def notes(report: Report) -> list[Note]:
     found = ranked_findings(open_findings(report))
     infos = [one for one in found if one["severity"] == "info"]
     if len(infos) <= _FEW:
-        return _spelled(found)
+        return _spelled(report, found)
     groups: dict[str, list[FindingDoc]] = {}
     for one in infos:
         groups.setdefault(one["rule"], []).append(one)
     folded = [Note(first, tuple(others)) for first, *others in groups.values()]
-    return [*_spelled([one for one in found if one["severity"] != "info"]), *folded]
+    return [*_spelled(report, [one for one in found if one["severity"] != "info"]), *folded]
 
 
-def _spelled(found: Sequence[FindingDoc]) -> list[Note]:
+def _spelled(report: Report, found: Sequence[FindingDoc]) -> list[Note]:
     told: set[str] = set()
     made = []
-    for one in found:
-        made.append(Note(one, again=one["rule"] in told))
-        told.add(one["rule"])
+    for each in alike(report, found):
+        made.append(Note(each.finding, each.others, again=each.finding["rule"] in told))
+        told.add(each.finding["rule"])
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from costgate.model.report import FindingDoc, Report
 from costgate.render import escape
+from costgate.render.alike import once
 from costgate.render.figures import plural
 from costgate.render.options import Options
 from costgate.render.phrase import open_findings, place, severities
@@ -20,7 +21,7 @@ def render(report: Report, options: Options) -> str:
     lines: list[str] = []
     left: list[FindingDoc] = []
     for severity in _COMMAND:
-        of_level = [finding for finding in found if finding["severity"] == severity]
+        of_level = [finding for finding in once(found) if finding["severity"] == severity]
         lines += [_annotation(report, finding) for finding in of_level[:_EACH]]
         left += of_level[_EACH:]
     if left:

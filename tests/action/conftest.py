@@ -225,15 +225,18 @@ def _commit(folder: Path, name: str, text: str) -> None:
 
 
 @pytest.fixture
-def runner(tmp_path: Path) -> Runner:
+def runner(tmp_path: Path, ready: Any) -> Runner:
     """A runner that has costgate installed already, as a console script would be."""
     temp = tmp_path / "temp"
     temp.mkdir()
     script = temp / "costgate-script"
-    script.write_text(
-        f"#!{sys.executable} -I\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n"
-        "from costgate.cli import main\nsys.exit(main())\n"
-    )
+    if ready:
+        ready.script(script)
+    else:
+        script.write_text(
+            f"#!{sys.executable} -I\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n"
+            "from costgate.cli import main\nsys.exit(main())\n"
+        )
     python = temp / "costgate-python"
     python.write_text(f'#!/bin/bash\nshift\nPYTHONPATH={ROOT} exec {sys.executable} "$@"\n')
     script.chmod(0o755)

@@ -25,8 +25,9 @@ AUDIT = ("audit", "--format", "json", "--as-of", "2026-11-22")
 
 @pytest.fixture
 def many(shop: Any, call: str, tmp_path: Path) -> Any:
-    """Some files with calls, and a cache of their own."""
+    """Some files with calls, and a cache of their own, from which all is loaded."""
     shop.extra["COSTGATE_CACHE_DIR"] = str(tmp_path / "cache")
+    shop.cold = True
     shop.start({f"app{number}.py": call.replace("helpful", f"helpful {number} times") for number in range(40)})
     return shop
 
@@ -245,6 +246,7 @@ def _instead_of_git(shop: Any, tmp_path: Path, script: str, word: str) -> None:
 @pytest.mark.parametrize("word", [" rev-parse ", " ls-tree ", " ls-files ", " cat-file ", " merge-base ", " status ", " log ", " config ", ""])
 @pytest.mark.parametrize("kind", GITS)
 def test_a_git_that_fails_is_never_a_pass(many: Any, call: str, retried: str, tmp_path: Path, kind: str, word: str) -> None:
+    many.cold = False
     many.commit({"app1.py": retried})
     _instead_of_git(many, tmp_path, GITS[kind], word)
     ran = many.diff()

@@ -9,6 +9,8 @@ import pytest
 from costgate.gate import report_of_files
 from costgate.model.value import ABSENT, Unknown
 from costgate.read import following
+from costgate.read.ending import gets_out
+from costgate.read.modules import Module
 from costgate.read.outline import outline
 
 CALL = "openai.OpenAI().responses.create(model='gpt-4.1', input=text, max_output_tokens=9)\n"
@@ -52,6 +54,17 @@ def test_wrappers_that_fan_out_without_end_are_cut() -> None:
     measured, _ = report_of_files({"app.py": code})
     assert time.monotonic() - start < 30
     assert 1 < len(measured.reading.calls) < 200  # type: ignore[union-attr]
+
+
+def test_each_of_very_many_calls_costs_no_look_at_all_the_others() -> None:
+    source = b"ask('x')\n" * 20_000 + b"def leave():\n    sys.exit(1)\n"
+    start = time.process_time()
+    module = Module("app.py", source, outline(source, frozenset()))
+    outlined = time.process_time() - start
+    start = time.process_time()
+    assert not any(gets_out(module, 0) for _ in range(3000))
+    assert time.process_time() - start < outlined / 2
+    assert gets_out(module, 1)
 
 
 def test_of_a_very_large_file_what_is_left_out_is_told() -> None:

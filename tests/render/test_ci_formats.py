@@ -67,7 +67,7 @@ def test_bitbucket(report: Report) -> None:
 
 
 def test_bitbucket_takes_a_thousand(check_report: Report) -> None:
-    check_report["findings"] = [check_report["findings"][0]] * 1234
+    check_report["findings"] = [{**check_report["findings"][0], "line": line} for line in range(1, 1235)]
     bundles = json.loads(render(check_report, "bitbucket"))["annotations"]
     assert [len(bundle) for bundle in bundles] == [100] * 10
 

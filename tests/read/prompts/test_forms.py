@@ -10,7 +10,7 @@ from costgate.gate import report_of_files
 from costgate.model.call import CallSite
 from costgate.model.prompt import Hole, Text
 from costgate.model.snapshot import Snapshot
-from costgate.model.value import Known
+from costgate.model.value import Known, Unknown
 from costgate.read.prompts.find import PromptFiles, prompt_texts
 from costgate.read.prompts.page import FileText
 from costgate.store.trees import FilesTree
@@ -201,6 +201,14 @@ def test_the_generated_client_sends_the_functions(
     (prompt,) = (each for each in found.prompts if site.key in each.source.used_by and each.source.span.line > 3)
     assert prompt.source.format == "BAML"
     assert "baml_src/resume.baml" in found.reading.consulted[site.key]
+
+
+def test_a_client_that_the_program_chooses_is_not_known() -> None:
+    client = "client<llm> L {\n  provider openai\n  options {\n    model client_registry.model\n  }\n}\n"
+    function = 'function Ask(text: string) -> string { client L prompt #"Say {{ text }}"# }\n'
+    files = {**BAML, "baml_src/asks.baml": client + function, "a.py": "from baml_client.sync_client import b\ndef f(x):\n    b.Ask(x)\n"}
+    (site,), _ = told(files)
+    assert isinstance(site.arg("model"), Unknown) and isinstance(site.arg("output_limit"), Unknown)
 
 
 def test_a_client_that_stands_for_several() -> None:
