@@ -94,10 +94,18 @@ class Evaluator(Answering):
 
     def afresh(self, most_steps: int) -> Evaluator:
         """One that has followed nothing. It shares what was scanned in the bytes of the tree, and what is taught."""
-        other = Evaluator(self.project.apart(), self.catalog, self.tree, self.bytes_of)
+        other = self._beside(self.project.apart())
         other.most_steps = most_steps
-        other.mentions, other.taught = self.mentions, self.taught
-        other.written = Written(self.mentions)
+        other.taught = self.taught
+        return other
+
+    def untaught(self) -> Evaluator:
+        """One that has followed nothing and knows of nothing that is taught. It shares what was scanned."""
+        return self._beside(self.project)
+
+    def _beside(self, project: Project) -> Evaluator:
+        other = Evaluator(project, self.catalog, self.tree, self.bytes_of)
+        other.mentions, other.written = self.mentions, Written(self.mentions)
         return other
 
     def forget(self) -> None:

@@ -18,6 +18,7 @@ from costgate.read.loaded import EXAMPLES
 from costgate.read.locks import kind_of
 from costgate.read.looks import Looks, is_nameable
 from costgate.read.notebook import CHECKPOINTS, SUFFIX, searchable
+from costgate.read.opening import writing_ways
 from costgate.read.possible import Marks, is_sent
 from costgate.read.ties import Ties
 
@@ -63,7 +64,7 @@ def focus_of(
     sides = _sides(trees, changed, data, Looks(marks, knowledge, cache or NoCache()))
     start = {*changed, *further}.union(*(side.users for side in sides))
     web = _Web(sides, trees, changed, Catalog(knowledge).modules, marks, start)
-    start &= web.paths
+    start = web.start
     reach = led_to(start, web.before)
     if _configures(trees, reach, knowledge):
         return None
@@ -80,6 +81,8 @@ class _Side:
     """The files with an address of a model or the end of a call path in them."""
     users: frozenset[str]
     """The files that may read a changed file of data."""
+    naming: frozenset[str]
+    """The files that name a changed file of code in text."""
 
 
 def _sides(trees: Sequence[Tree], changed: frozenset[str], data: Collection[str], looks: Looks) -> list[_Side]:
@@ -93,6 +96,7 @@ def _sides(trees: Sequence[Tree], changed: frozenset[str], data: Collection[str]
         imports: dict[str, Imports] = {}
         telling: set[str] = set()
         using: set[str] = set()
+        naming: set[str] = set()
         for entry in tree.entries():
             path = entry.path
             if entry.kind != "file" or not is_code(path):
@@ -105,9 +109,11 @@ def _sides(trees: Sequence[Tree], changed: frozenset[str], data: Collection[str]
             imports[path] = look.imports
             if look.telling:
                 telling.add(path)
-            if not look.named.isdisjoint(code) or users is not None and users.search(searchable(path, _bytes(tree, path))):
+            if not look.named.isdisjoint(code):
+                naming.add(path)
+            if users is not None and users.search(searchable(path, _bytes(tree, path))):
                 using.add(path)
-        sides.insert(0, _Side(imports, frozenset(telling), frozenset(using)))
+        sides.insert(0, _Side(imports, frozenset(telling), frozenset(using), frozenset(naming)))
     return sides
 
 
@@ -132,7 +138,8 @@ class _Web:
             self.ties.append(Ties(side.imports, foreign, _bytes_of(tree), like, changed))
         self._before: dict[str, set[str]] = {}
         self._building: dict[str, set[str]] = {}
-        part = self._around(set(start) & self.paths)
+        self.start, part = self._begun(set(start) & self.paths, changed)
+        """Where to start from: what was given, and the files that may read a changed file of code as text."""
         imported = {path for side in sides for path in part & side.imports.keys() if marks.imported(side.imports[path])}
         self._sdk = self._led_to(imported, build=True)
         telling = ((path, ties) for side, ties in zip(sides, self.ties, strict=True) for path in side.telling & part)
@@ -140,6 +147,17 @@ class _Web:
         self._http = self._led_to(addressed, build=False)
         self.holding = self._sdk | {path for path in self._http if self._sending(path)}
         """The files that can hold a call."""
+
+    def _begun(self, start: set[str], changed: Collection[str]) -> tuple[set[str], frozenset[str]]:
+        naming = set().union(*(side.naming for side in self.sides))
+        part = self._around(start)
+        apart = naming - part
+        if not apart:
+            return start | naming, part
+        code = [path for path in changed if is_code(path)]
+        ways = {path for ties in self.ties for path in writing_ways(code, ties.imports.keys() - part, ties.bytes_of)}
+        apart &= self._around(ways)
+        return start | naming & part | apart, self._around(start | apart) if apart else part
 
     def _around(self, start: set[str]) -> frozenset[str]:
         """All that imports connect with a start, in either direction; all there is where that is a large part of it.

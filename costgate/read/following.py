@@ -65,10 +65,9 @@ class Following:
     """Follows batches. `names`: for a file, the names of the tree's own by which it may call something."""
 
     def __init__(
-        self, ev: Evaluator, wrappers: Wrappers, tails: frozenset[str], roots: frozenset[str], names: Callable[[str], frozenset[str]]
+        self, ev: Evaluator, tails: frozenset[str], roots: frozenset[str], names: Callable[[str], frozenset[str]]
     ) -> None:
         self.ev = ev
-        self.wrappers = wrappers
         self.tails = tails
         self.roots = roots
         self.names = names
@@ -76,7 +75,7 @@ class Following:
     def batch(self, paths: Sequence[str], limit: int, tell: Callable[[], None] = lambda: None) -> Followed:
         """The calls of some files. `limit`: the steps that all of them may take. `tell` hears before each file."""
         ev = self.ev.afresh(limit)
-        wrappers = self.wrappers.afresh(ev)
+        wrappers = Wrappers(ev)
         followed = Followed(unread=ev.unread)
         for path in paths:
             tell()

@@ -39,7 +39,7 @@ from costgate.read.releases import Releases
 from costgate.read.rescued import rescued
 from costgate.read.scanned import Scan, Scanned, is_flag
 from costgate.read.sites import own_names
-from costgate.read.taught import PACKAGED, importing, own_modules
+from costgate.read.taught import PACKAGED, generated_modules, own_modules
 from costgate.read.watched import Watched
 from costgate.read.workers import cores, forks, shared_with
 from costgate.read.wrappers import Wrappers
@@ -133,6 +133,8 @@ class _Link:
         self.mark = f"{ol.VERSION}.{hashlib.sha256(' '.join(sorted(self.handed_over)).encode()).hexdigest()[:12]}"
         self.unread: dict[str, str] = {}
         self.sources: dict[str, bytes] = {}
+        """Those of files that are to be outlined, or whose modules are held. The tree has them still."""
+        self.sizes: dict[str, int] = {}
         self.cells: dict[str, tuple[tuple[int, int], ...]] = {}
         self.known: dict[str, bytes] = {}
         self.suppressions: list[Suppression] = []
@@ -147,9 +149,10 @@ class _Link:
         self.project.foreign = self.roots
         self.ev = Evaluator(self.project, self.catalog, tree, self._held)
         self.scanned = self.ev.mentions.scanned = replace(scanned, made_by=f"{scanned.made_by} {sorted(self.own)}")
-        self.wrappers = Wrappers(self.ev, self._held)
+        self.wrappers = Wrappers(self.ev)
         aliases = {alias.rpartition(".")[2] for alias in self.catalog.aliases}
-        self.wanted = wanted({*knowledge["needles"]} - self.own, aliases - self.own, knowledge["tails"], knowledge["http"])
+        named = (aliases | generated_modules(knowledge)) - self.own
+        self.wanted = wanted({*knowledge["needles"]} - self.own, named, knowledge["tails"], knowledge["http"])
         self.consulted: dict[str, frozenset[str]] = {}
         self.expressions = Expressions()
         self.keeps = not isinstance(cache, NoCache)
@@ -159,7 +162,7 @@ class _Link:
     def run(self, reach: bool) -> Reading:
         seeds = self._seeds()
         self._outline(seeds)
-        self.ev.taught.settle(Evaluator(self.project, self.catalog, self.tree, self._held), self.knowledge)
+        self.ev.taught.settle(self.ev.untaught(), self.knowledge)
         calls = self._calls(seeds)
         self.unread |= self.ev.unread
         if reach:
@@ -247,6 +250,7 @@ class _Link:
             self.unread[path] = why
             return False
         self.sources[path] = source
+        self.sizes[path] = len(source)
         return True
 
     def _outline(self, paths: Iterable[str]) -> None:
@@ -275,6 +279,8 @@ class _Link:
 
     def _drop(self, module: Module) -> None:
         self.expressions.keep(module)
+        if not module.path.endswith(SUFFIX):  # a notebook takes longer to read again
+            self.sources.pop(module.path, None)
 
     def _remember(self) -> None:
         """Leave the expressions to the next run. Only now: a module comes and goes often."""
@@ -332,13 +338,13 @@ class _Link:
         """The calls of files, with their callers, from as many processes as pay."""
         self._outline(paths)
         self.project.meet(paths)
-        following = Following(self.ev, self.wrappers, self.catalog.tails(), self.roots, names)
-        shares = batches(paths, lambda path: len(self.sources.get(path, b"")))
+        following = Following(self.ev, self.catalog.tails(), self.roots, names)
+        shares = batches(paths, lambda path: self.sizes.get(path, 0))
         limit = min(MAX_STEPS, ALL_STEPS // max(len(shares), 1))
         told: dict[str, list[Told]] = {}
         done = count()
         if len(shares) > 1 and cores() > 1 and forks():
-            self.wrappers.afresh(self.ev)  # what is scanned once should not be scanned by each
+            self.ev.mentions.scan()  # what is scanned once should not be scanned by each
             self.project.let_go()
             self.project.most = max(MAX_MODULES // cores(), MIN_MODULES)
             with closing(shared_with((self, following), _apart, [(share, limit) for share in shares])) as parts:
@@ -411,9 +417,7 @@ class _Link:
 
     def _importing(self) -> set[str]:
         """The files that import a taught name."""
-        wanted = importing(self.ev.taught.marks)
-        paths = self.followed if wanted is not None else ()
-        return {path for path in paths if wanted and wanted.search(self._held(path))}
+        return {path for mark in self.ev.taught.marks for path in self.ev.mentions.importing(mark)}
 
     def _object_counted(self, site: CallSite, factories: set[tuple[str, str]]) -> CallSite:
         """Not counted: a model object or agent through which a call or a run goes, and what is inside of a taught name."""

@@ -1,27 +1,21 @@
-"""Which files assign to an attribute, extend a class or call a name, from one scan of the bytes of the tree."""
+"""Which files assign to an attribute, extend a class, call, import or hand over a name, from one scan of the bytes of the tree."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from costgate.read.hints import LINE
 from costgate.read.islands import Islands
 from costgate.read.modules import Project
-from costgate.read.scanned import Scan, Scanned, are_words
+from costgate.read.scanned import Scan, Scanned
+from costgate.read.words import CALLED, EXTENDED, HANDED, IMPORTED, KINDS, QUEUED, RENAMED, SET, are_words, words_of
 
 FEW = 3
 MANY = 3_000
 """Files that are looked into for one name, and for all, without asking whether they can mean anything of the one at hand:
 to know that, all files have to be scanned.
 """
-_SET = re.compile(rb"\n[ \t]*+(?!self\.|cls\.)[A-Za-z_]\w*+(?:\.\w*+)*?\.(\w++)[ \t]*+(?::[^=\n]*)?=(?!=)")
-_CLASS = re.compile(rb"class[ \t]+\w+[^(:\n]*\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
-_IMPORTED = re.compile(rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
-_WORD = re.compile(rb"\w+")
-_CALLED = re.compile(rb"\(\s*+(\w++)")
-"""Of text read backwards: from a parenthesis on there is less to try than from each word."""
 
 
 class Mentions:
@@ -34,25 +28,31 @@ class Mentions:
         self.islands = Islands(project, self.paths, bytes_of)
         self._looked = 0
         self._texts: dict[str, list[str]] = {}
-        self._importing: dict[bytes, list[str]] = {}
         self._decorating: dict[tuple[str, ...], list[str]] = {}
         self.scanned = Scanned()
-        self._found: tuple[Mapping[str, list[str]], ...] = ()
+        self._looks: list[list[tuple[str, str]]] = []
+        """For each kind of words the files that have some, with these, until it is asked for."""
+        self._found: dict[int, Mapping[str, list[str]]] = {}
+
+    def scan(self) -> None:
+        """Look at all files now, and not when first asked."""
+        for kind in range(KINDS):
+            self._said(kind)
 
     def assigning(self, attribute: str) -> list[str]:
         """The files that assign to an attribute of that name, but for those of `self`."""
-        return self._all()[0].get(attribute, [])
+        return self._said(SET).get(attribute, [])
 
     def extending(self, name: str) -> list[str]:
         """The files with a class that has a base of that name."""
-        return self._all()[1].get(name, [])
+        return self._said(EXTENDED).get(name, [])
 
     def calling(self, name: str, home: str = "") -> list[str]:
         """The files that seem to call something of that name.
 
         With `home`, of many perhaps only those that can mean something of that file: no number to go by.
         """
-        return self._near(self._all()[2].get(name, []), home)
+        return self._near(self._said(CALLED).get(name, []), home)
 
     def holding(self, text: str, home: str = "") -> list[str]:
         """The files that hold a text; with `home`, of many perhaps only those that can mean something of that file."""
@@ -61,13 +61,20 @@ class Mentions:
         return self._near(self._texts[text], home)
 
     def importing(self, name: str) -> list[str]:
-        """The files that import something of that name out of a module."""
-        if not self._importing:
-            self._importing = defaultdict(list)
-            for path in sorted(self.paths):
-                for word in {word for names in _IMPORTED.findall(self.bytes_of(path)) for word in _WORD.findall(names)}:
-                    self._importing[word].append(path)
-        return self._importing.get(name.encode(errors="surrogatepass"), [])
+        """The files with an import of that name, or of something of that name out of a module."""
+        return self._said(IMPORTED).get(name, [])
+
+    def handing(self, name: str) -> list[str]:
+        """The files that give something of that name to what calls what it is given."""
+        return self._said(HANDED).get(name, [])
+
+    def queueing(self, name: str) -> list[str]:
+        """The files that have a queue of tasks call something of that name."""
+        return self._said(QUEUED).get(name, [])
+
+    def renamed(self, name: str) -> list[str]:
+        """The names that something of that name gets elsewhere."""
+        return self._said(RENAMED).get(name, [])
 
     def decorating(self, words: tuple[str, ...], home: str) -> list[str]:
         """The files with a decorator that ends in one of some words."""
@@ -90,31 +97,27 @@ class Mentions:
     def _holding(self, text: str, paths: Iterable[str]) -> list[str]:
         return [path for path in sorted(paths) if text.encode(errors="surrogatepass") in self.bytes_of(path)]
 
-    def _all(self) -> tuple[Mapping[str, list[str]], ...]:
-        if not self._found:
-            self._found = defaultdict(list), defaultdict(list), defaultdict(list)
-            for path, words in self.scanned.of("words", self.paths, Scan(self._words, are_words)):
-                for found, names in zip(self._found, words, strict=True):
-                    for name in names.split():
-                        found[name].append(path)
-        return self._found
+    def _said(self, kind: int) -> Mapping[str, list[str]]:
+        """For each word of a kind the files that say it, or for what is renamed its other names. Made when first asked."""
+        found = self._found.get(kind)
+        if found is None:
+            self._look()
+            found = self._found[kind] = defaultdict(list)
+            for path, names in self._looks[kind]:
+                for name in names.split():
+                    word, _, other = name.partition(":")
+                    found[word].append(other or path)
+            self._looks[kind] = []
+        return found
+
+    def _look(self) -> None:
+        if self._looks:
+            return
+        self._looks = [[] for _ in range(KINDS)]
+        for path, words in self.scanned.of("words", self.paths, Scan(self._words, are_words)):
+            for looks, names in zip(self._looks, words, strict=True):
+                if names:
+                    looks.append((path, names))
 
     def _words(self, path: str) -> list[str]:
-        data = self.bytes_of(path)
-        bases = {word for each in _bases(data) for word in _WORD.findall(each)}
-        return [_line(_SET.findall(b"\n" + data)), _line(bases), _line(_CALLED.findall(data[::-1]))[::-1]]
-
-
-def _line(words: Iterable[bytes]) -> str:
-    return b" ".join({*words}).decode("ascii")
-
-
-def _bases(data: bytes) -> Iterator[bytes]:
-    """What stands in the parentheses of each class statement."""
-    at = data.find(b"class")
-    while at >= 0:
-        line = max(data.rfind(b"\n", max(at - LINE, 0), at) + 1, at - LINE)
-        match = _CLASS.match(data, at) if not data[line:at].strip(b" \t") else None
-        if match is not None:
-            yield match.group(1)
-        at = data.find(b"class", at + 5 if match is None else match.end())
+        return words_of(self.bytes_of(path))

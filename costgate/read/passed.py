@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from costgate.knowledge.values import value_functions
 from costgate.read import outline as ol
 from costgate.read.frame import Frame
 from costgate.read.modules import Module
@@ -19,12 +17,6 @@ if TYPE_CHECKING:
 _LAST_NAME = re.compile(r"\w+\Z")
 MAPS = ("map", "imap", "imap_unordered", "map_async", "amap")
 """Methods that call what they are given once for each of many."""
-
-
-@cache
-def queued() -> tuple[str, ...]:
-    """The methods of a function by which a queue of tasks calls it."""
-    return tuple(name for name, word in value_functions().items() if word == "queued")
 
 
 def arguments_of(

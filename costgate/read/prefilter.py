@@ -92,11 +92,14 @@ def _is_imported(data: bytes, start: int, end: int) -> bool:
     return listed and OPEN.search(data) is not None
 
 
-def wanted(needles: Iterable[str], aliases: Iterable[str], tails: Iterable[str], http: Mapping[str, Any]) -> Scan:
-    """The names of modules, the tree's own names for calls, the ends of call paths and the model endpoints of raw HTTP."""
+def wanted(needles: Iterable[str], own: Iterable[str], tails: Iterable[str], http: Mapping[str, Any]) -> Scan:
+    """The names of modules, the ends of call paths and the model endpoints of raw HTTP.
+
+    `own`: what a tree may have itself, its names for calls and modules that are generated: these count wherever they stand.
+    """
     names = list(needles)
     return Scan(
-        words=aliases,
+        words=own,
         modules=(each.split(".")[0] for each in names if not each.startswith("from ")),
         plain=(*(each for each in names if each.startswith("from ")), *http["needles"]),
         called=(f".{tail}" for tail in tails),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +30,7 @@ class Taught:
         self.words: frozenset[str] = frozenset()
         """Last words of the calls that taught names of the tree make possible."""
         self.marks: frozenset[str] = frozenset()
-        """Last words of all taught names and aliases: what an import of one mentions."""
+        """Last words of all taught names and aliases: what an import of one mentions. Of what is generated, where it is of anything."""
         self._inside: dict[str, list[str]] = {}
 
     def settle(self, ev: Evaluator, knowledge: Mapping[str, Any]) -> None:
@@ -41,7 +40,9 @@ class Taught:
             for symbol in (*_symbols(knowledge), *knowledge.get("aliases", {}))
         }
         self.words = frozenset(word for symbol, places in found.items() if places for word in _words(knowledge, symbol))
-        self.marks = frozenset(symbol.replace("()", "").rpartition(".")[2] for symbol in found)
+        self.marks = frozenset(
+            _last(symbol) for symbol, places in found.items() if places or not _is_generated_of_nothing(knowledge, symbol)
+        )
         for symbol, places in found.items():
             target = Ref(knowledge.get("aliases", {}).get(symbol, symbol))
             for path, rest in places:
@@ -79,10 +80,9 @@ class Taught:
                 self._inside.setdefault(each.path, []).append(owner.qualified(each.scope))
 
 
-def importing(marks: frozenset[str]) -> re.Pattern[bytes] | None:
-    """Import statements that mention one of some names."""
-    names = b"|".join(re.escape(mark.encode()) for mark in sorted(marks))
-    return re.compile(rb"^\s*(?:from\s+[\w.]+\s+)?import\s+(?:\([^)]*|[^\n]*)\b(?:" + names + rb")\b", re.MULTILINE) if marks else None
+def generated_modules(knowledge: Mapping[str, Any]) -> frozenset[str]:
+    """The packages that a tool generates into trees, often into ones that do not keep them."""
+    return frozenset(module for about in knowledge["sdks"].values() if about.get("generated") for module in about["modules"])
 
 
 def own_modules(project: Project, knowledge: Mapping[str, Any]) -> frozenset[str]:
@@ -105,6 +105,17 @@ def _symbols(knowledge: Mapping[str, Any]) -> Iterator[str]:
     for symbol, entries in knowledge["symbols"].items() if taught else ():
         if any(entry["sdk"] in taught for entry in entries):
             yield symbol
+
+
+def _last(symbol: str) -> str:
+    return symbol.replace("()", "").rpartition(".")[2]
+
+
+def _is_generated_of_nothing(knowledge: Mapping[str, Any], symbol: str) -> bool:
+    """Whether a name is of a client that is generated of files, of which the tree has none."""
+    entries = knowledge["symbols"].get(symbol, ())
+    ways = [knowledge["objects"][entry["object"]] if entry["what"] == "object" else {} for entry in entries]
+    return bool(ways) and all(each.get("declared") and each["declared"]["like"] in each["calls"] for each in ways)
 
 
 def _words(knowledge: Mapping[str, Any], symbol: str) -> Iterator[str]:

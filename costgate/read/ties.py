@@ -8,15 +8,19 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
-from costgate.read.imports import Imports, behind, classes_of, handed_in, owners_of, setters_of
+from costgate.read.imports import Imports, behind, classes_of, handed_in, owners_of, setters_of, turned
 from costgate.read.modules import Project
 
 NEAR = 4
 """So many imports away a name may stand that is passed on from file to file."""
+TURNING = 100
+"""After looking into so many files for each one there is, all imports are turned round: in a large package many files may
+import one of it.
+"""
 _PACKAGE = "/__init__.py"
-T = TypeVar("T")
+_ANY = "."
+"""The root of a relative import that may lead out of the outermost folder; of another one with that folder behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Ties:
         self._direct: dict[str, set[str]] = {}
         self._said: dict[str, Said] = {}
         self._importers: dict[str, set[str]] = {}
+        self._turned: Mapping[str, set[str]] = {}
+        self._tried = 0
         self._roots: dict[str, set[str]] = defaultdict(set)
         for path in imports:
             if path.endswith(_PACKAGE):
@@ -93,40 +99,53 @@ class Ties:
         """The files that an import leads from to a file."""
         found = self._importers.get(path)
         if found is None:
-            found = {each for each in self._perhaps(path) if path in self.direct(each)}
-            self._importers[path] = found
+            found = self._importers[path] = self._importing(path)
         return found
+
+    def _importing(self, path: str) -> set[str]:
+        if not self._turned and self._tried > TURNING * len(self.imports):
+            self._turned = turned({each: self.direct(each) for each in self.imports})
+        if self._turned:
+            return self._turned.get(path, set())
+        perhaps = self._perhaps(path)
+        self._tried += len(perhaps)
+        return {each for each in perhaps if path in self.direct(each)}
 
     def _perhaps(self, path: str) -> set[str]:
         """The files whose imports have the words that one of a file may have."""
         folder, name = posixpath.split(path)
+        roots = (*path.removesuffix(".py").split("/"), _ANY, _ANY + _top(path))
         if name != "__init__.py":
-            found = self._naming(folder, name.removesuffix(".py"))
+            found = self._naming(folder, name.removesuffix(".py"), roots)
         elif folder in ("", "src"):  # what no folder has may be said there
             return set(self.paths)
         else:
-            found = self._naming(*posixpath.split(folder)) | set(self._inside(folder))
+            found = self._naming(*posixpath.split(folder), roots) | set(self._inside(folder))
         package = folder if name != "__init__.py" else posixpath.dirname(folder)
         while f"{package}{_PACKAGE}" in self.imports:  # `import package`, and then `package.inner`
             if package == "src":  # under any name
                 return set(self.paths)
-            found |= self._naming(*posixpath.split(package))
+            found |= self._naming(*posixpath.split(package), roots)
             package = posixpath.dirname(package)
         return found
 
-    def _naming(self, folder: str, name: str) -> set[str]:
-        """The files with an import of a module or package of a name that may stand in a folder."""
-        found = set(self.saying(posixpath.basename(folder), name)) if folder else set()
+    def _naming(self, folder: str, name: str, roots: Collection[str]) -> set[str]:
+        """The files with an import of a module or package of a name that may stand in a folder.
+
+        `roots`: what such an import may begin with, or where it may stand if it is a relative one.
+        """
+        found = set(self.saying(posixpath.basename(folder), name, roots)) if folder else set()
         inside = f"{folder}/" if folder else ""
         everywhere = folder in ("", "src") or folder in self._roots.get(name, ())
-        found.update(each for each in self.saying("", name) if everywhere or each.startswith(inside))
+        found.update(each for each in self.saying("", name, roots) if everywhere or each.startswith(inside))
         return found
 
-    def saying(self, before: str, word: str) -> Iterator[str]:
-        """The files with an import in which one word follows another; "" comes before the first."""
-        yield from self._words.get((before, word), ())
+    def saying(self, before: str, word: str, roots: Collection[str]) -> Iterator[str]:
+        """The files with an import from one of some roots in which one word follows another; "" comes before the first."""
+        for root in roots:
+            yield from self._words.get((root, before, word), ())
         if self.like is not None:
-            yield from self.like.saying(before, word)
+            yield from self.like.saying(before, word, roots)
 
     def _inside(self, folder: str) -> Iterator[str]:
         at = bisect_left(self.paths, f"{folder}/")
@@ -135,20 +154,20 @@ class Ties:
             at += 1
 
     @cached_property
-    def _words(self) -> Mapping[tuple[str, str], list[str]]:
-        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    def _words(self) -> Mapping[tuple[str, str, str], list[str]]:
+        found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
         for path, imports in self.imports.items() if self.like is None else [(each, self.imports.get(each, ())) for each in self.changed]:
             pairs = set()
             for module, taken in imports:
                 if not module.startswith(".") and module.partition(".")[0] not in self.stems:
                     continue
-                last = ""
+                last, root = "", _root(path, module)
                 for part in module.lstrip(".").split("."):
-                    pairs.add((last, part))
+                    pairs.add((root, last, part))
                     last = part or last
                 for name, _ in taken:
                     for part in name.split(".") if name and name != "*" else ():
-                        pairs.add((last, part))
+                        pairs.add((root, last, part))
             for pair in pairs:
                 found[pair].append(path)
         return found
@@ -275,3 +294,15 @@ class Ties:
             new = {file for each in new for file in self.bound(each).get(name, ())} - seen
         return seen
 
+
+def _top(path: str) -> str:
+    """The outermost folder of a file."""
+    return path.partition("/")[0] if "/" in path else ""
+
+
+def _root(path: str, module: str) -> str:
+    """What an import of a module begins with; for a relative one where it may lead."""
+    if not module.startswith("."):
+        return module.partition(".")[0]
+    dots = len(module) - len(module.lstrip("."))
+    return _ANY + _top(path) if dots < path.count("/") + 1 else _ANY

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 MAX_WORKERS = 8
 J = TypeVar("J")
 R = TypeVar("R")
+_working = False
 _held: list[Any] = []
 """What forked workers find in memory, instead of being sent it."""
 
 
 def cores() -> int:
-    """How many processes may share work."""
-    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, MAX_WORKERS)
+    """How many processes may share work; one that has a share already does it alone."""
+    return 1 if _working else min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, MAX_WORKERS)
 
 
 def shared(do: Callable[[J], R], jobs: Sequence[J], chunk: int = 1) -> Generator[R, None, None]:
@@ -95,6 +96,8 @@ def _begin() -> None:
     """A terminal interrupts the workers, too, but one that ends by itself leaves its parent waiting for ever."""
     from threading import Thread
 
+    global _working  # noqa: PLW0603
+    _working = True
     gc.freeze()  # a collection would write to all that is shared with the parent, and so copy it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import Any
 
+from costgate.knowledge.values import queued
 from costgate.model.call import CallSite, Loop
 from costgate.model.finding import Gap
 from costgate.read import outline as ol
@@ -21,26 +20,14 @@ from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
 from costgate.read.lineage import lineage
 from costgate.read.modules import Module, Project
-from costgate.read.passed import MAPS, arguments_of, opened, queued, rounds
+from costgate.read.passed import MAPS, arguments_of, opened, rounds
 from costgate.read.sites import Found
 from costgate.read.things import Args, Cls, Func, Inst, Partial, Thing, options_of
 from costgate.read.values import merge
+from costgate.read.words import GIVEN
 
 MAX_CALLERS = 150
 MAX_LEVELS = 6
-_AS = re.compile(rb"as(?=\s++(\w++))")
-_PARTIAL = re.compile(rb"partial(?:method)?\(\s*(?:\w+\.)*(\w+)\s*[,)]")
-_WORD_BEFORE = re.compile(rb"(\w++)\s*\Z")
-_TARGET_BEFORE = re.compile(rb"(\w++)\s*+=\s*[\w.]*\Z")
-_BEFORE = 120
-"""Bytes; a pattern that begins with any word is tried at each word of a file, one that is looked back from is not."""
-_TAKERS = (
-    rb"to_thread|submit|run_in_executor|run_in_threadpool|apply_async|Thread|Process|Timer|map|imap|starmap|add_task|call_soon|partial"
-)
-_FIRST = rb"\(\s*(?:None\s*,\s*|target\s*=\s*)?((?:\w+\.)*(\w+))\s*(?:,\s*((?:\w+\.)*(\w+))\s*(?=[,)])|(?=[,)]))"
-_HANDED = re.compile(rb"(?:" + _TAKERS + rb")" + _FIRST)
-_HANDING = re.compile(rb"\((?:" + _TAKERS[::-1] + rb")")
-"""Whether any of them is called, of text read backwards, in which a parenthesis is soon found."""
 MAX_USES = 400
 MAX_INSTANCE_USES = 24
 MAX_INSTANCE_USES_IN_TREE = 300
@@ -52,7 +39,6 @@ MAX_STEPS_IN_VAIN = 4_000
 """How many before the first caller is known that says more. In real applications it was the 3,800th step at most."""
 MAX_STEPS_FOR_MORE = 500
 """How many more for each caller that is found."""
-_GIVEN = re.compile(_FIRST)
 Mark = tuple[str, int]
 Entry = tuple[CallSite, str, frozenset[str]]
 """A call as one of its callers makes it, a digest of that, and the files it rests on."""
@@ -125,22 +111,12 @@ def _guessed(function: Func, options: list[tuple[Func, Args]]) -> bool:
     return several and isinstance(function.bound, Inst) and function.bound.args is None
 
 
-def _before(pattern: re.Pattern[bytes], data: bytes, at: int) -> bytes:
-    match = pattern.search(data[max(at - _BEFORE, 0) : at])
-    return match.group(1) if match is not None else b""
-
-
 class Wrappers:
-    """Finds the callers of wrappers. `bytes_of` gives the source of a file of the tree, whether outlined or not."""
+    """Finds the callers of wrappers."""
 
-    def __init__(self, ev: Evaluator, bytes_of: Callable[[str], bytes]) -> None:
+    def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
         self.project = ev.project
-        self.bytes_of = bytes_of
-        self.renamed: dict[bytes, set[bytes]] = defaultdict(set)
-        self.handed: dict[bytes, list[str]] = defaultdict(list)
-        self.queued: dict[bytes, list[str]] = defaultdict(list)
-        self.scanned = False
         self.left = MAX_USES
         self.left_in_tree = MAX_USES_IN_TREE
         self.left_of_instances = MAX_INSTANCE_USES_IN_TREE
@@ -149,13 +125,6 @@ class Wrappers:
         self.stopped = False
         self.vain: set[Hashable] = set()
         self._uses: dict[Mark, Sequence[Use]] = {}
-
-    def afresh(self, ev: Evaluator) -> Wrappers:
-        """One that has found nothing, for an evaluator like its own. What was scanned in the bytes of the tree stays."""
-        self._scan()
-        other = Wrappers(ev, self.bytes_of)
-        other.renamed, other.handed, other.queued, other.scanned = self.renamed, self.handed, self.queued, True
-        return other
 
     def entries(self, found: Found, asked: frozenset[tuple[str, int, str]]) -> list[Entry]:
         """An entry for each caller of the function that a call stands in: the site, its digest, the files behind it."""
@@ -323,11 +292,10 @@ class Wrappers:
         module = self.project.module(mark[0])
         if module is None:
             return
-        self._scan()
         found = islice(self._called(module, mark), MAX_CALLERS)
         yield from found
         name = str(module.scope(mark[1])[ol.S_NAME])
-        for path in self.handed.get(name.encode(errors="surrogatepass"), ()):
+        for path in self.ev.mentions.handing(name):
             yield from self._handed(path, name, mark)
 
     def _called(self, module: Module, mark: Mark) -> Iterator[Use]:
@@ -338,20 +306,21 @@ class Wrappers:
 
     def _rows(self, module: Module, scope: int) -> Iterator[tuple[Module, list[Any]]]:
         """Calls that may be of a function, by the name of what they call."""
-        files = partial(self.ev.mentions.calling, home=module.path)
-        names = {name.encode(errors="surrogatepass") for name in names_of(self.project, module, scope, files)}
+        mentions = self.ev.mentions
+        files = partial(mentions.calling, home=module.path)
+        names = names_of(self.project, module, scope, files)
         maker = maker_of(module, scope)
-        for word in sorted(names.union(*(self.renamed.get(name, ()) for name in names))):
-            for path in files(word.decode("utf-8", "surrogatepass")):
+        for word in sorted(names.union(*map(mentions.renamed, names))):
+            for path in files(word):
                 other = self.project.module(path)
-                for row in other.calls_by_tail.get(word.decode(), ()) if other is not None else ():
+                for row in other.calls_by_tail.get(word, ()) if other is not None else ():
                     assert other is not None
                     yield other, row
         for word in sorted(names):
-            for path in self.queued.get(word, ()):
+            for path in mentions.queueing(word):
                 other = self.project.module(path)
                 rows = (row for method in queued() for row in other.calls_by_tail.get(method, ())) if other is not None else ()
-                own = (row for row in rows if row[ol.C_CALLEE].split(".")[-2:-1] == [word.decode()])
+                own = (row for row in rows if row[ol.C_CALLEE].split(".")[-2:-1] == [word])
                 yield from ((other, row) for row in own if other is not None)
         if maker is not None:
             yield from calls_of_made(self.project, maker, files)
@@ -361,7 +330,7 @@ class Wrappers:
         for row in module.facts["calls"] if module is not None else ():
             assert module is not None
             start = row[ol.C_FUNCTION_END]
-            match = _GIVEN.match(module.source[start : min(row[ol.C_END], start + 200)])
+            match = GIVEN.match(module.source[start : min(row[ol.C_END], start + 200)])
             if match is None or row[ol.C_TAIL] == name:
                 continue
             group = next((each for each in (1, 3) if match.group(each + 1) == name.encode(errors="surrogatepass")), None)
@@ -398,20 +367,3 @@ class Wrappers:
             target = self.ev.attribute(target, "__call__", None) if isinstance(target, Inst) else target
             if isinstance(target, Func):
                 yield target, given
-
-    def _scan(self) -> None:
-        later = re.compile(rb"\.(?:" + "|".join(queued()).encode() + rb")\s*\(")
-        paths, self.scanned = () if self.scanned else sorted(self.project.near), True
-        for path in paths:
-            data = self.bytes_of(path)
-            for match in _AS.finditer(data):
-                if data[match.start() - 1 : match.start()].isspace() and (name := _before(_WORD_BEFORE, data, match.start())):
-                    self.renamed[name].add(match.group(1))
-            for match in _PARTIAL.finditer(data):
-                if own := _before(_TARGET_BEFORE, data, match.start()):
-                    self.renamed[match.group(1)].add(own)
-            for word in {_before(_WORD_BEFORE, data, match.start()) for match in later.finditer(data)} - {b""}:
-                self.queued[word].append(path)
-            handed = _HANDED.findall(data) if _HANDING.search(data[::-1]) else []
-            for word in {each for _, first, _, second in handed for each in (first, second) if each}:
-                self.handed[word].append(path)

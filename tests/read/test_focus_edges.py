@@ -14,6 +14,7 @@ from costgate.gate.focused import focus_of_files
 from costgate.model.config import Config
 from costgate.model.setting import Setting
 from costgate.model.tree import Entry, NoCache
+from costgate.read import ties
 from costgate.read.focus import Focus, focus_of
 from costgate.read.imports import imports_of
 from costgate.read.ties import Ties
@@ -258,6 +259,24 @@ TIES: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
         "prompts/summary_prompt.txt": "A\n", "opens.py": "get('summary_prompt')\n",
     }),
     ("code that is read as text", "inner.py", "opens.py", {"inner.py": "A = 1\n", "opens.py": "open('inner.py')\n"}),
+    ("code of a folder beside", "app/a/inner.py", "app/b/opens.py", {"app/a/inner.py": "A = 1\n", "app/b/opens.py": "open('app/a/inner.py')\n"}),
+    ("code below", "app/a/inner.py", "opens.py", {"app/a/inner.py": "A = 1\n", "opens.py": "open(ROOT / 'app' / 'a' / 'inner.py')\n"}),
+    ("code above", "inner.py", "app/b/opens.py", {"inner.py": "A = 1\n", "app/b/opens.py": "open(ROOT / 'inner.py')\n"}),
+    ("code of a folder that is filled in", "app/a/inner.py", "b/opens.py", {
+        "app/a/inner.py": "A = 1\n", "b/opens.py": "open(f'app/{name}/' 'inner.py')\n",
+    }),
+    ("code of a folder that is filled in at its end", "app_1/inner.py", "b/opens.py", {
+        "app_1/inner.py": "A = 1\n", "b/opens.py": "open(f'app_{name}/' + 'inner.py')\n",
+    }),
+    ("code of a folder that is filled in beside", "app/a/inner.py", "app/b/opens.py", {
+        "app/a/inner.py": "A = 1\n", "app/b/opens.py": "open(Path('app') / name / 'inner.py')\n",
+    }),
+    ("code of a folder that another file says", "app/inner.py", "b/opens.py", {
+        "app/inner.py": "A = 1\n", "b/opens.py": "from b.folders import APP\nopen(APP + '/inner.py')\n", "b/folders.py": "APP = 'app'\n",
+    }),
+    ("code of a folder that a caller says", "app/inner.py", "b/opens.py", {
+        "app/inner.py": "A = 1\n", "b/opens.py": "def get(folder): return open(folder / 'inner.py')\n", "c.py": "from b.opens import get\nget('app')\n",
+    }),
 )  # fmt: skip
 
 
@@ -265,6 +284,21 @@ TIES: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
 def test_a_tie_of_each_kind(changed: str, reader: str, files: Mapping[str, str]) -> None:
     found = reach(changed, files={**files, "apart.py": "A = 2\n"})
     assert found is not None and reader in found.files and "apart.py" not in found.files | found.around
+
+
+@pytest.mark.parametrize("text", ["open('inner.py')", "NAMES = ['inner.py']", "open(f'{name}/inner.py')"])
+def test_a_name_alone_leads_to_no_file_of_another_folder(text: str) -> None:
+    found = reach("app/inner.py", files={"app/inner.py": "A = 1\n", "b/opens.py": f"{text}\n", "b/__init__.py": "", "c.py": "import b.opens\n"})
+    assert found is not None and found.files == {"app/inner.py"} == found.around
+
+
+def test_imports_that_are_turned_round_lead_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a large package, in which looking for who imports each file takes longer."""
+    for _, changed, _, files in TIES:
+        monkeypatch.setattr(ties, "TURNING", 100)
+        plain = reach(changed, files={**files, "apart.py": "A = 2\n"})
+        monkeypatch.setattr(ties, "TURNING", -1)
+        assert reach(changed, files={**files, "apart.py": "A = 2\n"}) == plain
 
 
 def test_a_tie_that_one_side_alone_has() -> None:

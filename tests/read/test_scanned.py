@@ -12,6 +12,7 @@ import pytest
 from costgate.gate import knowledge
 from costgate.model.snapshot import Reading
 from costgate.model.tree import Cache, Entry, NoCache
+from costgate.read import scanned, workers
 from costgate.read.remembered import reading_of
 from costgate.store.cache import SqliteCache
 from costgate.store.trees import FilesTree
@@ -104,7 +105,7 @@ def test_another_tree_with_the_same_names_is_not_taken_for_this_one(tmp_path: Pa
                 assert _read(FilesTree(files), cache) == _read(FilesTree(files), NoCache())
 
 
-@pytest.mark.parametrize("value", [None, 1, "no", [], ["a", "b"], ["a", "b", 3], ["a", "b", "é"], {"a": 1}, [True] * 3])
+@pytest.mark.parametrize("value", [None, 1, "no", [], ["a"] * 6, [*["a"] * 6, 3], [*["a:b"] * 6, "é:a"], ["a"] * 7, {"a": 1}, [True] * 7])
 def test_what_is_odd_is_not_believed(value: Any) -> None:
     tree = FilesTree(FILES)
     for odd in (value, dict.fromkeys(_contents(tree), value)):
@@ -156,3 +157,39 @@ def test_what_is_in_the_way_is_no_file() -> None:
     found = _read(Strange(FILES), _Odd(None))
     assert len(found.calls) == 3
     assert "sub.py" in found.unread
+
+
+def test_what_other_processes_look_at_is_told_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of the files, with what cannot be read and what is noted as it is read."""
+    files = {
+        **FILES,
+        "app/asks.ipynb": '{"cells": [{"cell_type": "code", "source": "from app.ask import ask\\nask(1)"}], "nbformat": 4, "metadata": {}}',
+        "app/odd.py": "caf\xe9 = 1\0\n",
+    }
+    alone = _read(FilesTree(files), NoCache())
+    for share in (1, 2, 64):
+        monkeypatch.setattr(scanned, "MANY", 2)
+        monkeypatch.setattr(scanned, "SHARE", share)
+        assert _read(FilesTree(files), NoCache()) == alone
+    assert {each.span.path for each in alone.calls} == {"app/ask.py", "app/inner/use.py", "app/zoo.py", "app/asks.ipynb"}
+    assert list(alone.unread) == ["app/odd.py"]
+
+
+def test_a_file_that_is_gone_is_told_where_others_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(FilesTree):
+        def read(self, path: str) -> bytes:
+            if path == "app/other.py":
+                raise KeyError(path)
+            return super().read(path)
+
+    monkeypatch.setattr(scanned, "MANY", 2)
+    assert list(_read(Gone(FILES), NoCache()).unread) == ["app/other.py"]
+
+
+def test_one_that_has_a_share_of_the_work_does_not_share_it_further() -> None:
+    assert list(workers.shared(_cores, [0, 0])) == [1, 1]
+    assert workers.cores() >= 1
+
+
+def _cores(_: int) -> int:
+    return workers.cores()
