@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 MISTAKE, BUG, INTERRUPTED = 2, 3, 130
+PATIENCE = 2
+"""Seconds until a process that has nothing left to do is ended."""
 COLLECTING = (50_000, 20, 50)
 """How seldom garbage is looked for. Hardly anything that a run makes is garbage in circles; the usual way takes a fifth of its time."""
 
@@ -54,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
         gc.set_threshold(*COLLECTING)
         sys.unraisablehook = _not_raised
     try:
-        return _run(words)
+        code = _run(words)
     except KeyboardInterrupt:
         import signal
 
@@ -63,7 +65,24 @@ def main(argv: list[str] | None = None) -> int:
         if argv is None and sys.stderr is not None:
             # threads that end by themselves may yet complain of what others have closed
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
-        return INTERRUPTED
+        code = INTERRUPTED
+    if argv is None and getattr(sys.modules.get("costgate.read.workers"), "left", False):
+        _end_by_and_by(code)
+    return code
+
+
+def _end_by_and_by(code: int) -> None:
+    """The interpreter waits for threads to end, which may wait for the rest of what a worker was saying when it was ended."""
+    import contextlib
+    from threading import Timer
+
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+    last = Timer(PATIENCE, os._exit, (code,))
+    last.daemon = True
+    last.start()
 
 
 def _run(words: list[str]) -> int:

@@ -19,6 +19,8 @@ MAX_WORKERS = 8
 J = TypeVar("J")
 R = TypeVar("R")
 _working = False
+left = False
+"""Whether workers were ended in the midst of their work: threads that talked with them may wait for ever."""
 _held: list[Any] = []
 """What forked workers find in memory, instead of being sent it."""
 
@@ -69,6 +71,8 @@ def _shared(do: Callable[[J], R], jobs: Sequence[J], chunk: int, context: BaseCo
             yield result
             done += 1
     except (KeyboardInterrupt, GeneratorExit):
+        global left  # noqa: PLW0603
+        left = True
         for worker in active_children():
             worker.terminate()
         raise

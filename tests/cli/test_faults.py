@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from costgate.read import workers
+
 SOURCE = Path(__file__).parents[2]
 COMMAND = f"import sys; sys.path.insert(0, {str(SOURCE)!r}); from costgate.cli import main; sys.exit(main())"
 AUDIT = ("audit", "--format", "json", "--as-of", "2026-11-22")
@@ -334,3 +336,25 @@ def test_a_file_of_fifty_megabytes(shop: Any, call: str, kind: str) -> None:
     out, err = process.communicate(timeout=900)
     assert process.returncode == 0, err
     assert b'"small.py"' in out
+
+
+ENDED_WORKERS = """
+import sys
+from costgate import cli
+from costgate.read import workers
+
+def run(words):
+    for said in workers.shared(bytes, [60_000_000] * 6):  # so much that a worker is still saying it when it is ended
+        raise KeyboardInterrupt
+
+cli._run = run
+sys.argv = ["costgate", "audit"]
+sys.exit(cli.main())
+"""
+
+
+@pytest.mark.skipif(workers.cores() < 2, reason="one processor shares no work")
+def test_an_interrupt_ends_also_where_a_worker_is_cut_off_in_a_word() -> None:
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", ENDED_WORKERS], capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (130, "costgate: interrupted\n")
