@@ -112,6 +112,29 @@ def hidden_calls(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(runs, "hidden_by", lambda plain, taught_: ())
 
 
+def heads_measurements(patch: pytest.MonkeyPatch) -> None:
+    """What the head says was measured beats what the base says."""
+    kept = trust.trusted
+
+    def of_the_head(base: Any, head: Any) -> Any:
+        made = kept(base, head)
+        workloads = tuple(replace(each, proposed=False) for each in made.workloads)
+        sites = (*base.measured_sites, *head.measured_sites)  # of two the later holds
+        return replace(made, measured_sites=sites, proposed_sites=0, measured={**base.measured, **head.measured}, workloads=workloads)
+
+    patch.setattr(policy, "trusted", of_the_head)
+
+
+DECLARED = BUDGET + "profiles: [{sites: 'app.py::answer', output_tokens: 500}]\n"
+PLANNED = """\
+workloads:
+  - {name: answers, sites: ['app.py'], traffic: 40000/day, budgets: {cost_per_month: 1}}
+"""
+def measured(site: str, tokens: int) -> str:
+    size = f"{{low: {tokens}, likely: {tokens}, high: {tokens}}}"
+    return f"measured:\n  - {{site: '{site}', requests: 100, output_tokens: {size}, input_tokens: {{low: 5, likely: 5, high: 5}}}}\n"
+
+
 RETRY, MONEY, OURS = "retry", "money", "ours"
 ATTACKS: dict[str, tuple[str, dict[str, str], dict[str, str], Callable[[pytest.MonkeyPatch], None]]] = {
     "the configuration": (RETRY, QUIET, {"costgate.yaml": "enforce: warn\n"}, heads_word),
@@ -145,6 +168,33 @@ ATTACKS: dict[str, tuple[str, dict[str, str], dict[str, str], Callable[[pytest.M
     "an inline ignore": (RETRY, QUIET, {"app.py": "IGNORED"}, new_ignores),
     "a folder for tests": (RETRY, QUIET, {"tests/test_app.py": "WRONG", "app.py": "GONE"}, disguise),
     "an SDK file": (MONEY, {"costgate.yaml": BUDGET.replace("call-over", "diff-over")}, {".costgate/sdks/mine.yaml": TAUGHT}, hidden_calls),
+    "measured figures of more calls": (
+        MONEY,
+        {"costgate.yaml": f"{BUDGET}measured: m.yaml\n", "m.yaml": measured("app.py::answer", 500)},
+        {"m.yaml": measured("*.py::answer", 1) + measured("app.py::answer", 500).partition("\n")[2]},
+        heads_measurements,
+    ),
+    "measured figures of what is declared": (
+        MONEY,
+        {"costgate.yaml": DECLARED},
+        {"costgate.yaml": f"{DECLARED}measured: m.yaml\n", "m.yaml": measured("app.py::answer", 1)},
+        heads_measurements,
+    ),
+    "measured figures of a workload": (
+        MONEY,
+        {"costgate.yaml": PLANNED},
+        {"costgate.yaml": f"{PLANNED}measured: m.yaml\n", "m.yaml": "measured:\n  - {workload: answers, traffic: {low: 1, likely: 1, high: 1}}\n"},
+        heads_measurements,
+    ),
+    "a workload that is measured": (
+        MONEY,
+        {"costgate.yaml": DECLARED},
+        {
+            "costgate.yaml": f"{DECLARED}measured: m.yaml\nworkloads: [{{name: new, sites: [app.py]}}]\n",
+            "m.yaml": "measured:\n  - {workload: new, output_tokens: {low: 1, likely: 1, high: 1}}\n",
+        },
+        heads_measurements,
+    ),
     "an alias of a name": (RETRY, {"costgate.yaml": "fail_on: error\n"}, {"costgate.yaml": "fail_on: error\naliases: {openai: json}\n"}, hidden_calls),
 }
 
