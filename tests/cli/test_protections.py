@@ -171,7 +171,7 @@ ATTACKS: dict[str, tuple[str, dict[str, str], dict[str, str], Callable[[pytest.M
     "measured figures of more calls": (
         MONEY,
         {"costgate.yaml": f"{BUDGET}measured: m.yaml\n", "m.yaml": measured("app.py::answer", 500)},
-        {"m.yaml": measured("*.py::answer", 1) + measured("app.py::answer", 500).partition("\n")[2]},
+        {"m.yaml": measured("app.py::answer", 500) + measured("*.py::answer", 1).partition("\n")[2]},
         heads_measurements,
     ),
     "measured figures of what is declared": (
