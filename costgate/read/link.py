@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import sys
 from collections import Counter, defaultdict
@@ -343,10 +344,12 @@ class _Link:
         limit = min(MAX_STEPS, ALL_STEPS // max(len(shares), 1))
         told: dict[str, list[Told]] = {}
         done = count()
+        self.ev.forget()
         if len(shares) > 1 and cores() > 1 and forks():
             self.ev.mentions.scan()  # what is scanned once should not be scanned by each
             self.project.let_go()
             self.project.most = max(MAX_MODULES // cores(), MIN_MODULES)
+            gc.collect()  # each worker has a copy of what is garbage, too
             with closing(shared_with((self, following), _apart, [(share, limit) for share in shares])) as parts:
                 for share, part in zip(shares, parts, strict=True):
                     told |= self._taken(part)

@@ -15,7 +15,7 @@ from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.python import Term, lower
 
-MAX_MODULES = 400
+MAX_MODULES = 150
 """Modules that are held at once; one that is asked for again after that is made again."""
 _LAST = 2**62
 K = TypeVar("K")
