@@ -60,7 +60,6 @@ def _with_held(job: Any) -> Any:
 def _shared(do: Callable[[J], R], jobs: Sequence[J], chunk: int, context: BaseContext | None) -> Generator[R, None, None]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import active_children
 
     done = 0
     pool = ProcessPoolExecutor(min(cores(), len(jobs)), mp_context=context, initializer=_begin)
@@ -68,19 +67,26 @@ def _shared(do: Callable[[J], R], jobs: Sequence[J], chunk: int, context: BaseCo
         with _undisturbed():
             results = pool.map(do, jobs, chunksize=chunk)
         for result in results:
-            yield result
             done += 1
+            yield result
     except (KeyboardInterrupt, GeneratorExit):
-        global left  # noqa: PLW0603
-        left = True
-        for worker in active_children():
-            worker.terminate()
+        if done < len(jobs):
+            _end_workers()
         raise
     except (BrokenProcessPool, OSError):
         yield from map(do, jobs[done:])
     finally:
         # after an interrupt, what is queued is neither done nor waited for
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _end_workers() -> None:
+    from multiprocessing import active_children
+
+    global left  # noqa: PLW0603
+    left = True
+    for worker in active_children():
+        worker.terminate()
 
 
 @contextmanager

@@ -358,3 +358,11 @@ def test_an_interrupt_ends_also_where_a_worker_is_cut_off_in_a_word() -> None:
     for _ in range(3):
         done = subprocess.run([sys.executable, "-c", ENDED_WORKERS], capture_output=True, text=True, timeout=60, check=False)
         assert (done.returncode, done.stderr) == (130, "costgate: interrupted\n")
+
+
+def test_workers_that_have_told_all_are_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "left", False)
+    told = workers.shared(abs, [1, -2, 3])
+    assert [next(told) for _ in range(3)] == [1, 2, 3]  # as whoever counts takes them: never asking for one more
+    told.close()
+    assert not workers.left
