@@ -3,8 +3,8 @@
     python scripts/fetch_corpus.py
     python bench/trees.py FOLDER
 
-Leaves `FOLDER/llm` and `FOLDER/general`: the Python files of the packages of build/corpus, and of those that
-bench/general.txt pins, from PyPI.
+Leaves `FOLDER/llm` and `FOLDER/general`: the Python files of the packages whose calls or prompts are labelled (not of those
+held out), and of those that bench/general.txt pins, from PyPI.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+
+import yaml
 
 HOME = Path(__file__).parent.parent
 
@@ -34,8 +36,9 @@ def main() -> None:
 def llm(out: Path) -> Path:
     """The Python files of the labelled corpus."""
     packages = HOME / "build" / "corpus"
-    for file in packages.rglob("*.py"):
-        if "archives" not in file.parts:
+    lists = [HOME / "tests" / "corpus" / "packages.yaml", HOME / "tests" / "corpus" / "prompts" / "packages.yaml"]
+    for name in {package["name"] for each in lists for package in yaml.safe_load(each.read_bytes())["packages"]}:
+        for file in (packages / name).rglob("*.py"):
             target = out / file.relative_to(packages)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
