@@ -53,7 +53,7 @@ def http_tables(clients: Mapping[str, Any], endpoints: Mapping[str, Any]) -> Htt
     known = [call for about in table["objects"].values() for call in about["calls"]]
     table["tails"] = sorted({*known, *table["unknown"], *(name.rpartition(".")[2] for name in table["functions"])})
     table["endpoints"] = [_endpoint(raw, endpoints["bodies"], clients["sdk"]) for raw in endpoints["endpoints"]]
-    ends = {end for raw in endpoints["endpoints"] for end in _ends(raw)}
+    ends = {end for raw in endpoints["endpoints"] for end in ends_of(raw)}
     hosts = {host.lstrip("*") for raw in endpoints["endpoints"] for host in (*raw.get("hosts", ()), *raw.get("at", ()))}
     table["needles"] = sorted({end for end, sure in ends if sure} | hosts)
     table["quoted"] = sorted({end for end, _ in ends} - set(table["needles"]))
@@ -104,7 +104,7 @@ def pattern_of(path: str) -> str:
     return rf"(?:\A|/|{HOLE}){inner}\Z"
 
 
-def _ends(raw: Spec) -> Iterator[tuple[str, bool]]:
+def ends_of(raw: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
     """The last literal piece of each path, and whether it gives a file away wherever it stands in a string."""
     for path in () if raw.get("at") else raw["paths"]:
         last = _PLACE.split(path)[-1] or _PLACE.split(path)[-2]

@@ -102,6 +102,11 @@ def provider_of_url(url: str) -> str | None:
     return None
 
 
+def hosts() -> list[str]:
+    """The hosts at which providers answer that are not the caller's own machine; `*` stands for any beginning."""
+    return [host for provider in registry().providers.values() if not provider.local for host in provider.hosts]
+
+
 def lookups(model: str, provider: str | None) -> Iterator[tuple[str | None, str]]:
     """Where to look a model up, the most literal first: (provider, name), provider None meaning any maker."""
     name = model.strip().lower()

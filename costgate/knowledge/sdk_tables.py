@@ -11,7 +11,7 @@ from costgate.knowledge.sdk_fill import filled, listed
 from costgate.knowledge.strict import line_of, load_marked, nearest
 from costgate.model.error import UserError
 
-FORMAT = 9
+FORMAT = 10
 """Part of the digest; to be raised when the compiled form changes."""
 
 _KEPT = (
@@ -60,6 +60,7 @@ class Knowledge(TypedDict):
     absent: list[str]
     modules: list[str]
     needles: list[str]
+    marks: list[str]
     tails: list[str]
     untyped: dict[str, list[str]]
     retries: Retries
@@ -91,7 +92,8 @@ class Compiler:
             symbols=self.symbols,
             absent=sorted({symbol for data in self.sdks.values() for symbol in data.get("absent", ())}),
             modules=modules,
-            needles=_needles(modules),
+            needles=_needles(sorted({module for data in self.sdks.values() if "marks" not in data for module in data["modules"]})),
+            marks=sorted({mark for data in self.sdks.values() for mark in data.get("marks", ())}),
             tails=sorted(self.tails()),
             untyped=self.untyped(),
             retries=retries,

@@ -14,7 +14,7 @@
   A keyword `a.b` is a nested key or attribute, `a.*.b` the same of any element of a list.
 - `retries`: `layers` and `stops` by dotted name.
 - `http`: raw HTTP, see `costgate.knowledge.http_tables`.
-- `needles`, `tails`: texts of which a file has one at least if it is to be read.
+- `needles`, `marks`, `tails`: texts of which a file has one at least if it is to be read.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ class _Link:
         self.wrappers = Wrappers(self.ev)
         aliases = {alias.rpartition(".")[2] for alias in self.catalog.aliases}
         named = (aliases | generated_modules(knowledge)) - self.own
-        self.wanted = wanted({*knowledge["needles"]} - self.own, named, knowledge["tails"], knowledge["http"])
+        self.wanted = wanted(knowledge, {*knowledge["needles"]} - self.own, knowledge["marks"], named)
         self.consulted: dict[str, frozenset[str]] = {}
         self.expressions = Expressions()
         self.keeps = not isinstance(cache, NoCache)
@@ -207,8 +207,7 @@ class _Link:
         taught = any(not about["where"].startswith(PACKAGED) for about in self.knowledge["sdks"].values())
         if taught or self.catalog.aliases:
             return seeds
-        marks = Marks(self.knowledge)
-        kept = with_company(seeds, self.ev.mentions.islands.top, lambda path: marks.given_away(self.sources[path]))
+        kept = with_company(seeds, self.ev.mentions.islands.top, Marks(self.knowledge), self._held, self.project.paths)
         for path in set(seeds).difference(kept):
             del self.sources[path]
         return kept

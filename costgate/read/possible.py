@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
+from costgate.knowledge.http_tables import ends_of
+from costgate.knowledge.providers import hosts
 from costgate.read.imports import Imports, imports_of
 from costgate.read.prefilter import Scan, ends, wanted
 from costgate.read.ties import Ties
 
 _BY_NAME = re.compile(rb"import\w*\(\s*[\"']([\w.]+)[\"']")
 """What has the name of a module handed in to import it: `import_module`, or a function of the tree around it."""
+_SELF, _WITHIN = "itself", "within"
 MAX_SENDING = 2_000
 """Of more files than that around an address it is not asked whether one sends a request."""
 
@@ -24,23 +29,35 @@ class Marks:
         self._roots = frozenset(module.partition(".")[0] for module in knowledge["modules"])
         self._sdks = _Names((*symbols, *(f"{module}." for module in knowledge["modules"] if "." in module)))
         http = knowledge["http"]
-        self.telling = wanted((), (), knowledge["tails"], http)
+        self._knowledge = knowledge
+        self.telling = wanted(knowledge)
         self.address = ends(http)
-        self.seed: Scan = wanted(knowledge["needles"], (), knowledge["tails"], http)
+        self.seed: Scan = wanted(knowledge, knowledge["needles"], knowledge["marks"])
         self.strong = Scan(plain=http["needles"])
         self.sends = re.compile(rb"\b(?:" + b"|".join(re.escape(each.encode()) for each in http["tails"]) + rb")\s*\(")
         self._asks = re.compile(rb"\.(?:" + b"|".join(re.escape(each.encode()) for each in http["unknown"]) + rb")\s*\(")
         self._libraries = _Names(each for part in ("functions", "objects", "requests") for each in http[part])
 
-    def imported(self, imports: Imports) -> bool:
-        """Whether one of a file's imports may be something of an SDK."""
+    def imported(self, imports: Imports, data: bytes | None = None) -> bool:
+        """Whether one of a file's imports may be something of an SDK, and with its bytes: whether it is used as that would be."""
         ours = ((module, taken) for module, taken in imports if module.partition(".")[0] in self._roots)
-        return any(self._sdks.has(module, *each) for module, taken in ours for each in taken)
+        return any(self._sdks.has(module, *each, data) for module, taken in ours for each in taken)
+
+    @cached_property
+    def common(self) -> Common:
+        """The addresses that other services have, too."""
+        return Common(self._knowledge["http"]["endpoints"])
+
+    @cached_property
+    def _surely(self) -> Scan:
+        http = self._knowledge["http"]
+        quoted = [end for end in http["quoted"] if end not in self.common.ends]
+        return wanted({**self._knowledge, "http": {**http, "quoted": quoted}})
 
     def given_away(self, data: bytes) -> bool:
         """Whether a file that names an SDK has more than the name: many are plain English, or share their first word."""
         imports = imports_of(data)
-        if b"costgate:" in data or self.telling.search(data) or self.imported(imports) or self._generated(imports, data):
+        if b"costgate:" in data or self._surely.search(data) or self.imported(imports, data) or self._generated(imports, data):
             return True
         return any(self._sdks.has(name.decode(), "", name.decode()) for name in _BY_NAME.findall(data))
 
@@ -49,7 +66,7 @@ class Marks:
         for module, taken in imports:
             inner = module.lstrip(".").split(".")
             for at, part in enumerate(inner):
-                if part in self._roots and any(self._sdks.has(".".join(inner[at:]), *each) for each in taken):
+                if part in self._roots and any(self._sdks.has(".".join(inner[at:]), *each, data) for each in taken):
                     return True
             for name, local in taken:
                 used = rb"\b" + re.escape(local.encode(errors="surrogatepass")) + rb"\.\w"
@@ -69,19 +86,23 @@ class _Names:
         names = list(names)
         self._beginnings = frozenset(each for name in names for each in _beginnings(name.rstrip(".")))
         self._modules = frozenset(name.rpartition(".")[0] for name in names) - {""}
-        self._asked: dict[tuple[str, str, str], bool] = {}
+        self._asked: dict[tuple[str, str, str], str] = {}
 
-    def has(self, module: str, name: str, local: str) -> bool:
+    def has(self, module: str, name: str, local: str, data: bytes | None = None) -> bool:
+        """With the bytes of the file: what may be a module that holds one of the names counts where something of it is used."""
         key = module, name, local
         if key not in self._asked:
-            self._asked[key] = local != ":" and self._leads(f"{module}.{name}" if name and name != "*" else module, not local)
-        return self._asked[key]
+            self._asked[key] = "" if local == ":" else self._leads(f"{module}.{name}" if name and name != "*" else module, not local)
+        found = self._asked[key]
+        if found != _WITHIN or data is None or name in ("", "*"):
+            return bool(found)
+        return f"{local}.".encode(errors="surrogatepass") in data
 
-    def _leads(self, dotted: str, quoted: bool) -> bool:
+    def _leads(self, dotted: str, quoted: bool) -> str:
         if dotted in self._beginnings:
-            return True
+            return _SELF
         inner = any(each in self._modules for each in _beginnings(dotted))
-        return inner and not (quoted and dotted.rpartition(".")[2][:1].isupper())  # a class is no module to import
+        return _WITHIN if inner and not (quoted and dotted.rpartition(".")[2][:1].isupper()) else ""  # a class is no module to import
 
 
 def _beginnings(dotted: str) -> list[str]:
@@ -89,14 +110,66 @@ def _beginnings(dotted: str) -> list[str]:
     return [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
 
 
-def with_company(paths: Iterable[str], package: Callable[[str], str], given_away: Callable[[str], bool]) -> list[str]:
-    """Of files that name an SDK those in whose package one is given away; what is in none is taken together."""
-    found: dict[str, list[str]] = {}
+class Common:
+    """Ends of addresses that other services have, too, and what has to stand beside one if it is that of a model endpoint.
+
+    `costgate.read.endpoints` believes such an address at a known host, or by the keys of the body, or by a word around it.
+    """
+
+    def __init__(self, endpoints: Iterable[Mapping[str, Any]]) -> None:
+        found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for endpoint in endpoints:
+            for end, _ in ends_of(endpoint):
+                found[end].append(endpoint)
+        self.ends = {end: each for end, each in found.items() if all(endpoint["weak"] for endpoint in each)}
+        self._scans = {end: Scan(ended=(end,)) for end in self.ends}
+
+    def of(self, data: bytes) -> set[str]:
+        """Those that a file has."""
+        return {end for end, scan in self._scans.items() if scan.search(data)}
+
+    def believed(self, ends: Iterable[str], files: Iterable[bytes]) -> bool:
+        """Whether files say enough for one of these addresses to be a model's."""
+        ways = {way for end in ends for endpoint in self.ends[end] for way in _ways(endpoint)}
+        scan = Scan(plain={text for way in ways for text in way})
+        seen: set[str] = set()
+        for data in files if ways else ():
+            seen |= scan.texts(data.lower())
+            if any(way <= seen for way in ways):
+                return True
+        return False
+
+
+def _ways(endpoint: Mapping[str, Any]) -> Iterator[frozenset[str]]:
+    """Texts that all have to be there, for each way to believe an address."""
+    for keys in endpoint["cue"]:
+        yield frozenset(part.lower() for key in keys for part in key.removeprefix("@query.").split("."))
+    for word in (*endpoint["hints"], *(each.lstrip("*") for each in (*endpoint["hosts"], *hosts()))):
+        yield frozenset((word.lower(),))
+
+
+def with_company(
+    paths: Iterable[str], package: Callable[[str], str], marks: Marks, bytes_of: Callable[[str], bytes], tree: Iterable[str]
+) -> list[str]:
+    """Of files that name an SDK those in whose package one is given away; what is in none is taken together.
+
+    `tree`: all files, since what completes an address may stand in any file of a package.
+    """
+    groups: dict[str, list[str]] = defaultdict(list)
     for path in paths:
-        top = package(path)
-        found.setdefault("" if top == path else top, []).append(path)
-    kept = {path for group in found.values() if any(map(given_away, group)) for path in group}
-    return [path for path in paths if path in kept]
+        groups[_group(path, package)].append(path)
+    kept = {top for top, group in groups.items() if any(marks.given_away(bytes_of(path)) for path in group)}
+    doubtful = {top: {end for path in groups[top] for end in marks.common.of(bytes_of(path))} for top in groups.keys() - kept}
+    within: dict[str, list[str]] = defaultdict(list)
+    for path in tree if any(doubtful.values()) else ():
+        within[_group(path, package)].append(path)
+    kept |= {top for top, ends in doubtful.items() if marks.common.believed(ends, map(bytes_of, within[top]))}
+    return [path for path in paths if _group(path, package) in kept]
+
+
+def _group(path: str, package: Callable[[str], str]) -> str:
+    top = package(path)
+    return "" if top == path else top
 
 
 def is_sent(path: str, ties: Ties, marks: Marks) -> bool:

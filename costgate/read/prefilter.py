@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import ahocorasick
@@ -11,6 +11,7 @@ import ahocorasick
 from costgate.read.hints import LINE, OPEN, Hints
 
 _CALLED = re.compile(rb"\s*\(")
+_GIVEN = re.compile(rb"\s*\(\s*+(?!\))")
 _ENDED = re.compile(rb"/?[\"'?]")
 _PIECE = 1 << 20
 """Bytes searched at once: of each, a copy is made."""
@@ -25,7 +26,8 @@ class Scan:
     """Looks for many texts at once, some of which count only by what stands around them.
 
     `words` stand alone, `plain` anywhere; `modules` are words that an import names, or a string: many are plain English.
-    `called` are followed by an opening parenthesis, `ended` by the end of a string, or of an address's path.
+    `called` are followed by an opening parenthesis, `given` by one with something in it, `ended` by the end of a string, or of
+    an address's path.
     """
 
     def __init__(
@@ -35,9 +37,11 @@ class Scan:
         called: Iterable[str] = (),
         ended: Iterable[str] = (),
         modules: Iterable[str] = (),
+        given: Iterable[str] = (),
     ) -> None:
         kinds: dict[str, list[str]] = {}
-        for kind, texts in (("word", words), ("plain", plain), ("called", called), ("ended", ended), ("module", modules)):
+        every = {"word": words, "plain": plain, "called": called, "given": given, "ended": ended, "module": modules}
+        for kind, texts in every.items():
             for text in set(texts):
                 kinds.setdefault(text.encode().decode("latin-1"), []).append(kind)
         self._automaton = ahocorasick.Automaton()
@@ -53,6 +57,10 @@ class Scan:
         """Whether one of the texts is there, between two offsets."""
         data = data[start:end] if start or end is not None else data
         return bool(self._longest) and self._perhaps(data) and any(self._holds(data, *each) for each in self._found(data))
+
+    def texts(self, data: bytes) -> set[str]:
+        """Those of the texts that count wherever they stand that are there."""
+        return {data[start:end].decode() for start, end, kinds in self._found(data) if "plain" in kinds}
 
     def _perhaps(self, data: bytes) -> bool:
         if self._hints is not None:
@@ -78,6 +86,7 @@ class Scan:
             "word": not _WORD.search(around),
             "module": not _WORD.search(around) and _is_imported(data, start, end),
             "called": _CALLED.match(data, end) is not None,
+            "given": _GIVEN.match(data, end) is not None,
             "ended": _ENDED.match(data, end) is not None,
         }
         return any(counts[kind] for kind in kinds)
@@ -92,17 +101,19 @@ def _is_imported(data: bytes, start: int, end: int) -> bool:
     return listed and OPEN.search(data) is not None
 
 
-def wanted(needles: Iterable[str], own: Iterable[str], tails: Iterable[str], http: Mapping[str, Any]) -> Scan:
-    """The names of modules, the ends of call paths and the model endpoints of raw HTTP.
+def wanted(knowledge: Mapping[str, Any], needles: Collection[str] = (), marks: Iterable[str] = (), own: Iterable[str] = ()) -> Scan:
+    """The ends of call paths and the model endpoints of raw HTTP, with names of modules and marks of SDKs.
 
     `own`: what a tree may have itself, its names for calls and modules that are generated: these count wherever they stand.
+    The end of a path that is known without its SDK counts where something is passed: it is known by that.
     """
-    names = list(needles)
+    http, tails = knowledge["http"], knowledge["tails"]
     return Scan(
         words=own,
-        modules=(each.split(".")[0] for each in names if not each.startswith("from ")),
-        plain=(*(each for each in names if each.startswith("from ")), *http["needles"]),
-        called=(f".{tail}" for tail in tails),
+        modules=(each.split(".")[0] for each in needles if not each.startswith("from ")),
+        plain=(*(each for each in needles if each.startswith("from ")), *marks, *http["needles"]),
+        called=(f".{tail}" for tail in tails if tail not in knowledge["untyped"]),
+        given=(f".{tail}" for tail in tails if tail in knowledge["untyped"]),
         ended=http["quoted"],
     )
 

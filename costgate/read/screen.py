@@ -53,7 +53,7 @@ def needles(get: Callable[[str, str], Any], put: Callable[[str, str, Any], None]
 
         made = compiled(())
         known = sorted({*(each.split(".")[0] if not each.startswith("from ") else each for each in made["needles"])})
-        known += [f".{tail}" for tail in made["tails"]]
+        known += [*made["marks"], *(f".{tail}" for tail in made["tails"])]
         known += [*made["http"]["needles"], *(f"{each}{end}" for each in made["http"]["quoted"] for end in _ENDS)]
         put("needles", state.hexdigest(), known)
     return [str(each).encode() for each in known]

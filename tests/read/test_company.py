@@ -64,6 +64,48 @@ def test_a_package_of_the_tree_may_be_an_sdk_that_was_generated(how: str) -> Non
     assert _read({"app/__init__.py": "", "app/ask.py": "from app.sums import together\ntogether(x)  # put together.\n"}).read == 0
 
 
+@pytest.mark.parametrize(
+    ("how", "read"),
+    [
+        ("from huggingface_hub import snapshot_download\nsnapshot_download('model')", 0),
+        ("from huggingface_hub import inference\ninference.InferenceClient()", 1),
+        ("from huggingface_hub import InferenceClient", 1),
+        ("import huggingface_hub", 1),
+    ],
+)
+def test_what_may_be_a_module_of_an_sdk_is_one_where_something_of_it_is_used(how: str, read: int) -> None:
+    assert _read({"app/__init__.py": "", "app/load.py": f"{how}\n"}).read == read
+
+
+@pytest.mark.parametrize(("service", "calls", "read"), [("'s3'", 0, 0), ("'bedrock-runtime'", 1, 1), ("SERVICE", 1, 2)])
+def test_of_a_library_for_much_else_only_what_names_the_models_is_read(service: str, calls: int, read: int) -> None:
+    use = "client.converse(modelId='m', messages=[])" if calls else "client.put_object(Body=b'')"
+    text = f"import boto3\nfrom app.settings import SERVICE\nclient = boto3.client({service})\n{use}\n"
+    files = {"app/__init__.py": "", "app/store.py": text}
+    if service == "SERVICE":
+        files["app/settings.py"] = "SERVICE = 'bedrock-runtime'\n"
+    found = _read(files)
+    assert (len(found.calls), found.read) == (calls, read)
+
+
+ASK = "import requests\ndef ask(body):\n    return requests.post(f'{HOST}/completion', json=body)\n"
+
+
+@pytest.mark.parametrize(
+    ("beside", "read"),
+    [
+        ("", 0),
+        ("ask({'words': text})", 0),
+        ("ask({'prompt': text, 'n_predict': 9})", 1),
+        ("# served by llama.cpp", 1),
+        ("HOST = 'https://api.openai.com'", 1),
+    ],
+)
+def test_an_address_that_others_have_is_followed_where_its_package_says_enough(beside: str, read: int) -> None:
+    files = {"app/__init__.py": "", "app/ask.py": ASK, "app/inner/__init__.py": "", "app/inner/use.py": f"{beside}\n"}
+    assert min(_read(files).read, 1) == read
+
+
 def test_what_cannot_be_read_is_told_all_the_same() -> None:
     files: dict[str, Any] = {"app/__init__.py": "", "app/odd.py": "COLOUR = 'azure'\n".encode("utf-16")}
     assert list(_read(files).unread) == ["app/odd.py"]

@@ -327,7 +327,7 @@ def test_the_first_look_of_check_uses_the_same_needles(tmp_path: Path, code: str
     file.write_text(code, "utf-8")
     known = screen.needles(lambda kind, key: None, lambda kind, key, value: None)
     knowledge = load_sdks()
-    scan = wanted(knowledge["needles"], (), knowledge["tails"], knowledge["http"])
+    scan = wanted(knowledge, knowledge["needles"])
     assert screen.may_matter(file, known) is matters
     assert scan.search(code.encode()) is matters
 

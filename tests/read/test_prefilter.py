@@ -18,7 +18,7 @@ WORDS, PLAIN, CALLED, ENDED = ("openai", "open", "ai_x"), ("from google import",
 EXPRESSION = re.compile(
     rb"\b(?:openai|open|ai_x)\b|from google import|/v1/chat|\.create\s*\(|\.c\s*\(|\.create\.x\s*\(|/emb/?[\"'?]|/embed/?[\"'?]"
 )
-PARTS = [*WORDS, *PLAIN, *CALLED, *ENDED, "(", " ", "\n", "/", '"', "?", "_", "a", ".", "é", "\x00", "create"]
+PARTS = [*WORDS, *PLAIN, *CALLED, *ENDED, "(", ")", " ", "\n", "/", '"', "?", "_", "a", ".", "é", "\x00", "create"]
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=12), st.integers(0, 30), st.integers(0, 60) | st.none())
@@ -66,6 +66,20 @@ def test_what_lies_across_pieces_is_found(monkeypatch: pytest.MonkeyPatch, befor
     assert scan.search(b"\n" * before + b".create" + b" " * 40 + b"(")
     assert not scan.search(b"\n" * before + b"openair")
     assert not scan.search(b"\n" * before + b"_openai")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("bot.converse()", False),
+        ("bot.converse(\n    )", False),
+        ("bot.converse", False),
+        ("bot.converse(**request)", True),
+        ("bot.converse(  # of today\n    modelId=m)", True),
+    ],
+)
+def test_what_has_to_be_given_something_is_none_without(text: str, found: bool) -> None:
+    assert Scan(given=(".converse",)).search(text.encode()) is found
 
 
 def test_nothing_is_found_where_nothing_is_looked_for() -> None:
