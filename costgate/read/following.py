@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from costgate.model.call import CallSite
 from costgate.model.finding import Gap
@@ -61,13 +62,33 @@ def batches(paths: Iterable[str], size: Callable[[str], int]) -> list[list[str]]
     return found
 
 
+def parts(
+    paths: Sequence[str], package: Callable[[str], str], size: Callable[[str], int], limit: int
+) -> Iterator[tuple[Sequence[str], int]]:
+    """The packages of a batch, each with the steps that may have been taken at its end: one that takes many leaves the next its own.
+
+    What is in no package stands together. A package has its share by size, and what those before it left.
+    """
+    every, seen = sum(map(size, paths)), 0
+    for _, files in groupby(paths, lambda path: "" if (top := package(path)) == path else top):
+        part = list(files)
+        seen += sum(map(size, part))
+        yield part, limit * seen // max(every, 1)
+
+
 class Following:
-    """Follows batches. `names`: for a file, the names of the tree's own by which it may call something."""
+    """Follows batches. `names`: for a file, the names of the tree's own by which it may call something; `size`: its bytes."""
 
     def __init__(
-        self, ev: Evaluator, tails: frozenset[str], roots: frozenset[str], names: Callable[[str], frozenset[str]]
+        self,
+        ev: Evaluator,
+        tails: frozenset[str],
+        roots: frozenset[str],
+        names: Callable[[str], frozenset[str]],
+        size: Callable[[str], int],
     ) -> None:
         self.ev = ev
+        self.size = size
         self.tails = tails
         self.roots = roots
         self.names = names
@@ -77,11 +98,12 @@ class Following:
         ev = self.ev.afresh(limit)
         wrappers = Wrappers(ev)
         followed = Followed(unread=ev.unread)
-        for path in paths:
-            tell()
-            module = ev.project.module(path)
-            if module is not None:
-                followed.calls[path] = list(self._calls(ev, wrappers, module, followed.unread))
+        for part, ev.most_steps in parts(paths, ev.mentions.islands.top, self.size, limit):
+            for path in part:
+                tell()
+                module = ev.project.module(path)
+                if module is not None:
+                    followed.calls[path] = list(self._calls(ev, wrappers, module, followed.unread))
         ev.forget()
         return followed
 

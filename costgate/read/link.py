@@ -338,8 +338,8 @@ class _Link:
         """The calls of files, with their callers, from as many processes as pay."""
         self._outline(paths)
         self.project.meet(paths)
-        following = Following(self.ev, self.catalog.tails(), self.roots, names)
-        shares = batches(paths, lambda path: self.sizes.get(path, 0))
+        following = Following(self.ev, self.catalog.tails(), self.roots, names, self._size)
+        shares = batches(paths, self._size)
         limit = min(MAX_STEPS, ALL_STEPS // max(len(shares), 1))
         told: dict[str, list[Told]] = {}
         done = count()
@@ -360,6 +360,9 @@ class _Link:
             told |= followed.calls
             self.unread |= followed.unread
         return told
+
+    def _size(self, path: str) -> int:
+        return self.sizes.get(path, 0)
 
     def apart(self, following: Following, share: Sequence[str], limit: int) -> Part:
         """A batch as another process follows it, with all else that the one which shared it out has to know."""

@@ -110,8 +110,8 @@ def wanted(knowledge: Mapping[str, Any], needles: Collection[str] = (), marks: I
     http, tails = knowledge["http"], knowledge["tails"]
     return Scan(
         words=own,
-        modules=(each.split(".")[0] for each in needles if not each.startswith("from ")),
-        plain=(*(each for each in needles if each.startswith("from ")), *marks, *http["needles"]),
+        modules=(*(each.split(".")[0] for each in needles if not each.startswith("from ")), *marks),
+        plain=(*(each for each in needles if each.startswith("from ")), *http["needles"]),
         called=(f".{tail}" for tail in tails if tail not in knowledge["untyped"]),
         given=(f".{tail}" for tail in tails if tail in knowledge["untyped"]),
         ended=http["quoted"],

@@ -14,7 +14,7 @@ from costgate.knowledge.sdks import load_sdks
 from costgate.model.snapshot import Reading
 from costgate.model.tree import NoCache
 from costgate.read import following, link, workers
-from costgate.read.following import batches
+from costgate.read.following import batches, parts
 from costgate.read.remembered import reading_of
 from costgate.store.cache import SqliteCache
 from costgate.store.git import open_repository
@@ -67,6 +67,25 @@ def test_many_processes_read_what_one_reads(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(one.calls) == 4 * COUNT
     assert one.read == 2 * COUNT + 1
     assert _read(3, monkeypatch) == one
+
+
+def test_packages_of_a_batch_have_their_share_of_the_steps_and_what_those_before_left() -> None:
+    sizes = {"app/a.py": 30, "app/b.py": 20, "tool.py": 5, "main.py": 5, "web/c.py": 40}
+    found = parts([*sizes], lambda path: path.partition("/")[0], sizes.__getitem__, 1_000)
+    assert list(found) == [(["app/a.py", "app/b.py"], 500), (["tool.py", "main.py"], 600), (["web/c.py"], 1_000)]
+    assert list(parts(["empty.py"], str, lambda path: 0, 1_000)) == [(["empty.py"], 0)]
+
+
+def test_a_package_in_which_much_leads_far_leaves_the_next_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "BATCH_BYTES", 1_000_000)
+    monkeypatch.setattr(link, "ALL_STEPS", 500)
+    files = {"aaa/__init__.py": "", "zzz/__init__.py": ""}
+    for number in range(10):
+        files[f"aaa/part{number}.py"] = WRAPPER.format(number)
+        files[f"aaa/use{number}.py"] = CALLER.format(number).replace("part", "aaa.part", 1)
+    files |= {"zzz/part0.py": WRAPPER.format(0) + "# filled up\n" * 400, "zzz/use.py": CALLER.format(0).replace("part", "zzz.part", 1)}
+    found = link.read_tree(FilesTree(files), load_sdks(), NoCache()).calls
+    assert sum(call.span.path.startswith("zzz/") for call in found) == 4
 
 
 def test_what_they_worked_out_is_left_to_the_next_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
