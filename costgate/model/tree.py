@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import marshal
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -58,10 +61,10 @@ class NoCache:
 
 
 class Lent:
-    """A cache of another process: it is read, and what should be put is kept for that one to put."""
+    """A cache of another process: it is read, and what should be put is kept for that one to put, packed small."""
 
     def __init__(self, cache: Cache) -> None:
-        self.puts: list[tuple[str, str, Any]] = []
+        self.puts: list[tuple[str, str, bytes]] = []
         self.cache = cache
 
     def get(self, kind: str, key: str) -> Any | None:
@@ -69,5 +72,12 @@ class Lent:
         return self.cache.get(kind, key)
 
     def put(self, kind: str, key: str, value: Any) -> None:
-        """Keep a JSON value for the one who lent the cache."""
-        self.puts.append((kind, key, value))
+        """Keep a JSON value for the one who lent the cache; one that is nested too deeply is forgotten."""
+        with suppress(ValueError):
+            self.puts.append((kind, key, marshal.dumps(value)))
+
+
+def give_back(puts: Iterable[tuple[str, str, bytes]], cache: Cache) -> None:
+    """Put what somebody kept to whom a cache was lent, in a process of this very run."""
+    for kind, key, packed in puts:
+        cache.put(kind, key, marshal.loads(packed))  # noqa: S302 - packed by this very run

@@ -7,7 +7,7 @@ begun with nothing followed, no matter whether it has a process of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from costgate.model.call import CallSite
@@ -41,14 +41,6 @@ class Told:
     callers: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """What a batch told: the calls by file, and why a file was not, or only partly, read."""
-
-    calls: dict[str, list[Told]] = field(default_factory=dict)
-    unread: dict[str, str] = field(default_factory=dict)
-
-
 def batches(paths: Iterable[str], size: Callable[[str], int]) -> list[list[str]]:
     """Files that stand beside one another in a batch: they share most of what they lead to."""
     found: list[list[str]] = []
@@ -67,56 +59,59 @@ def parts(
 ) -> Iterator[tuple[Sequence[str], int]]:
     """The packages of a batch, each with the steps that may have been taken at its end: one that takes many leaves the next its own.
 
-    What is in no package stands together. A package has its share by size, and what those before it left.
+    What is in no package stands together. A package may take what those before it left, but for half of what those after it would
+    have by their size.
     """
     every, seen = sum(map(size, paths)), 0
     for _, files in groupby(paths, lambda path: "" if (top := package(path)) == path else top):
         part = list(files)
         seen += sum(map(size, part))
-        yield part, limit * seen // max(every, 1)
+        yield part, limit * (every + seen) // max(2 * every, 1)
 
 
 class Following:
-    """Follows batches. `names`: for a file, the names of the tree's own by which it may call something; `size`: its bytes."""
+    """Follows batches. `names`: for a file, the names of the tree's own by which it may call something; `size`: its bytes.
+
+    `tell` hears before each file.
+    """
 
     def __init__(
         self,
-        ev: Evaluator,
         tails: frozenset[str],
         roots: frozenset[str],
         names: Callable[[str], frozenset[str]],
         size: Callable[[str], int],
+        tell: Callable[[], None],
     ) -> None:
-        self.ev = ev
         self.size = size
+        self.tell = tell
         self.tails = tails
         self.roots = roots
         self.names = names
 
-    def batch(self, paths: Sequence[str], limit: int, tell: Callable[[], None] = lambda: None) -> Followed:
-        """The calls of some files. `limit`: the steps that all of them may take. `tell` hears before each file."""
-        ev = self.ev.afresh(limit)
+    def batch(self, ev: Evaluator, paths: Sequence[str]) -> dict[str, list[Told]]:
+        """The calls of some files."""
         wrappers = Wrappers(ev)
-        followed = Followed(unread=ev.unread)
-        for part, ev.most_steps in parts(paths, ev.mentions.islands.top, self.size, limit):
+        calls: dict[str, list[Told]] = {}
+        for part, limit in parts(paths, ev.mentions.islands.top, self.size, ev.most_steps):
+            ev.most_steps = limit
             for path in part:
-                tell()
+                self.tell()
                 module = ev.project.module(path)
                 if module is not None:
-                    followed.calls[path] = list(self._calls(ev, wrappers, module, followed.unread))
-        ev.forget()
-        return followed
+                    calls[path] = list(self._calls(ev, wrappers, module))
+        return calls
 
-    def _calls(self, ev: Evaluator, wrappers: Wrappers, module: Module, unread: dict[str, str]) -> Iterator[Told]:
+    def _calls(self, ev: Evaluator, wrappers: Wrappers, module: Module) -> Iterator[Told]:
         for count, found in enumerate(find(ev, module, self.tails, self.roots, self.names(module.path))):
             if count == MAX_SITES:
-                unread.setdefault(module.path, f"only partly read: it has more than {MAX_SITES:,} calls of an SDK")
+                ev.unread.setdefault(module.path, f"only partly read: it has more than {MAX_SITES:,} calls of an SDK")
                 return
             ev.reset()
             site = describe(ev, found, {})
             term = module.term(found.row[ol.C_START], found.row[ol.C_END])
             if term[0] == "?":
-                unread.setdefault(module.path, f"only partly read: the call at line {site.span.line}: {term[1]}")
+                ev.unread.setdefault(module.path, f"only partly read: the call at line {site.span.line}: {term[1]}")
             yield _with_callers(ev, wrappers, found, site)
 
 

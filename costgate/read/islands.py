@@ -43,15 +43,17 @@ class Islands:
 
     def seen_from(self, path: str) -> frozenset[str]:
         """The packages of which a file may mean something."""
-        if not self._edges:
-            self._tie()
+        self.tie()
         top = self.top(path)
         found = self._seen.get(top)
         if found is None:
             found = self._seen[top] = frozenset(reached((top,), self._edges))
         return found
 
-    def _tie(self) -> None:
+    def tie(self) -> None:
+        """Find the ties, where that is not done."""
+        if self._edges:
+            return
         for path in self.paths:
             top = self.top(path)
             self._within[top].append(path)

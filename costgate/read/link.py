@@ -6,16 +6,16 @@ import gc
 import hashlib
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from costgate.model.call import CallSite
 from costgate.model.finding import Gap, Suppression
 from costgate.model.snapshot import Reading
-from costgate.model.tree import Cache, Lent, NoCache, Tree
+from costgate.model.tree import Cache, Lent, NoCache, Tree, give_back
 from costgate.model.value import Span
 from costgate.read import outline as ol
 from costgate.read.catalog import Catalog
@@ -26,8 +26,8 @@ from costgate.read.evaluate import FRAMES, MAX_DEPTH, Evaluator
 from costgate.read.expressions import Expressions
 from costgate.read.extract import HUGE, LFS_POINTER, left_out, outlines, source_of, unpacked
 from costgate.read.focus import OBJECTS, Focus, is_code
-from costgate.read.following import Followed, Following, Place, Told, batches
-from costgate.read.makers import makers, shared
+from costgate.read.following import Following, Place, Told, batches
+from costgate.read.further import Further
 from costgate.read.modules import MAX_MODULES, Module, Project
 from costgate.read.notebook import SUFFIX, notebook, searchable
 from costgate.read.possible import Marks, with_company
@@ -39,21 +39,18 @@ from costgate.read.reach import Reach
 from costgate.read.releases import Releases
 from costgate.read.rescued import rescued
 from costgate.read.scanned import Scan, Scanned, is_flag
-from costgate.read.sites import own_names
 from costgate.read.taught import PACKAGED, generated_modules, own_modules
 from costgate.read.watched import Watched
-from costgate.read.workers import cores, forks, shared_with
+from costgate.read.workers import cores, forks, shared_with, trim
 from costgate.read.wrappers import Wrappers
 
 ALL_STEPS = 1_200_000
 MAX_STEPS = 400_000
 """Steps that may be taken for a tree, and for one batch of its files."""
-MIN_MODULES = 100
+MIN_MODULES = 60
 """Modules that a process holds at least, of several that share what is held at most."""
 MAX_NAMES = 40
 """So many names of a tree's own are looked for in all files; of more, in each file those that it can mean."""
-MAX_USERS = 60
-"""A name that more files use than that is not that of a factory."""
 _CLOSED = {
     "submodule": "a submodule, its files are not part of this tree",
     "folder": "a folder that cannot be looked into: too deep, or closed to who runs this",
@@ -96,20 +93,37 @@ class Twins:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a process gives back of a batch: why files were not read, files behind it, outlines, and what to remember."""
+    """What a process gives back of a batch: what was asked, why files were not read, files behind it, outlines, what to remember.
 
-    followed: Followed
+    `outlines`: of the files outlined there; None for one that nobody asks for any more.
+    """
+
+    told: Any
     unread: dict[str, str]
     gaps: dict[str, Gap]
     others: dict[str, str | None]
-    outlines: dict[str, bytes]
-    puts: list[tuple[str, str, Any]]
+    outlines: dict[str, bytes | None]
+    puts: list[tuple[str, str, bytes]]
     terms: list[tuple[str, bytes]]
 
 
-def _apart(held: tuple[_Link, Following], job: tuple[Sequence[str], int]) -> Part:
-    link, following = held
-    return link.apart(following, *job)
+R = TypeVar("R")
+Work = Callable[[Evaluator, Sequence[str]], R]
+"""What is asked of a batch of files, with an evaluator that has followed nothing for others."""
+
+
+def _apart(held: tuple[_Link, Work[Any], Callable[[Any], Container[str] | None]], job: tuple[Sequence[str], int]) -> Part:
+    link, work, wanted = held
+    return link.apart(work, wanted, *job)
+
+
+def _all(told: object) -> None:
+    """All outlines are wanted."""
+
+
+def _callers(told: Mapping[str, Sequence[Told]]) -> set[str]:
+    """The files that callers stand in."""
+    return {site.span.path for calls in told.values() for call in calls for site, _, _ in call.callers}
 
 
 class _Link:
@@ -138,6 +152,8 @@ class _Link:
         self.sizes: dict[str, int] = {}
         self.cells: dict[str, tuple[tuple[int, int], ...]] = {}
         self.known: dict[str, bytes] = {}
+        self.outlined: set[str] = set()
+        """The files whose outlines another process has had."""
         self.suppressions: list[Suppression] = []
         self.budgets: dict[tuple[str, int, int], int] = {}
         paths = frozenset(entry.path for entry in tree.entries() if entry.kind == "file" and is_code(entry.path))
@@ -185,7 +201,7 @@ class _Link:
             ),
             suppressions=(*self.suppressions, *files.suppressions),
             files=len(self.project.paths),
-            read=sum(1 for path in self.known if path not in self.unread),
+            read=len((self.known.keys() | self.outlined).difference(self.unread)),
             unread=dict(sorted(self.unread.items())),
             consulted=self.consulted,
             models=files.models,
@@ -315,17 +331,16 @@ class _Link:
 
     def _looked_into(self, seeds: Sequence[str]) -> tuple[list[str], Callable[[str], frozenset[str]]]:
         """The files that may hold calls, and for each the names of the tree's own by which it may call something."""
-        self.project.meet(seeds)
+        shares = batches(seeds, self._size)
+        self.project.meet(seeds, hold=not self._shares(shares))
         mentions, islands = self.ev.mentions, self.ev.mentions.islands
         names: dict[str, set[str]] = defaultdict(set)
         further = self._importing() | {path for word in self.ev.taught.words for path in mentions.calling(word)}
-        tails = self.catalog.tails()
-        for module in self._modules(seeds):
-            own = own_names(self.ev, module, tails)
-            names[islands.top(module.path)] |= own
-            further |= {path for name in own for path in mentions.calling(name, module.path)}
-        for module in self._modules(seeds):  # only now: a maker is followed with few steps, and what that leaves is kept
-            further |= self._using(module, further.union(seeds))
+        looking = Further(self.catalog.tails(), self.roots, further.union(seeds))
+        for told, users in self._each(shares, looking.batch):
+            further |= users
+            for path, own in told.items():
+                names[islands.top(path)] |= own
         several = sum(map(len, names.values())) > MAX_NAMES
 
         def known_in(path: str) -> frozenset[str]:
@@ -335,63 +350,89 @@ class _Link:
         return [*seeds, *sorted(self.followed & further.difference(seeds))], known_in
 
     def _followed(self, paths: Sequence[str], names: Callable[[str], frozenset[str]]) -> dict[str, list[Told]]:
-        """The calls of files, with their callers, from as many processes as pay."""
+        """The calls of files, with their callers."""
         self._outline(paths)
-        self.project.meet(paths)
-        following = Following(self.ev, self.catalog.tails(), self.roots, names, self._size)
-        shares = batches(paths, self._size)
-        limit = min(MAX_STEPS, ALL_STEPS // max(len(shares), 1))
+        shares, done = batches(paths, self._size), count()
+        self.project.meet(paths, hold=not self._shares(shares))
+        following = Following(self.catalog.tails(), self.roots, names, self._size, lambda: self.tell(next(done), len(paths)))
         told: dict[str, list[Told]] = {}
-        done = count()
-        self.ev.forget()
-        if len(shares) > 1 and cores() > 1 and forks():
+        for share, found in zip(shares, self._each(shares, following.batch, _callers), strict=True):
+            told |= found
+            if self._shares(shares):
+                for _ in share:
+                    following.tell()
+        return told
+
+    def _shares(self, batches: Sequence[Sequence[str]]) -> bool:
+        """Whether batches are given to other processes."""
+        return len(batches) > 1 and cores() > 1 and forks()
+
+    def _each(
+        self, batches: Sequence[Sequence[str]], work: Work[R], wanted: Callable[[R], Container[str] | None] = _all
+    ) -> Iterator[R]:
+        """What `work` gives for each batch, from as many processes as pay. `wanted`: of which files outlines are, None for all."""
+        limit = min(MAX_STEPS, ALL_STEPS // max(len(batches), 1))
+        if len(batches) > 1:
             self.ev.mentions.scan()  # what is scanned once should not be scanned by each
-            self.project.let_go()
-            self.project.most = max(MAX_MODULES // cores(), MIN_MODULES)
-            gc.collect()  # each worker has a copy of what is garbage, too
-            with closing(shared_with((self, following), _apart, [(share, limit) for share in shares])) as parts:
-                for share, part in zip(shares, parts, strict=True):
-                    told |= self._taken(part)
-                    for _ in share:
-                        self.tell(next(done), len(paths))
-            return told
-        for share in shares:
-            followed = following.batch(share, limit, lambda: self.tell(next(done), len(paths)))
-            told |= followed.calls
-            self.unread |= followed.unread
+        if not self._shares(batches):
+            for batch in batches:
+                yield self._done(work, batch, limit)
+            return
+        self.project.let_go()
+        self.project.most = max(MAX_MODULES // cores(), MIN_MODULES)
+        gc.collect()  # each worker has a copy of what is garbage, too
+        trim()
+        with closing(shared_with((self, work, wanted), _apart, [(batch, limit) for batch in batches])) as parts:
+            for part in parts:
+                yield self._taken(part)
+
+    def _done(self, work: Work[R], batch: Sequence[str], limit: int) -> R:
+        ev = self.ev.afresh(limit)
+        told = work(ev, batch)
+        self.unread = {**ev.unread, **self.unread}
+        ev.forget()
         return told
 
     def _size(self, path: str) -> int:
         return self.sizes.get(path, 0)
 
-    def apart(self, following: Following, share: Sequence[str], limit: int) -> Part:
-        """A batch as another process follows it, with all else that the one which shared it out has to know."""
-        lent = Lent(self.cache)
+    def apart(
+        self, work: Work[R], wanted: Callable[[R], Container[str] | None], batch: Sequence[str], limit: int
+    ) -> Part:
+        """A batch as another process does it, with all else that the one which shared it out has to know."""
+        lent, tell = Lent(self.cache), self.tell
         self.cache = self.releases.cache = lent
+        self.tell = lambda done, files: None
         known = set(self.known)
-        followed = following.batch(share, limit)
+        told = self._done(work, batch, limit)
         self.project.let_go()
         self.cache = self.releases.cache = lent.cache
+        self.tell = tell
+        kept = wanted(told)
+        trim()
         return Part(
-            followed,
+            told,
             unread=self.unread,
             gaps=self.releases.gaps,
             others=self.tree.others,
-            outlines={path: outline for path, outline in self.known.items() if path not in known},
+            outlines={
+                path: outline if kept is None or path in kept else None for path, outline in self.known.items() if path not in known
+            },
             puts=lent.puts,
             terms=self.expressions.fresh() if self.keeps else [],
         )
 
-    def _taken(self, part: Part) -> dict[str, list[Told]]:
-        """What another process found."""
-        self.unread = {**part.unread, **part.followed.unread, **self.unread}
+    def _taken(self, part: Part) -> Any:
+        """What another process told."""
+        self.unread = {**part.unread, **self.unread}
         self.releases.gaps |= part.gaps
         self.tree.others |= part.others
-        self.known.update(part.outlines)
-        for put in part.puts:
-            self.cache.put(*put)
+        self.outlined |= part.outlines.keys()
+        self.known.update((path, outline) for path, outline in part.outlines.items() if outline is not None)
+        give_back(part.puts, self.cache)
         self.expressions.take(part.terms)
-        return part.followed.calls
+        trim()
+        return part.told
 
     def _modules(self, paths: Iterable[str]) -> Iterator[Module]:
         return (module for path in paths if (module := self.project.module(path)) is not None)
@@ -400,25 +441,6 @@ class _Link:
         """Functions that build an object which a call elsewhere goes through: what else they build is for such calls too."""
         made = {_place(site): (site.span.path, site.context.function) for site in calls if site.kind in OBJECTS}
         return {made[place] for place, user in self.users if place in made and made[place][1] and made[place] != user}
-
-    def _using(self, module: Module, known: set[str]) -> set[str]:
-        """The files that get objects of an SDK from a module: they import them, call its factories, or extend its classes.
-
-        `known`: the files that are looked into anyway.
-        """
-
-        def callers(name: str) -> list[str]:
-            paths = self.ev.mentions.calling(name)
-            return paths if len(paths) <= MAX_USERS else []
-
-        def importers(name: str) -> list[str]:
-            paths = self.ev.mentions.importing(name)
-            return paths if len(paths) <= MAX_USERS else []
-
-        factories, classes = makers(self.ev, module, self.roots, lambda name: not known.issuperset(callers(name)))
-        heirs = [paths for name in classes if len(paths := self.ev.mentions.extending(name)) <= MAX_USERS]
-        objects = shared(self.ev, module, self.roots, lambda name: not known.issuperset(importers(name)))
-        return {path for paths in (*map(callers, factories), *map(importers, objects), *heirs) for path in paths}
 
     def _importing(self) -> set[str]:
         """The files that import a taught name."""

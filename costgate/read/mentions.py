@@ -35,9 +35,11 @@ class Mentions:
         self._found: dict[int, Mapping[str, list[str]]] = {}
 
     def scan(self) -> None:
-        """Look at all files now, and not when first asked."""
+        """Look at all files now, and at what ties them: from now on it is asked for every name who can mean it."""
         for kind in range(KINDS):
             self._said(kind)
+        self.islands.tie()
+        self._looked = MANY + 1
 
     def assigning(self, attribute: str) -> list[str]:
         """The files that assign to an attribute of that name, but for those of `self`."""

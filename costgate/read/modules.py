@@ -254,17 +254,15 @@ class Project:
 
     def module(self, path: str) -> Module | None:
         """The module of a path, outlined at first use."""
-        if path in self._modules:
-            found = self._modules[path] = self._modules.pop(path)
-            return found
-        found = self._modules[path] = self._load(path)
+        held = path in self._modules
+        found = self._modules[path] = self._modules.pop(path) if held else self._load(path)
         if found is not None and path not in self._met:
             self._met.add(path)
             for index, row in enumerate(found.facts["scopes"]):
                 for start, end in row[ol.S_BASES]:
                     name = found.text(start, end).split("[")[0].rpartition(".")[2]
                     self._extending[name].append((path, index))
-        if len(self._modules) > self.most:
+        if not held and len(self._modules) > self.most:
             oldest = self._modules.pop(next(iter(self._modules)))
             if oldest is not None:
                 self._drop(oldest)
@@ -277,16 +275,18 @@ class Project:
         self._modules.clear()
 
     def apart(self) -> Project:
-        """The same modules for another who follows: which others are loaded on the way stays its own."""
+        """The same modules for another who follows: which others it comes to know on the way stays its own."""
         extending = defaultdict(list, {name: list(classes) for name, classes in self._extending.items()})
         other = copy(self)
-        vars(other).update(_modules=dict(self._modules), _met=set(self._met), _extending=extending)
+        vars(other).update(_met=set(self._met), _extending=extending)
         return other
 
-    def meet(self, paths: Iterable[str]) -> None:
-        """Have all classes of some files known before anybody asks for the heirs of one."""
+    def meet(self, paths: Iterable[str], *, hold: bool = True) -> None:
+        """Have all classes of some files known before anybody asks for the heirs of one. `hold`: whether they are wanted here next."""
+        most, self.most = self.most, self.most if hold else 1
         for path in paths:
             self.module(path)
+        self.most = most
 
     def extending(self, name: str) -> tuple[tuple[str, int], ...]:
         """The classes of the modules outlined so far that name a base class so: path and scope of each."""

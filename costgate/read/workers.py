@@ -80,6 +80,15 @@ def _shared(do: Callable[[J], R], jobs: Sequence[J], chunk: int, context: BaseCo
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+def trim() -> None:
+    """Give what is free back to the system: glibc keeps it, in holes between what is not."""
+    import ctypes
+
+    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if give_back is not None:
+        give_back(0)
+
+
 def _end_workers() -> None:
     from multiprocessing import active_children
 

@@ -72,7 +72,7 @@ def test_many_processes_read_what_one_reads(monkeypatch: pytest.MonkeyPatch) -> 
 def test_packages_of_a_batch_have_their_share_of_the_steps_and_what_those_before_left() -> None:
     sizes = {"app/a.py": 30, "app/b.py": 20, "tool.py": 5, "main.py": 5, "web/c.py": 40}
     found = parts([*sizes], lambda path: path.partition("/")[0], sizes.__getitem__, 1_000)
-    assert list(found) == [(["app/a.py", "app/b.py"], 500), (["tool.py", "main.py"], 600), (["web/c.py"], 1_000)]
+    assert list(found) == [(["app/a.py", "app/b.py"], 750), (["tool.py", "main.py"], 800), (["web/c.py"], 1_000)]
     assert list(parts(["empty.py"], str, lambda path: 0, 1_000)) == [(["empty.py"], 0)]
 
 
@@ -83,7 +83,7 @@ def test_a_package_in_which_much_leads_far_leaves_the_next_its_steps(monkeypatch
     for number in range(10):
         files[f"aaa/part{number}.py"] = WRAPPER.format(number)
         files[f"aaa/use{number}.py"] = CALLER.format(number).replace("part", "aaa.part", 1)
-    files |= {"zzz/part0.py": WRAPPER.format(0) + "# filled up\n" * 400, "zzz/use.py": CALLER.format(0).replace("part", "zzz.part", 1)}
+    files |= {"zzz/part0.py": WRAPPER.format(0) + "# filled up\n" * 4_000, "zzz/use.py": CALLER.format(0).replace("part", "zzz.part", 1)}
     found = link.read_tree(FilesTree(files), load_sdks(), NoCache()).calls
     assert sum(call.span.path.startswith("zzz/") for call in found) == 4
 
@@ -116,7 +116,7 @@ def test_a_text_that_one_of_them_read_is_read_again_when_it_changes(monkeypatch:
 def _dies(held: Any, job: Any) -> Any:
     if os.getpid() != PARENT:
         os._exit(9)
-    return link._Link.apart(held[0], held[1], *job)
+    return link._Link.apart(*held, *job)
 
 
 PARENT = os.getpid()
