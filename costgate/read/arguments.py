@@ -13,6 +13,7 @@ from costgate.model.prompt import Text
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
 from costgate.read.catalog import Catalog, dig, given, lend, opened, spread, unlent
 from costgate.read.things import (
+    OPEN,
     PIPED,
     SETTLED,
     Args,
@@ -191,6 +192,9 @@ class Roles:
                 return Known((resource.group(1),), _origin(thing.origin, origin), thing.trail)
             if plain is None:
                 return Unknown("it is put together at run time", thing.trail)
+            if role == "model" and not plain:
+                why = " unless a caller or a setting says otherwise" if thing.origin in OPEN else ""
+                return Unknown(f"its name is empty{why}", thing.trail)
             shown = plain if role not in TEXTS else "text"
             return Known((shown,), _origin(thing.origin, origin), thing.trail)
         if isinstance(thing, Ref):

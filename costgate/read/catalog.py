@@ -79,6 +79,10 @@ class Catalog:
         """Whether any table speaks of the name."""
         return any(dotted in table for table in (self.symbols, self.layers, self.stops, self.http["requests"]))
 
+    def unsaid(self, things: Sequence[Thing]) -> list[Thing]:
+        """What takes the place of a missing value, an SDK's word for an argument that is not passed as the None it is."""
+        return [Lit(None) if isinstance(each, Ref) and each.dotted in self.absent else each for each in things]
+
     def canonical(self, dotted: str) -> str:
         """The name that the tables know something by: `package.inner.Name` is `package.Name` where only that is told."""
         found = self._names.get(dotted)

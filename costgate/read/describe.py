@@ -28,7 +28,7 @@ from costgate.read.passed import MAPS, arguments_of, rounds
 from costgate.read.pictures import asked_as
 from costgate.read.promptfiles import opened
 from costgate.read.python import Term
-from costgate.read.repeats import product, sdk_layers
+from costgate.read.repeats import one_of_layers, product, sdk_layers
 from costgate.read.request import frames, sent
 from costgate.read.retrieval import passages
 from costgate.read.runs import expanded, requests_of, runs_in, unseen
@@ -76,9 +76,12 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
     billable = found.kind not in ("model-object", "agent")
     values = {role: value for role, value in roles.values.items() if role in ROLES}
     provider = _said_provider(roles) or _provider(found, target, values, roles.provider)
-    retries += sdk_layers(roles, span, provider)
+    own = sdk_layers(roles, span, provider)
     if spares:
-        retries.append(_falling_back(asked, len(spares) + 1, span))
+        retries += [*own, _falling_back(asked, len(spares) + 1, span)]
+    else:
+        retries += one_of_layers([own, *(sdk_layers(each, span, _maker_of(found, each)) for each in alike)])
+        provider = provider if all(_maker_of(found, each) == provider for each in alike) else None
     if "model" in values:
         values["model"] = _named(values["model"], found, target)
     unsaid = isinstance(values.get("output_limit", ABSENT), Absent) and not isinstance(values.get("model"), Known)
@@ -144,6 +147,11 @@ def _maker(roles: Roles) -> str | None:
     made = roles.target.made if roles.target is not None else {}
     provider = roles.spec.get("provider") or made.get("provider") or roles.provider
     return str(provider) if provider else None
+
+
+def _maker_of(found: Found, roles: Roles) -> str | None:
+    """Who answers where another of a few objects takes the call."""
+    return _said_provider(roles) or _provider(found, roles.target, roles.values, roles.provider)
 
 
 def _falling_back(requests: Sequence[int | None], objects: int, span: Span) -> RetryLayer:

@@ -145,11 +145,19 @@ def otherwise(first: Sequence[Thing], rest: Sequence[Thing]) -> Thing:
     if outside:
         defaults = [defaulted(each, outside[0]) for each in rest]
         if all(isinstance(each, (Lit, Str)) for each in rest):
-            kept = [each for each in kept if each not in outside]
+            required = any(is_prose(each) for each in rest)
+            kept = [each for each in kept if each not in outside or required and _required(each)]
     sure = [each for each in kept if falsy(each) is False]
     if kept and len(sure) == len(first):
         return choice(kept)
     return choice([*sure, *defaults, *(each for each in kept if each not in sure)])
+
+
+def _required(thing: Thing) -> bool:
+    """Whether callers have to hand it in: a text takes its place now and then, and is no default."""
+    while isinstance(thing, Partial) and thing.unfollowed:
+        thing = thing.args.positional[0]
+    return isinstance(thing, Nope) and thing.outside and not thing.empty and thing.why.startswith("parameter")
 
 
 def from_outside(thing: Thing) -> bool:
