@@ -47,6 +47,9 @@ OF_MODELS = ("model", "output_limit", "reasoning", "reasoning_budget", "samples"
 """What a model object that is handed over may bring along."""
 
 
+_KINDS = {Inst: "an object of a class of the tree", Cls: "a class of the tree", Func: "a function of the tree"}
+
+
 class Roles:
     """Role -> Value of one call, and the slots behind them (for prompts and retry counts)."""
 
@@ -220,7 +223,10 @@ class Roles:
             return Known(("text",), origin)
         if isinstance(thing, (Rec, Inst, Cls, Func)):
             name = thing.symbol.rpartition(".")[2] if isinstance(thing, Rec) else type(thing).__name__.lower()
-            return Unknown(f"the result of `{name}()` is not followed") if role in VALUED else Known((name,), origin)
+            if role not in VALUED:
+                return Known((name,), origin)
+            what = f"the result of `{name}()`" if isinstance(thing, Rec) else _KINDS[type(thing)]
+            return Unknown(f"{what} is not followed")
         return Unknown("it is not followed")
 
     def _object(self, thing: Obj, role: str) -> Value:

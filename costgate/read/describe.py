@@ -210,8 +210,8 @@ def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int | None, in
     """Where the objects were built that a call is made through, or is given."""
     args = _arguments(ev, found, {})
     things: list[Thing] = [*args.positional, *args.named.entries.values()]
-    if found.target is not None:
-        things += [found.target, *(slot.thing for slot in found.target.settings.values())]
+    for target in (found.target, *found.others) if found.target is not None else ():
+        things += [target, *(slot.thing for slot in target.settings.values())]
     objects = [each for thing in things for each in objects_in(thing) if each.span.path]
     return {(each.span.path, each.span.cell, each.span.line, each.span.column) for each in objects}
 
@@ -256,8 +256,9 @@ def _provider(found: Found, target: Obj | None, values: Mapping[str, Any], lent:
     own = found.spec.get("provider") or made.get("provider") or lent
     url = values.get("base_url")
     if isinstance(url, Known):
-        text = next((each for each in url.values if isinstance(each, str)), None)
-        return (provider_of_url(text) if text else None) or (own if has_custom_hosts(own) else None)
+        at_home = own if has_custom_hosts(own) else None
+        told = {(provider_of_url(each) or at_home) if isinstance(each, str) else own for each in url.values}
+        return told.pop() if len(told) == 1 else None
     if isinstance(url, Unknown) and not has_custom_hosts(own):
         return None
     spelled = str(found.spec.get("model_format") or made.get("model_format") or "plain")
