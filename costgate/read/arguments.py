@@ -56,7 +56,7 @@ class Roles:
     def __init__(self, catalog: Catalog, spec: Mapping[str, Any], args: Args, target: Obj | None) -> None:
         self.catalog = catalog
         self.spec = spec
-        self.args = args = spread(spec, args)
+        self.args = args = catalog.spoken(spread(spec, args))
         self.target = target
         self.slots: dict[str, Slot] = {}
         self.values: dict[str, Value] = {}
