@@ -528,7 +528,7 @@ def given(spec: Spec, args: Args) -> dict[str, Slot]:
             thing = dig(named, keyword.split("."))
             if spec.get("counts", {}).get(keyword) == "seen":
                 thing = next((each for each in options_of(thing) if not isinstance(each, Nope)), None) if thing is not None else None
-            if role in result and is_none(thing) and not is_open(thing):
+            if thing is not None and role in result and is_none(thing) and not is_open(thing):
                 continue
             if thing is not None:
                 result[role] = Slot(keyword, thing, spec.get("counts", {}).get(keyword), spec.get("units", {}).get(keyword))
