@@ -166,8 +166,11 @@ def days_between(start: str | None, end: str | None) -> Datum:
 
 
 def waits(layer: RetryLayer) -> Datum:
-    """Whether a retry library or a loop pauses; what an SDK does between tries is its own business."""
-    if layer.ends is None and layer.waits is None:
+    """Whether a retry library or a loop pauses; what an SDK does between tries is its own business.
+
+    What makes one try only has nothing to wait for.
+    """
+    if layer.ends is None and layer.waits is None or layer.attempts == 1:
         return ABSENT
     return or_unknown(layer.waits, f"whether {layer.what} waits is not known")
 

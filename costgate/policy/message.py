@@ -108,6 +108,8 @@ def _end(number: Number, basis: str, currency: str) -> str:
 
 
 def _list(members: tuple[object, ...] | list[object], home: str) -> str:
+    repeating = [member for member in members if not (isinstance(member, RetryLayer) and member.attempts == 1)]
+    members = repeating or members  # beside what repeats a request, what sends it once says nothing
     names = [_label(member, home) for member in members[:MAX_MEMBERS]]
     more = len(members) - len(names)
     return (", ".join(names) + (f" and {more} more" if more else "")) if names else "none"

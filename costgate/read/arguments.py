@@ -13,6 +13,7 @@ from costgate.model.prompt import Text
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
 from costgate.read.catalog import Catalog, dig, given, lend, opened, spread, unlent
 from costgate.read.things import (
+    OPEN,
     PIPED,
     SETTLED,
     Args,
@@ -46,13 +47,16 @@ OF_MODELS = ("model", "output_limit", "reasoning", "reasoning_budget", "samples"
 """What a model object that is handed over may bring along."""
 
 
+_KINDS = {Inst: "an object of a class of the tree", Cls: "a class of the tree", Func: "a function of the tree"}
+
+
 class Roles:
     """Role -> Value of one call, and the slots behind them (for prompts and retry counts)."""
 
     def __init__(self, catalog: Catalog, spec: Mapping[str, Any], args: Args, target: Obj | None) -> None:
         self.catalog = catalog
         self.spec = spec
-        self.args = args = spread(spec, args)
+        self.args = args = catalog.spoken(spread(spec, args))
         self.target = target
         self.slots: dict[str, Slot] = {}
         self.values: dict[str, Value] = {}
@@ -191,6 +195,9 @@ class Roles:
                 return Known((resource.group(1),), _origin(thing.origin, origin), thing.trail)
             if plain is None:
                 return Unknown("it is put together at run time", thing.trail)
+            if role == "model" and not plain:
+                why = " unless a caller or a setting says otherwise" if thing.origin in OPEN else ""
+                return Unknown(f"its name is empty{why}", thing.trail)
             shown = plain if role not in TEXTS else "text"
             return Known((shown,), _origin(thing.origin, origin), thing.trail)
         if isinstance(thing, Ref):
@@ -216,7 +223,10 @@ class Roles:
             return Known(("text",), origin)
         if isinstance(thing, (Rec, Inst, Cls, Func)):
             name = thing.symbol.rpartition(".")[2] if isinstance(thing, Rec) else type(thing).__name__.lower()
-            return Unknown(f"the result of `{name}()` is not followed") if role in VALUED else Known((name,), origin)
+            if role not in VALUED:
+                return Known((name,), origin)
+            what = f"the result of `{name}()`" if isinstance(thing, Rec) else _KINDS[type(thing)]
+            return Unknown(f"{what} is not followed")
         return Unknown("it is not followed")
 
     def _object(self, thing: Obj, role: str) -> Value:

@@ -79,6 +79,24 @@ class Catalog:
         """Whether any table speaks of the name."""
         return any(dotted in table for table in (self.symbols, self.layers, self.stops, self.http["requests"]))
 
+    def unsaid(self, things: Sequence[Thing]) -> list[Thing]:
+        """What takes the place of a missing value: beside an SDK's word for an argument that is not passed, the None it stands for."""
+        return [each for thing in things for each in ((thing, Lit(None)) if self._is_word_for_nothing(thing) else (thing,))]
+
+    def spoken(self, args: Args) -> Args:
+        """The arguments without those that an SDK's word says are not passed."""
+        entries = {key: each for key, each in args.named.entries.items() if not self._is_nothing(each)}
+        return replace(args, named=replace(args.named, entries=entries)) if len(entries) < len(args.named.entries) else args
+
+    def _is_nothing(self, thing: Thing) -> bool:
+        options = options_of(thing)
+        return any(map(self._is_word_for_nothing, options)) and all(
+            self._is_word_for_nothing(each) or is_none(each) and not is_open(each) for each in options
+        )
+
+    def _is_word_for_nothing(self, thing: Thing) -> bool:
+        return isinstance(thing, Ref) and thing.dotted in self.absent
+
     def canonical(self, dotted: str) -> str:
         """The name that the tables know something by: `package.inner.Name` is `package.Name` where only that is told."""
         found = self._names.get(dotted)
@@ -510,6 +528,8 @@ def given(spec: Spec, args: Args) -> dict[str, Slot]:
             thing = dig(named, keyword.split("."))
             if spec.get("counts", {}).get(keyword) == "seen":
                 thing = next((each for each in options_of(thing) if not isinstance(each, Nope)), None) if thing is not None else None
+            if thing is not None and role in result and is_none(thing) and not is_open(thing):
+                continue
             if thing is not None:
                 result[role] = Slot(keyword, thing, spec.get("counts", {}).get(keyword), spec.get("units", {}).get(keyword))
                 if not (isinstance(thing, Lit) and thing.value is None):
@@ -595,4 +615,6 @@ def _hidden(holder: Thing, path: list[str]) -> str | None:
         return inner.more or next((why for each in inner.items if (why := _hidden(each, path[1:]))), None)
     if isinstance(inner, Map):
         return inner.more or (_hidden(inner.entries[path[0]], path[1:]) if path[1:] and path[0] in inner.entries else None)
-    return f"a {type(holder).__name__.lower()} is not followed" if isinstance(holder, (Partial, Inst)) else None
+    if isinstance(holder, Inst):
+        return "an object of a class of the tree is not followed"
+    return "a function with arguments already given is not followed" if isinstance(holder, Partial) else None

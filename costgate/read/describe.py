@@ -28,7 +28,7 @@ from costgate.read.passed import MAPS, arguments_of, rounds
 from costgate.read.pictures import asked_as
 from costgate.read.promptfiles import opened
 from costgate.read.python import Term
-from costgate.read.repeats import product, sdk_layers
+from costgate.read.repeats import one_of_layers, product, sdk_layers
 from costgate.read.request import frames, sent
 from costgate.read.retrieval import passages
 from costgate.read.runs import expanded, requests_of, runs_in, unseen
@@ -76,9 +76,12 @@ def describe(ev: Evaluator, found: Found, env: Env, *, callers: Sequence[tuple[M
     billable = found.kind not in ("model-object", "agent")
     values = {role: value for role, value in roles.values.items() if role in ROLES}
     provider = _said_provider(roles) or _provider(found, target, values, roles.provider)
-    retries += sdk_layers(roles, span, provider)
+    own = sdk_layers(roles, span, provider)
     if spares:
-        retries.append(_falling_back(asked, len(spares) + 1, span))
+        retries += [*own, _falling_back(asked, len(spares) + 1, span)]
+    else:
+        retries += one_of_layers([own, *(sdk_layers(each, span, _maker_of(found, each)) for each in alike)])
+        provider = provider if all(_maker_of(found, each) == provider for each in alike) else None
     if "model" in values:
         values["model"] = _named(values["model"], found, target)
     unsaid = isinstance(values.get("output_limit", ABSENT), Absent) and not isinstance(values.get("model"), Known)
@@ -146,6 +149,11 @@ def _maker(roles: Roles) -> str | None:
     return str(provider) if provider else None
 
 
+def _maker_of(found: Found, roles: Roles) -> str | None:
+    """Who answers where another of a few objects takes the call."""
+    return _said_provider(roles) or _provider(found, roles.target, roles.values, roles.provider)
+
+
 def _falling_back(requests: Sequence[int | None], objects: int, span: Span) -> RetryLayer:
     """Falling back as a layer: it multiplies evenly where every object makes as many requests."""
     even = len(set(requests)) == 1 and requests[0] is not None and len(requests) == objects
@@ -202,8 +210,8 @@ def objects_behind(ev: Evaluator, found: Found) -> set[tuple[str, int | None, in
     """Where the objects were built that a call is made through, or is given."""
     args = _arguments(ev, found, {})
     things: list[Thing] = [*args.positional, *args.named.entries.values()]
-    if found.target is not None:
-        things += [found.target, *(slot.thing for slot in found.target.settings.values())]
+    for target in (found.target, *found.others) if found.target is not None else ():
+        things += [target, *(slot.thing for slot in target.settings.values())]
     objects = [each for thing in things for each in objects_in(thing) if each.span.path]
     return {(each.span.path, each.span.cell, each.span.line, each.span.column) for each in objects}
 
@@ -248,8 +256,9 @@ def _provider(found: Found, target: Obj | None, values: Mapping[str, Any], lent:
     own = found.spec.get("provider") or made.get("provider") or lent
     url = values.get("base_url")
     if isinstance(url, Known):
-        text = next((each for each in url.values if isinstance(each, str)), None)
-        return (provider_of_url(text) if text else None) or (own if has_custom_hosts(own) else None)
+        at_home = own if has_custom_hosts(own) else None
+        told = {(provider_of_url(each) or at_home) if isinstance(each, str) else own for each in url.values}
+        return told.pop() if len(told) == 1 else None
     if isinstance(url, Unknown) and not has_custom_hosts(own):
         return None
     spelled = str(found.spec.get("model_format") or made.get("model_format") or "plain")

@@ -203,7 +203,8 @@ class Evaluator(Answering):
 
     def _guarded(self, options: list[Thing], replacements: list[Thing]) -> Sequence[Thing]:
         """`if not x: x = y`: what is empty gives way, what is known to be there stays."""
-        return options_of(otherwise([each for option in options for each in options_of(option)], replacements))
+        given = [each for option in options for each in options_of(option)]
+        return options_of(otherwise(given, self.catalog.unsaid(replacements)))
 
     def _outer(self, name: str, scope: int, frame: Frame) -> Thing:
         inner = replace(frame, scope=scope, at=None)

@@ -99,7 +99,7 @@ def _defaulted(ev: Evaluator, value: Thing, frame: Frame) -> Thing:
         first = value.args.positional[0] if value.args.positional else value.args.named.entries.get("default")
         required = first is None or isinstance(first, Nope) and not first.outside
         value = Nope("it is required of the user", outside=True) if required or first is None else first
-    return with_origin(value, "function-default")
+    return with_origin(choice(ev.catalog.unsaid([value])), "function-default")
 
 
 def bound(ev: Evaluator, function: Func, args: Args) -> dict[str, Thing]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -158,6 +158,17 @@ def sdk_layers(roles: Roles, span: Span, provider: str | None) -> list[RetryLaye
         unbounded = True if layer.counts == "unbounded" else False if count is not None else None
         found.append(RetryLayer(layer.what, count, unbounded, layer.span))
     return found
+
+
+def one_of_layers(each: Sequence[list[RetryLayer]]) -> list[RetryLayer]:
+    """The SDK's retries where one of a few objects takes the call: those of the one that retries most, if that is known."""
+    tries = [[(layer.attempts, layer.unbounded) for layer in layers] for layers in each]
+    if all(one == tries[0] for one in tries):
+        return each[0]
+    counts = [product(layers) for layers in each]
+    if None in counts:
+        return [RetryLayer("one of several clients", None, None)]
+    return max(each, key=lambda layers: product(layers) or 0)
 
 
 def product(layers: list[RetryLayer]) -> int | None:

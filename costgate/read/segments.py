@@ -20,7 +20,7 @@ from costgate.read.native import SLICE
 from costgate.read.promptfiles import SENT, with_values
 from costgate.read.saying import decorated, spoken
 from costgate.read.schemas import described
-from costgate.read.things import FILE, PIPED, Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Slot, Str, Thing
+from costgate.read.things import FILE, PIPED, Choice, Cls, Func, Lit, Map, Nope, Rec, Seq, Slot, Str, Thing, is_open
 from costgate.read.values import aligned, is_none, overlaid
 
 if TYPE_CHECKING:
@@ -219,6 +219,8 @@ def parts(
         return [replace(part, role=role) for part in thing.parts]
     if isinstance(thing, Lit):
         place = next((each for each in thing.trail if each.path), span)
+        if is_open(thing):
+            return [Hole(name, place, role)]
         return [] if thing.value is None else [Text(str(thing.value), place, role)]
     if isinstance(thing, Seq):
         pair = _pair(thing)

@@ -77,8 +77,12 @@ def _or(ev: Evaluator, term: Term, frame: Frame) -> Thing:
     *firsts, last = term[1]
     value = ev.term(last, frame)
     for part in reversed(firsts):
-        value = otherwise(options_of(ev.term(part, frame)), options_of(value))
+        value = _otherwise(ev, ev.term(part, frame), value)
     return value
+
+
+def _otherwise(ev: Evaluator, first: Thing, rest: Thing) -> Thing:
+    return otherwise(options_of(first), ev.catalog.unsaid(options_of(rest)))
 
 
 def _and(ev: Evaluator, term: Term, frame: Frame) -> Thing:
@@ -91,9 +95,9 @@ def _if(ev: Evaluator, term: Term, frame: Frame) -> Thing:
     if sure is not None:
         return ev.term(then if sure else other, frame)
     if asks_for(test, then, there=True):
-        return otherwise(options_of(ev.term(then, frame)), options_of(ev.term(other, frame)))
+        return _otherwise(ev, ev.term(then, frame), ev.term(other, frame))
     if asks_for(test, other, there=False):
-        return otherwise(options_of(ev.term(other, frame)), options_of(ev.term(then, frame)))
+        return _otherwise(ev, ev.term(other, frame), ev.term(then, frame))
     return choice([ev.term(then, frame), ev.term(other, frame)])
 
 

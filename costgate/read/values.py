@@ -42,7 +42,7 @@ def with_origin(thing: Thing, origin: str) -> Thing:
     if isinstance(thing, (Lit, Str)) and thing.origin == "argument":
         return replace(thing, origin=origin)
     if isinstance(thing, Map) and origin == "function-default" and thing.more is None:
-        return replace(thing, more=_REPLACED)
+        return replace(thing, entries={key: with_origin(each, origin) for key, each in thing.entries.items()}, more=_REPLACED)
     if isinstance(thing, Inst) and thing.args is not None and origin in OPEN:
         named = thing.args.named
         entries = {key: with_origin(each, origin) for key, each in named.entries.items()}
@@ -125,7 +125,7 @@ def closed(thing: Thing) -> Thing:
     if isinstance(thing, (Lit, Str)) and thing.origin == "function-default":
         return replace(thing, origin=SETTLED)
     if isinstance(thing, Map) and thing.more == _REPLACED:
-        return replace(thing, more=None)
+        return replace(thing, entries={key: closed(each) for key, each in thing.entries.items()}, more=None)
     if isinstance(thing, Inst) and thing.args is not None and thing.args.named.more == _REPLACED:
         entries = {key: closed(each) for key, each in thing.args.named.entries.items()}
         named = Map(entries, thing.args.named.maybe)
@@ -145,11 +145,19 @@ def otherwise(first: Sequence[Thing], rest: Sequence[Thing]) -> Thing:
     if outside:
         defaults = [defaulted(each, outside[0]) for each in rest]
         if all(isinstance(each, (Lit, Str)) for each in rest):
-            kept = [each for each in kept if each not in outside]
+            required = any(is_prose(each) for each in rest)
+            kept = [each for each in kept if each not in outside or required and _required(each)]
     sure = [each for each in kept if falsy(each) is False]
     if kept and len(sure) == len(first):
         return choice(kept)
     return choice([*sure, *defaults, *(each for each in kept if each not in sure)])
+
+
+def _required(thing: Thing) -> bool:
+    """Whether callers have to hand it in: a text takes its place now and then, and is no default."""
+    while isinstance(thing, Partial) and thing.unfollowed:
+        thing = thing.args.positional[0]
+    return isinstance(thing, Nope) and thing.outside and not thing.empty and thing.why.startswith("parameter")
 
 
 def from_outside(thing: Thing) -> bool:

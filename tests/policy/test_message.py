@@ -40,6 +40,8 @@ from costgate.policy.subject import CallSubject, RunSubject
             (RetryLayer("client", 3, False), RetryLayer("x", None, True), RetryLayer("y", None, None)),
             "client (3), x (no end), y (unknown)",
         ),
+        ((RetryLayer("loop", 4, False), RetryLayer("client", 1, False)), "loop (4)"),
+        ((RetryLayer("client", 1, False),), "client (1)"),
         ((Loop("forever", None, Span("a.py", 4)),), "the endless loop at line 4"),
         ("two\nlines\x1b[31m", "two lines [31m"),
         ("x" * 200, "x" * 157 + "..."),

@@ -7,6 +7,7 @@ import pytest
 from costgate.gate import measure_files
 from costgate.model.call import CallSite
 from costgate.model.config import Config
+from costgate.model.prompt import Hole
 from costgate.model.snapshot import Snapshot
 
 HEAD = "import openai\nfrom openai import OpenAI\n\nclient = OpenAI()\n\n\n"
@@ -148,3 +149,16 @@ def test_passages(look: str, number: int | None) -> None:
     head = "import re\n\nfrom langchain_chroma import Chroma\n\nstore = Chroma()\n"
     head += "retriever = store.as_retriever(search_kwargs={'k': 6})\n\n\n"
     assert site(head + LOOKED_UP.replace("LOOK", look)).passages == number
+
+
+def test_what_callers_have_to_pass_is_sent_beside_the_text_that_takes_the_place_of_an_empty_one() -> None:
+    code = """def embed(text):
+    text = text.replace("-", " ")
+    if not text:
+        text = "this is blank"
+    return client.embeddings.create(model="text-embedding-3-small", input=[text])
+"""
+    prompt = site(code).prompt
+    assert prompt is not None
+    said = [[isinstance(part, Hole) for part in each.segments] for each in (prompt, *prompt.alternatives)]
+    assert sorted(said) == [[False], [True]]
