@@ -18,7 +18,7 @@ from costgate.measure.history import Turns
 from costgate.measure.meters import Asked
 from costgate.measure.price import price_of
 from costgate.model.call import Caching, CallSite, Context, Loop
-from costgate.model.config import Config, PriceOverride
+from costgate.model.config import Config, PriceOverride, Profile
 from costgate.model.finding import Gap
 from costgate.model.money import Price, Range
 from costgate.model.tree import NoCache
@@ -166,7 +166,7 @@ def test_loops_bound_how_often_a_request_calls_unless_somebody_says(a_call: Call
     assert (said.calls, said.gaps) == (just(7), ())
 
 
-def test_how_many_passages_are_looked_up_is_declared_seen_or_asked_for(a_call: Calls) -> None:
+def test_how_many_passages_are_looked_up_is_declared_seen_or_asked_for(a_call: Calls, a_hole: Any) -> None:
     call = a_call("Hello", model="gpt-4.1")
     unsaid, seen, said = (of(each, figures) for each, figures in (
         (call, Figures(chunk_tokens=just(400))),
@@ -174,11 +174,33 @@ def test_how_many_passages_are_looked_up_is_declared_seen_or_asked_for(a_call: C
         (call, Figures(chunk_tokens=just(400), chunks=just(2))),
     ))  # fmt: skip
     assert [each.asked[0].retrieved for each in (unsaid, seen, said)] == [size(0, None, None, "bounded"), size(0, None, 2000, "bounded"), just(800)]
+    inside = of(replace(a_call("Hello", a_hole("passages"), model="gpt-4.1"), passages=5), Figures(chunk_tokens=just(400)), retrieval_hole="passages").cases[0]
+    assert inside.prompt is not None and inside.prompt.input.high is not None, "where they fill a hole, that is as large"
     assert whys(unsaid, "retrieval") == [("how many passages are retrieved is not known: say `retrieval: {chunks: ...}`", call.span)]
     assert whys(seen, "retrieval") == whys(said, "retrieval") == whys(of(call, Figures(chunks=just(2))), "retrieval") == []
 
 
 CACHING = Config(prices=(PriceOverride("kept", {"input": Decimal(3), "output": Decimal(15), "cache_read": Decimal(1)}, custom=True),))
+
+
+def test_profiles_speak_of_the_calls_that_they_name(a_call: Calls, a_hole: Any) -> None:
+    profiles = (Profile("app.py", {"question": just(70)}), Profile("other.py", {"question": just(90)}))
+    found = of(a_call(a_hole("question"), model="gpt-4.1"), setting=replace(SETTING, config=Config(profiles=profiles)))
+    [case] = found.cases
+    assert case.prompt is not None and [hole.tokens for hole in case.prompt.holes] == [just(70)]
+
+
+def test_a_name_that_stands_for_a_model_is_told_as_that(a_call: Calls) -> None:
+    setting = replace(SETTING, config=Config(models={"ours": "gpt-4.1"}))
+    assert [each.what for each in of(a_call("Hello", model="ours"), setting=setting).asked] == ["gpt-4.1"]
+    assert [each.what for each in planned(Workload("w", mix={"ours": ONE}), Figures(), setting, Span("a", 1)).asked] == ["gpt-4.1"]
+
+
+def test_what_a_provider_keeps_by_itself_may_be_written_in_a_planned_workload_too() -> None:
+    kept = PriceOverride("gpt-4.1", {"cache_write": Decimal(4)})
+    setting = replace(SETTING, config=Config(prices=(kept,)))
+    [asked] = planned(Workload("w", mix={"gpt-4.1": ONE}), Figures(input_tokens=just(9_000)), setting, Span("a", 1)).asked
+    assert asked.price is not None and asked.writing == writing_of(Caching(), asked.price) and asked.writing.unasked
 
 
 def test_a_prompt_too_short_for_the_cache_is_not_cached(a_call: Calls) -> None:
@@ -196,6 +218,8 @@ def test_a_prompt_too_short_for_the_cache_is_not_cached(a_call: Calls) -> None:
     chunks = Figures(cache_hit=hit, input_tokens=just(1), chunks=just(1), chunk_tokens=just(least - 1))
     assert of(call, chunks).asked[0].caches, "what is retrieved is sent, too"
     assert of(call, Figures(cache_hit=hit, input_tokens=size(1, 2, None))).asked[0].caches, "nobody knows that it is short"
+    reads = of(a_call("Hello", model="gemini-2.5-pro", provider="google"), Figures(cache_hit=hit, input_tokens=just(2_047)))
+    assert "cache_write" not in price("gemini-2.5-pro").rates and not reads.asked[0].caches, "also where writing is not billed"
     marked = replace(call, caching=Caching(("",)))
     assert not of(marked, Figures(input_tokens=just(1))).asked[0].caches, "the code says something of caching"
     for figures in (Figures(input_tokens=just(1)), Figures(input_tokens=just(1), cache_hit=hit)):
@@ -207,7 +231,8 @@ def test_a_call_that_another_provider_sells_has_the_price_of_whoever_lists_it(a_
     [case] = of(elsewhere).cases
     assert case.price == price("claude-haiku-4-5") and whys(of(elsewhere), "price") == []
     nowhere = of(a_call("Hello", model="nobodys", provider="groq"))
-    assert (nowhere.asked[0].price, len(whys(nowhere, "price"))) == (None, 1)
+    assert nowhere.asked[0].price is None
+    assert [why.partition(" has ")[2] for why, _ in whys(nowhere, "price")] == ["no model 'nobodys' at groq"]
 
 
 def test_a_planned_workload_is_asked_as_declared() -> None:
@@ -263,5 +288,7 @@ def test_a_gap_is_told_where_the_call_stands(a_call: Calls) -> None:
     found = of(call, Figures(output_tokens=just(40), cache_hit=just(0)))
     assert [gap for gap in found.gaps if gap.what == "sizes"] == [Gap("sizes", "an answer of 40 tokens is declared, and the code stops it at 10", call.span)]
     assert {gap.span for gap in found.gaps} == {call.span}
+    off = of(a_call("Hello", model="claude-haiku-4-5", provider="anthropic"), Figures(reasoning_tokens=just(9), output_tokens=just(9)))
+    assert whys(off, "sizes") == [("9 tokens of reasoning are declared, and the call does not have claude-haiku-4-5 reason", call.span)]
     thinks = of(a_call("Hello", model="gpt-4.1"), Figures(reasoning_tokens=just(9), output_tokens=just(9)))
     assert whys(thinks, "sizes") == [("9 tokens of reasoning are declared, and gpt-4.1 does not reason", call.span)]

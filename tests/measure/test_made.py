@@ -146,6 +146,8 @@ def test_the_dearest_call_and_the_largest_prompt(a_call: Calls) -> None:
         input_tokens=just(10), output_tokens=just(3), reasoning_tokens=just(1), turns=just(3), history_adds=just(5), chunks=just(1), chunk_tokens=just(4),
         calls_per_request=just(9), retry_rate=just(1), batch=just(D("0.5")), response_cache=just(D("0.5")), reasoning_share=just(D("0.5")),
     )  # fmt: skip
+    empty = cost_of_workload(given(a_call(model="m"), figures=Figures(input_tokens=just(0), output_tokens=just(3))), SETTING)
+    assert (empty.call_tokens, empty.call_cost) == (just(0), just(30))
     half = Range.exact(D("0.5"))
     found = cost_of_workload(given(a_call(model="m"), figures=figures, history="resend", mix={"m": half, "dear": half}), SETTING)
     assert (found.call_tokens, found.call_cost) == (just(10 + 10 + 4), just(24 * 4 + 40))

@@ -135,6 +135,7 @@ def test_a_way_without_a_rate_is_paid_at_the_standard_rate_and_caching_without_o
     thinks = {"": 10, "batch_": 5}
     assert [rate_of(plain, "reasoning", each) for each in thinks] == [*thinks.values()], "thinking is output where nothing else is said"
     assert rate_of(plain, "request", "") is None
+    assert rate_of(plain, "cache_read", "") == 2
 
 
 def test_a_line_names_the_unit_the_way_and_the_tier() -> None:
@@ -157,6 +158,8 @@ def test_what_nobody_says_of_caching_costs_more_or_less_than_in_full() -> None:
     assert [(each.unit, each.rate) for each in lines(replace(ASKED, writing=Writing(asked=True)), used)] == [
         (UNSAID[more], 1), (f"{UNSAID[more]} (batch)", 2), (UNSAID[less], D("-1.5")), (f"{UNSAID[less]} (batch)", D("-0.5")),
     ]  # fmt: skip
+    tiers = [(each.unit, each.quantity.low, each.quantity.high, each.more) for each in meters(replace(ASKED, writing=Writing(asked=True)), Figures()) if each.more is not None]
+    assert tiers[:3] == [("input", 2475, 2475, 2), (more, 0, 2475, -1), (less, 2475, 0, D("-1.5"))], "and in a tier by the difference of the differences"
     same = replace(ASKED, price=replace(PRICE, rates={"input": D(2), "cache_write": D(2), "cache_read": D(2), "output": D(1)}))
     assert list(lines(same, used)) == [], "where it costs the same there is nothing to tell"
 
@@ -186,6 +189,12 @@ def test_a_tier_that_is_no_dearer_adds_nothing_and_one_above_it_starts_from_ther
     assert [each.more for each in meters(likely, Figures()) if each.more is not None] == [20, 20]
     may = replace(asked, first=Range(0, None, 250, "bounded"))
     assert [(each.quantity.low, each.quantity.high, each.more) for each in meters(may, Figures()) if each.more is not None] == [(0, 6, 20), (0, 5, 20)]
+
+
+def test_a_tier_has_prices_of_batches_of_its_own() -> None:
+    tiers = ({"above": 100, "input": D(3), "batch_input": D("1.5"), "batch_output": D(8)},)
+    asked = Asked("a", "m", replace(PRICE, rates={"input": D(2), "output": D(10), "batch_input": D(1), "batch_output": D(5)}, tiers=tiers), just(400), just(6), way="batch_")
+    assert [each for each in told(asked) if each[4] is not None] == [("context", "input", "batch_", 400, D("0.5")), ("context", "output", "batch_", 6, 3)]
 
 
 def test_what_is_repeated_is_so_by_its_share() -> None:
