@@ -1,0 +1,183 @@
+"""One pair of calls, its measures given by hand: what kind of change it is, what it costs, and what is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from costgate.compare import compare
+from costgate.model.call import CallSite, Release
+from costgate.model.money import Cost, CostLine, Price, Range
+from costgate.model.snapshot import Cause, Change, Comparison, Measure, Reading, Snapshot, SourceTokens
+from costgate.model.value import Span, Unknown
+
+Make = Callable[..., Any]
+NOTHING, OPEN = Range.exact(0), Range(1, None, None, "bounded")
+PRICE = Price("gpt-4o", "openai", {"input": Decimal("2.50"), "output": Decimal(10)})
+
+
+def just(number: int) -> Range:
+    return Range.exact(number, "calibrated")
+
+
+def measure(tokens: Range | None, cost: Range | None, price: Price | None = PRICE) -> Measure:
+    """Of a prompt without holes, with one line of costs."""
+    lines = () if cost is None else (CostLine("input", "1M input tokens", cost, Decimal(1), cost, cost.basis),)
+    return Measure(price=price, static_tokens=tokens, input_tokens=tokens, cost=Cost(cost, lines))
+
+
+def side(*pairs: tuple[CallSite, Measure], **reading: Any) -> Snapshot:
+    return Snapshot("tree", Reading(calls=tuple(call for call, _ in pairs), **reading), {call.key: found for call, found in pairs})
+
+
+def compared(old: CallSite | None, before: Measure | None, new: CallSite | None, after: Measure | None) -> Comparison:
+    base = side() if old is None or before is None else side((old, before))
+    return compare(base, side() if new is None or after is None else side((new, after)))
+
+
+def changed(old: CallSite | None, before: Measure | None, new: CallSite | None, after: Measure | None) -> Change | None:
+    found = compared(old, before, new, after)
+    assert len(found.changes) < 2
+    return found.changes[0] if found.changes else None
+
+
+def test_a_call_that_comes_or_goes_is_told_whole(site: Make) -> None:
+    call = site("Be kind.", line=7)
+    found = measure(Range(3, 4, 5, "calibrated"), Range(6, None, 8, "bounded"))
+    came = Cause("call added", "app.py", 7, None, call.callee)
+    assert changed(None, None, call, found) == Change("added", call.key, None, call, Range(3, 4, 5, "calibrated"), Range(6, None, 8, "bounded"), (came,))
+    went = Cause("call removed", "app.py", 7, call.callee, None)
+    less = Range(-3, -4, -5, "calibrated"), Range(-6, None, -8, "bounded")
+    assert changed(call, found, None, None) == Change("removed", call.key, call, None, *less, (went,))
+    unpriced = measure(None, None)
+    assert changed(None, None, call, unpriced) == Change("added", call.key, None, call, None, None, (came,))
+    body = replace(call, counted=False)
+    assert changed(None, None, body, found) == Change("added", call.key, None, body, NOTHING, NOTHING, (came,))
+    assert changed(body, found, None, None) == Change("removed", call.key, body, None, NOTHING, NOTHING, (went,))
+
+
+def test_another_argument_is_a_change_with_what_it_costs(site: Make) -> None:
+    old, new = site("Be kind."), site("Be kind.", output_limit=900)
+    cause = Cause("output cap", "app.py", 6, "200", "900")
+    assert changed(old, measure(just(5), just(10)), new, measure(just(5), just(17))) == Change("changed", new.key, old, new, just(0), just(7), (cause,))
+    assert changed(old, measure(just(5), just(10)), old, measure(just(5), just(10))) is None
+
+
+def test_a_longer_prompt_is_a_change_though_nothing_is_told_of_it(site: Make) -> None:
+    call = site("Be kind.")
+    found = changed(call, measure(just(5), just(10)), call, measure(just(8), just(16)))
+    assert found == Change("changed", call.key, call, call, just(3), just(6), ())
+
+
+def test_of_one_model_at_another_price_nothing_in_the_code_did_that(site: Make) -> None:
+    call = site("Be kind.", line=7)
+    dearer = replace(PRICE, rates={"input": Decimal(3), "cache_read": Decimal("0.50"), "requests": Decimal(4)})
+    causes = (Cause("price of input", "app.py", 7, "2.5", "3"), Cause("price of output", "app.py", 7, "10", None), Cause("price of cache_read", "app.py", 7, None, "0.5"))
+    before, after = measure(just(5), just(10)), measure(just(5), just(12), dearer)
+    assert changed(call, before, call, after) == Change("repriced", call.key, call, call, just(0), just(2), causes)
+    longer = changed(call, before, call, replace(after, static_tokens=just(9), input_tokens=just(9)))
+    assert longer == Change("changed", call.key, call, call, just(4), just(2), causes), "beside what the code did"
+    for other in (replace(dearer, model="other"), replace(dearer, provider="other"), None):
+        assert changed(call, before, call, measure(just(5), just(12), other)) == Change("repriced", call.key, call, call, just(0), just(2))
+    assert changed(call, measure(just(5), just(10), None), call, after) == Change("repriced", call.key, call, call, just(0), just(2))
+    assert changed(call, before, call, replace(after, cost=before.cost)) is None, "a price that this call does not pay"
+
+
+@pytest.mark.parametrize("there", [{"path": "b.py"}, {"function": "tell"}])
+def test_a_call_that_moves_costs_nothing_and_says_from_where(site: Make, there: dict[str, str]) -> None:
+    old, new = site("Be kind."), site("Be kind.", line=9, **there)
+    same = measure(just(5), Range(1, None, None, "bounded"))
+    place = Cause("moved", new.span.path, 9, "app.py", new.span.path, 0)
+    assert changed(old, same, new, same) == Change("moved", new.key, old, new, NOTHING, NOTHING, (place,))
+
+
+def test_a_call_that_begins_to_count_costs_all_that_it_costs(site: Make) -> None:
+    here, body = site("Be kind."), site("Be kind.", counted=False)
+    before, after = measure(just(5), just(10)), measure(just(8), just(17))
+    counts, callers = (Cause("counted", "app.py", 5, *ways) for ways in (("at its callers", "here"), ("here", "at its callers")))
+    assert changed(body, before, here, after) == Change("changed", here.key, body, here, just(8), just(17), (counts,))
+    assert changed(here, before, body, after) == Change("changed", here.key, here, body, just(-5), just(-10), (callers,))
+    both = changed(body, before, replace(body, args={**body.args, "samples": here.arg("output_limit")}), after)
+    assert both is not None and (both.tokens, both.cost) == (NOTHING, NOTHING)
+
+
+def test_what_nobody_knows_is_no_saving(site: Make) -> None:
+    call, hidden = site("Be kind."), site("Be kind.", model=Unknown("hidden"))
+    priced, unpriced = measure(just(5), just(10)), measure(just(5), None, None)
+    for old, before, new, after in ((call, priced, hidden, unpriced), (hidden, unpriced, call, priced)):
+        found = compared(old, before, new, after)
+        assert ([each.cost for each in found.changes], found.cost, found.unknown) == ([None], NOTHING, 1)
+    longer = changed(hidden, unpriced, hidden, measure(just(9), None, None))
+    assert longer is not None and (longer.tokens, longer.cost) == (just(4), None)
+    assert changed(hidden, unpriced, hidden, unpriced) is None
+    unsized = changed(call, measure(just(5), OPEN), call, replace(measure(None, Range(0, None, None, "bounded")), input_tokens=None))
+    assert unsized is not None and (unsized.tokens, unsized.cost) == (None, None), "text that went where nothing bounds what came"
+    bounded = changed(call, priced, call, measure(None, just(4)))
+    assert bounded is not None and (bounded.tokens, bounded.cost) == (None, just(-6)), "what both sides cost is known all the same"
+    gone = changed(call, priced, call, measure(None, None))
+    assert gone is not None and (gone.kind, gone.tokens, gone.cost) == ("changed", None, None)
+
+
+def test_where_nothing_bounds_what_is_sent_nothing_bounds_what_it_costs(site: Make) -> None:
+    call = site("Be kind.")
+    after = replace(measure(Range(5, 7, None, "bounded"), just(12)), input_tokens=Range(5, 7, None, "bounded"))
+    found = changed(call, measure(just(5), just(10)), call, after)
+    assert found is not None and (found.tokens, found.cost) == (Range(0, 2, None, "bounded"), Range(2, None, None, "calibrated"))
+
+
+def test_without_a_price_only_what_leaves_one_request_alone_is_free(site: Make) -> None:
+    call = site("Be kind.", timeout=3)
+    unpriced = measure(just(5), None, None)
+    slow = replace(call, args={**call.args, "timeout": call.arg("output_limit")})
+    free = changed(call, unpriced, slow, unpriced)
+    assert free is not None and (free.kind, free.cost, [cause.what for cause in free.causes]) == ("changed", NOTHING, ["timeout"])
+    releases = [{"timeout": Release("openai", version, Span("lock.txt", 4))} for version in ("1", "2")]
+    both = changed(replace(call, releases=releases[0]), unpriced, replace(slow, releases=releases[1]), unpriced)
+    assert both is not None and (both.cost, both.causes[1]) == (NOTHING, Cause("version of openai in lock.txt", "lock.txt", 4, "1", "2"))
+    more = replace(slow, args={**slow.args, "samples": call.arg("output_limit")})
+    paid = changed(call, unpriced, more, unpriced)
+    assert paid is not None and (paid.cost, [cause.what for cause in paid.causes]) == (None, ["samples", "timeout"])
+
+
+def test_a_prompt_is_told_by_file_with_its_sums(site: Make) -> None:
+    call = site()
+    parts = [(SourceTokens(Span("a.md", 3), just(5)), SourceTokens(Span("b.md", 1), just(2))), (SourceTokens(Span("a.md", 3), just(5)), SourceTokens(Span("a.md", 9), just(1_200)))]
+    before, after = (replace(measure(just(size), just(size)), sources=each) for size, each in zip((7, 1_205), parts, strict=True))
+    found = changed(call, before, call, after)
+    assert found is not None and found.causes == (
+        Cause("prompt a.md", "a.md", 9, "5 tokens", "1,205 tokens", 1200),
+        Cause("prompt b.md", "b.md", 1, "2 tokens", None, -2),
+    )
+
+
+def test_the_sums_are_those_of_what_is_known_and_counted(site: Make) -> None:
+    calls = {name: site("Be kind.", function=name) for name in ("a", "b", "c", "d")}
+    body = replace(site("Be kind.", function="body"), counted=False)
+    found = {"a": measure(just(1), just(10)), "b": measure(just(2), None), "c": measure(None, just(30)), "d": measure(just(4), Range(5, None, None, "bounded"))}
+    head = side(*((calls[name], found[name]) for name in calls), (body, measure(just(8), just(80))))
+    both = compare(side(), head)
+    assert (both.tokens, both.cost, both.unknown) == (just(7), Range(45, None, None, "bounded"), 1)
+    assert [change.after.context.function for change in both.changes if change.after] == ["c", "a", "d", "b", "body"], "the dearest first, an open end by what is sure"
+    assert (both.base, both.head) == (side(), head)
+
+
+def test_what_was_not_read_saved_nothing(site: Make) -> None:
+    """A call that was found through a file which the head cannot read."""
+    call, through = site(), {"consulted": {}}
+    parts = (SourceTokens(Span("a.md", 3), just(50)), SourceTokens(Span("b.md", 1), just(2)))
+    before, after = replace(measure(just(52), just(52)), sources=parts), replace(measure(just(2), just(2)), sources=parts[1:])
+    through["consulted"] = {call.key: frozenset({"a.md"})}
+    base = side((call, before), **through)
+    lost = compare(base, side((call, after), unread={"a.md": "too large"}, **through)).changes[0]
+    assert (lost.tokens, lost.cost, lost.causes) == (None, None, (Cause("prompt a.md", "a.md", 3, "50 tokens", "not read", None),))
+    always = compare(side((call, before), unread={"a.md": "too large"}, **through), side((call, after), unread={"a.md": "too large"}, **through)).changes[0]
+    assert (always.tokens, always.cost) == (just(-50), just(-50)), "neither side could read it"
+    grew = compare(side((call, after), **through), side((call, before), unread={"a.md": "x"}, **through)).changes[0]
+    assert (grew.tokens, grew.cost) == (just(50), just(50)), "what is more is more"
+    gone = compare(base, side(unread={"a.md": "too large"}))
+    assert (gone.changes, gone.unknown) == ((), 1)
+    assert compare(base, side(unread={"other.md": "too large"})).unknown == 0
