@@ -160,9 +160,11 @@ def test_a_run_is_told_as_it_is_and_shown_where_it_grew_most(site: Any, snapshot
 
     grown = [Change("changed", each.key, None, each, sizes[each.key], None) for each in (one, two, three)]
     assert shown(*grown) == two.span, "the likely counts where something is"
+    assert shown(replace(grown[0], tokens=Range.exact(97)), grown[1]) == one.span, "not the high end"
     assert shown(grown[0], grown[2]) == three.span, "the low end where nothing bounds it"
     assert shown(grown[0], replace(grown[1], tokens=Range(1, None, 91))) == two.span, "else the high end"
     assert shown(replace(grown[0], tokens=None), replace(grown[1], tokens=Range.exact(-9))) == one.span
+    assert shown(replace(grown[1], tokens=None), replace(grown[0], tokens=SMALL)) == one.span, "what is not known is taken for nothing"
     equal = [replace(each, tokens=SMALL) for each in grown]
     assert shown(*equal) == three.span and shown(equal[0], replace(equal[1], cost=money), equal[2]) == two.span
     assert shown(Change("removed", "x", one, None, LARGE, None), replace(grown[1], tokens=SMALL)) == two.span

@@ -67,3 +67,16 @@ def test_each_exception_is_a_finding_of_its_own_in_the_order_of_the_files(site: 
     assert [each[0] for each in told(found)] == ["a.py:3", "a.py:3", "app.py:3", "app.py:50"]
     assert len({each.fingerprint for each in found}) == len(found) == 5
     assert {each.state for each in found if each.rule == "CG901"} == {"open"}, "no ignore hides what is said of ignores"
+
+
+def test_an_exception_is_known_by_its_kind_its_file_and_its_rules(site: Any, snapshot: Any, rule: Any, ignore: Any) -> None:
+    """Whatever stands before it, as other findings are."""
+
+    def known(*ignores: Any, **config: Any) -> dict[str, str]:
+        found = judge([rule(UNCAPPED), any_exception(rule)], snapshot(site("a"), ignores=ignores), Config(**config), mode="audit").findings
+        return {" ".join(each.message.split(" | ")[:4:3]): each.fingerprint for each in found if each.rule == "CG901"}
+
+    one, two = ignore(50, "CG101"), ignore(60, "CG101", "CG102")
+    waiver = Waiver(("CG101",), "now", "2027-02-02", glob="nowhere.py", path="app.py", line=50)
+    alone, all_ = {**known(one), **known(two)}, known(ignore(7, "CG102"), two, replace(one, span=replace(one.span, line=70)), waivers=(waiver,))
+    assert all_.items() > alone.items() and len(set(all_.values())) == 4

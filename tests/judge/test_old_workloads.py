@@ -150,3 +150,20 @@ def test_of_two_ways_to_judge_a_call_the_stricter_holds_in_each_way(site: Any, s
     assert verdicts(rule, both) == [("a", "error", "open", "fail")]
     settled = comparison(replace(base, workloads=(placed("eased", "a"),)), replace(head, workloads=(placed("eased", "a"), placed("silent", "a"))))
     assert verdicts(rule, settled) == [("a", "warning", "open", "warn")], "without the new one, the old one's settings stay"
+
+
+def test_settings_of_a_workload_hold_for_what_is_said_of_it(snapshot: Any, rule: Any) -> None:
+    about = rule({"workload.calls": {"eq": 0}}, "CG101", each="workload", message="{workload.name}")
+    found = judge([about], a_tree(snapshot, a_cost("eased"), a_cost("strict"), a_cost("x")), Config(paths=SETTINGS), mode="audit").findings
+    assert [(each.message, each.severity) for each in found] == [("eased", "warning"), ("strict", "error"), ("x", "error")]
+
+
+def test_what_was_old_is_told_by_the_parameters_that_held_for_it(site: Any, snapshot: Any, comparison: Any, measure: Any, rule: Any) -> None:
+    """A workload's parameter for a call that has another name now."""
+    long = rule({"call.input_tokens": {"gt": "$limit"}}, params={"limit": {"type": "number", "default": 1000}})
+    paths = (PathSetting((), {"CG101": RuleSetting(params={"limit": 400})}, workloads=("w",)),)
+    old, new = site("old"), site("new")
+    base = replace(snapshot(old, measures={"old": measure(500)}), workloads=(placed("w", "old"),))
+    head = replace(snapshot(new, measures={"new": measure(500)}), workloads=(placed("w", "new"),))
+    both = comparison(base, head, Change("moved", "new", old, new, Range.exact(0), Range.exact(0)))
+    assert [each.state for each in judge([long], both, Config(paths=paths), mode="diff").findings] == ["existing"]
