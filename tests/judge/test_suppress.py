@@ -7,7 +7,7 @@ import pytest
 from costgate.judge import judge
 from costgate.judge.suppress import covers
 from costgate.model.config import Config
-from costgate.model.finding import Suppression
+from costgate.model.finding import Gap, Suppression
 from costgate.model.money import Range
 from costgate.model.snapshot import Change
 from costgate.model.value import Known, Span
@@ -133,3 +133,19 @@ def test_a_run_cannot_be_ignored_beside_the_call_it_is_shown_at(site, snapshot, 
     both = comparison(snapshot(), head, change, tokens=Range.exact(60))
     (finding,) = judge([budget], both, Config(), mode="diff").findings
     assert (finding.state, finding.span.line) == ("open", 3)
+
+
+def test_an_ignore_counts_where_no_call_is_and_need_not_say_why(snapshot, comparison, rule, ignore):
+    gaps = rule({"gap.what": {"eq": "file"}}, each="gap", message="m")
+    tree = snapshot(gaps=(Gap("file", "broken", Span("b.py", 4)),), ignores=(ignore(3, path="b.py", reason=""), ignore(9, path="c.py")))
+    for measured, mode in ((tree, "audit"), (comparison(tree, tree), "diff")):
+        (found,) = judge([gaps], measured, Config(require_reason=False), mode=mode).findings
+        assert (found.state, found.suppressed_by) == ("suppressed", "ignore at b.py:3: no reason")
+
+
+def test_an_old_ignore_above_a_call_is_not_that_of_the_call_which_ends_there(site, snapshot, comparison, rule, ignore):
+    capped = {"output_limit": Known((9,))}
+    base = snapshot(site("a", 2, last=3, args=capped), site("b", 4, args=capped), ignores=(ignore(3),))
+    head = snapshot(site("a", 2, last=3, args=capped), site("b", 5), ignores=(ignore(4),))
+    (found,) = judge([rule(UNCAPPED, enforced=True)], comparison(base, head), Config(), mode="diff").findings
+    assert (found.call_key, found.state) == ("b", "open")
