@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from costgate.judge import judge
+from costgate.judge.evaluate import identity
 from costgate.model.config import Config
 from costgate.model.finding import Finding
 from costgate.model.waiver import Waiver
@@ -80,3 +81,4 @@ def test_an_exception_is_known_by_its_kind_its_file_and_its_rules(site: Any, sna
     waiver = Waiver(("CG101",), "now", "2027-02-02", glob="nowhere.py", path="app.py", line=50)
     alone, all_ = {**known(one), **known(two)}, known(ignore(7, "CG102"), two, replace(one, span=replace(one.span, line=70)), waivers=(waiver,))
     assert all_.items() > alone.items() and len(set(all_.values())) == 4
+    assert alone["ignore CG101, CG102"] == identity("CG901", "exception", "ignore:app.py:CG101,CG102")

@@ -167,3 +167,9 @@ def test_what_was_old_is_told_by_the_parameters_that_held_for_it(site: Any, snap
     head = replace(snapshot(new, measures={"new": measure(500)}), workloads=(placed("w", "new"),))
     both = comparison(base, head, Change("moved", "new", old, new, Range.exact(0), Range.exact(0)))
     assert [each.state for each in judge([long], both, Config(paths=paths), mode="diff").findings] == ["existing"]
+
+
+def test_what_a_rule_says_of_the_difference_is_not_asked_of_the_base(snapshot: Any, comparison: Any, rule: Any) -> None:
+    grown = rule({"workload.delta.request": {"ge": 0}}, each="workload", message="{workload.name}")
+    tree = a_tree(snapshot, a_cost("w"))
+    assert [each.state for each in judge([grown], comparison(tree, tree), Config(), mode="diff").findings] == ["open"]

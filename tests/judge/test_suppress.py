@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from costgate.judge import judge
@@ -149,3 +151,18 @@ def test_an_old_ignore_above_a_call_is_not_that_of_the_call_which_ends_there(sit
     head = snapshot(site("a", 2, last=3, args=capped), site("b", 5), ignores=(ignore(4),))
     (found,) = judge([rule(UNCAPPED, enforced=True)], comparison(base, head), Config(), mode="diff").findings
     assert (found.call_key, found.state) == ("b", "open")
+
+
+def test_of_an_enforced_rule_about_no_call_an_old_ignore_counts_and_a_new_one_does_not(snapshot, comparison, rule, ignore):
+    gaps = rule({"gap.what": {"eq": "file"}}, each="gap", message="m", enforced=True)
+    broken = (Gap("file", "broken", Span("b.py", 4)),)
+    bare, ignored = snapshot(gaps=broken, label="base"), snapshot(gaps=broken, ignores=(ignore(4, path="b.py"),))
+    (old,) = judge([gaps], comparison(ignored, ignored), Config(), mode="diff").findings
+    assert (old.state, old.message) == ("suppressed", "m")
+    (new,) = judge([gaps], comparison(replace(bare, reading=replace(bare.reading, gaps=())), ignored), Config(), mode="diff").findings
+    assert (new.state, new.message) == ("open", "m (the rule is enforced: an ignore that the change adds does not count)")
+
+
+@pytest.mark.parametrize(("other", "counts"), [(Span("app.py", 2, 1, 3), False), (Span("app.py", 1, 1, 2), True), (Span("app.py", 4, 1, 9), True), (Span("b.py", 3), True), (Span("app.py", 3, cell=2), True)])
+def test_a_line_above_is_taken_only_by_a_call_that_reaches_it(site, other, counts):
+    assert covers(Span("app.py", 3), Span("app.py", 4, 1, 5), [replace(site("x"), span=other)]) is counts
