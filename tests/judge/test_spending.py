@@ -66,7 +66,7 @@ def test_a_workload(snapshot: Any, comparison: Any) -> None:
     usage = Usage(just(1), just(2), just(3), just(4), just(5), just(6), just(7))
     cost = WorkloadCost(
         own, HERE, ("a", "b"), (line("agents", 4), line("inference", 1), line("inference", 2, "1M output tokens", None)), just(10), just(20), just(30), just(40),
-        just(50), just(60), just(70), just(80), just(90), usage, (Scenario("twice", just(11), None),), (Saving("batch", "what", just(12), just(13), "given"),),
+        just(50), just(60), just(70), just(80), just(90), usage, (Scenario("twice", just(11), None), Scenario("never", just(0), just(14))), (Saving("batch", "what", just(12), just(13), "given"),),
         ("x",), ("b",), (Gap("traffic", "why", HERE),),
     )  # fmt: skip
     base = replace(cost, lines=(line("agents", 4),), unknown=("b",))
@@ -88,7 +88,10 @@ def test_a_workload(snapshot: Any, comparison: Any) -> None:
             "managed": priced("6"), "break_even": sized(7),
         },
         "budgets": [{"what": "month", "limit": "800", "value": priced("40"), "used": priced("5"), "state": "within", "warn_at": ["50", "75"]}],
-        "scenarios": [{"name": "twice", "per_request": priced("11"), "per_month": None}],
+        "scenarios": [
+            {"name": "twice", "per_request": priced("11"), "per_month": None},
+            {"name": "never", "per_request": priced("0"), "per_month": priced("14")},
+        ],
         "savings": [{"lever": "batch", "what": "what", "per_request": priced("12"), "per_month": priced("13"), "given": "given"}],
         "assumptions": ["traffic: 100 a month (declared)", "buffer: 20% (declared)", "resolution rate: 50% (declared)"],
         "delta": delta, "gaps": [{"path": "costgate.yaml", "line": 3, "what": "traffic", "why": "why"}],
@@ -163,7 +166,7 @@ def test_the_portfolio(snapshot: Any, comparison: Any) -> None:
 
 def test_what_the_figures_rest_on(snapshot: Any) -> None:
     figures = Figures(
-        traffic=Range(1_000, 2_000, None, "measured"), turns=Range(1, 2, 3, "declared"), retry_rate=Range(D("0.1"), None, D("0.25"), "declared"),
+        traffic=Range(1_000, 2_000, None, "measured"), turns=Range(1, 2, 3, "declared"), retry_rate=Range(D("0.1"), D("0.2"), D("0.25"), "declared"),
         cache_write_1h=Range(D("0.5"), None, None, "measured"), holes={"question": just(1_500), "batch": just(9), "traffic": just(8)}, input_tokens=just(12_000),
     )  # fmt: skip
     own = Workload("w", figures, history="window", window=4, mix={"m": just(D("0.75")), "n": just(D("0.25"))}, fallbacks=(Fallback("o", just(D("0.02"))),))
@@ -171,7 +174,7 @@ def test_what_the_figures_rest_on(snapshot: Any) -> None:
     assert found["assumptions"] == [
         "traffic: 1,000 or more, likely 2,000 a month (measured)",
         "turns: 1 to 3, likely 2 (declared)",
-        "retry rate: 10% to 25% (declared)",
+        "retry rate: 10% to 25%, likely 20% (declared)",
         "cache write 1h: 50% or more (measured)",
         "hole question: 1,500 tokens (declared)",
         "hole batch: 9 tokens (declared)",
