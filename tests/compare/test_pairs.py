@@ -87,6 +87,14 @@ def test_of_one_model_at_another_price_nothing_in_the_code_did_that(site: Make) 
     assert changed(call, before, call, replace(after, cost=before.cost)) is None, "a price that this call does not pay"
 
 
+def test_what_costs_the_same_costs_nothing_more(site: Make) -> None:
+    call = site("Be kind.")
+    found = changed(call, measure(just(5), just(10)), call, measure(just(8), just(10)))
+    assert found == Change("changed", call.key, call, call, just(3), NOTHING, ())
+    surer = changed(call, measure(just(5), Range(1, None, 9)), call, measure(just(5), Range(1, 4, 9)))
+    assert surer is None, "only what is likely is known better"
+
+
 @pytest.mark.parametrize("there", [{"path": "b.py"}, {"function": "tell"}])
 def test_a_call_that_moves_costs_nothing_and_says_from_where(site: Make, there: dict[str, str]) -> None:
     old, new = site("Be kind."), site("Be kind.", line=9, **there)
@@ -118,6 +126,11 @@ def test_what_nobody_knows_is_no_saving(site: Make) -> None:
     assert unsized is not None and (unsized.tokens, unsized.cost) == (None, None), "text that went where nothing bounds what came"
     bounded = changed(call, priced, call, measure(None, just(4)))
     assert bounded is not None and (bounded.tokens, bounded.cost) == (None, just(-6)), "what both sides cost is known all the same"
+    slow = site("Be kind.", timeout=4)
+    lost = changed(call, priced, slow, unpriced)
+    assert lost is not None and (lost.cost, [cause.what for cause in lost.causes]) == (None, ["timeout"]), "the price went, whatever else changed"
+    blind = changed(call, measure(None, None), slow, measure(None, None))
+    assert blind is not None and (blind.tokens, blind.cost) == (NOTHING, NOTHING), "a prompt that neither side knows is the same one"
     gone = changed(call, priced, call, measure(None, None))
     assert gone is not None and (gone.kind, gone.tokens, gone.cost) == ("changed", None, None)
 
@@ -163,6 +176,8 @@ def test_the_sums_are_those_of_what_is_known_and_counted(site: Make) -> None:
     assert (both.tokens, both.cost, both.unknown) == (just(7), Range(45, None, None, "bounded"), 1)
     assert [change.after.context.function for change in both.changes if change.after] == ["c", "a", "d", "b", "body"], "the dearest first, an open end by what is sure"
     assert (both.base, both.head) == (side(), head)
+    cheap = compare(side(), side((calls["c"], measure(None, Range.exact(Decimal("0.5")))), (calls["b"], found["b"])))
+    assert [change.key for change in cheap.changes] == [calls["c"].key, calls["b"].key], "before what nobody knows"
 
 
 def test_what_was_not_read_saved_nothing(site: Make) -> None:
@@ -178,6 +193,13 @@ def test_what_was_not_read_saved_nothing(site: Make) -> None:
     assert (always.tokens, always.cost) == (just(-50), just(-50)), "neither side could read it"
     grew = compare(side((call, after), **through), side((call, before), unread={"a.md": "x"}, **through)).changes[0]
     assert (grew.tokens, grew.cost) == (just(50), just(50)), "what is more is more"
+    shrunk = replace(after, sources=(replace(parts[1], tokens=just(1)),), static_tokens=just(1))
+    beside = compare(base, side((call, shrunk), unread={"a.md": "too large"}, **through)).changes[0]
+    assert beside.causes[1] == Cause("prompt b.md", "b.md", 1, "2 tokens", "1 tokens", -1), "what was read is told as it is"
+    for more in (Range.exact(Decimal("0.5")), Range.exact(0)):
+        cost = Range.exact(52 + more.low)
+        other = compare(base, side((call, replace(before, sources=parts[1:], cost=Cost(cost)),), unread={"a.md": "x"}, **through)).changes[0]
+        assert other.cost is not None and other.cost.low == more.low
     gone = compare(base, side(unread={"a.md": "too large"}))
     assert (gone.changes, gone.unknown) == ((), 1)
     assert compare(base, side(unread={"other.md": "too large"})).unknown == 0
