@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from costgate.compare import compare
-from costgate.model.call import CallSite, Release
+from costgate.model.call import Caching, CallSite, Loop, Release, RetryLayer
 from costgate.model.money import Cost, CostLine, Price, Range
 from costgate.model.snapshot import Cause, Change, Comparison, Measure, Reading, Snapshot, SourceTokens
-from costgate.model.value import Span, Unknown
+from costgate.model.value import ABSENT, Known, Span, Unknown
 
 Make = Callable[..., Any]
 NOTHING, OPEN = Range.exact(0), Range(1, None, None, "bounded")
@@ -203,3 +203,43 @@ def test_what_was_not_read_saved_nothing(site: Make) -> None:
     gone = compare(base, side(unread={"a.md": "too large"}))
     assert (gone.changes, gone.unknown) == ((), 1)
     assert compare(base, side(unread={"other.md": "too large"})).unknown == 0
+
+
+def test_every_cause_stands_where_it_is_written(site: Make) -> None:
+    call, found = site("Be kind."), measure(just(5), just(10))
+
+    def causes(old: dict[str, Any], new: dict[str, Any]) -> tuple[Cause, ...]:
+        change = changed(replace(call, **old), found, replace(call, **new), found)
+        return () if change is None else change.causes
+
+    cached = [{"caching": Caching(times), "args": {**call.args, "cache": Known((mark,))}} for times, mark in (((), "a"), (("1h", "", None), "b"))]
+    kept = "for 1h, for a time that is not seen, for the shortest time"
+    assert causes(*cached) == (Cause("prompt caching", "app.py", 5, None, kept),), "a time says more than a mark"
+    assert causes(*reversed(cached)) == (Cause("prompt caching", "app.py", 5, kept, None),)
+    assert causes({}, {"args": cached[1]["args"]}) == (Cause("prompt caching", "app.py", 5, None, "b"),)
+    limited = [{**each, "args": {**each["args"], "output_limit": Known((limit,))}} for each, limit in zip(cached, (5, 6), strict=True)]
+    assert [cause.what for cause in causes(*limited)] == ["output cap", "prompt caching"]
+    runs = [{"requests": each} for each in (None, Range(3, None, None), Range(3, None, 3), Range(3, None, 9))]
+    asked = (None, "3 or more", "3", "3 to 9")
+    assert [causes(runs[at - 1], runs[at]) for at in (1, 2, 3)] == [(Cause("requests", "app.py", 5, asked[at - 1], asked[at]),) for at in (1, 2, 3)]
+    layers = [{"retries": (RetryLayer("client", 2, None), RetryLayer("loop", attempts, endless, Span("retry.py", 8)))} for attempts, endless in ((3, False), (None, None), (None, True))]
+    assert causes(layers[0], layers[1]) == (Cause("retries", "retry.py", 8, "6 requests at worst", "unknown"),)
+    assert causes(layers[1], layers[2]) == (Cause("retries", "retry.py", 8, "unknown", "unbounded"),)
+    assert causes(layers[0], {}) == (Cause("retries", "app.py", 5, "6 requests at worst", "1 requests at worst"),)
+    loops = {"context": replace(call.context, loops=(Loop("for", 1_000, Span("loop.py", 2)), Loop("while", None, Span("loop.py", 1))))}
+    assert causes({}, loops) == (Cause("loop", "loop.py", 2, None, "for of 1,000 while"),)
+    assert causes(loops, {}) == (Cause("loop", "app.py", 5, "for of 1,000 while", None),)
+    trails = [{"args": {**call.args, "model": Known((model,), trail=(Span("first.py", 1), Span("last.py", 2), Span("", 3)))}} for model in ("m", ABSENT)]
+    assert causes({}, trails[0]) == (Cause("model", "last.py", 2, "gpt-4o", "m"),)
+    assert causes(trails[0], trails[1]) == (Cause("model", "last.py", 2, "m", "nothing"),)
+    assert causes(trails[0], {"args": {"output_limit": call.arg("output_limit")}}) == (Cause("model", "app.py", 5, "m", None),)
+    releases = [{"releases": {role: Release(name, version, span) for role in ("retries", "model")}} for name, version, span in (
+        ("openai", "1", Span("lock.txt", 4)), ("openai", "2", None), ("openai", "3", Span("new.txt", 6)), ("other", "4", None), ("openai", None, None),
+    )]  # fmt: skip
+    told = [causes({**releases[one], **layers[0]}, {**releases[other], **layers[1]})[1:] for one, other in ((0, 1), (0, 2), (1, 4), (0, 3), (1, 1))]
+    assert told == [
+        (Cause("version of openai in lock.txt", "lock.txt", 4, "1", "2"),), (Cause("version of openai in new.txt", "new.txt", 6, "1", "3"),),
+        (Cause("version of openai", "app.py", 5, "2", None),), (), (),
+    ]  # fmt: skip
+    both = causes({**releases[0], **layers[0], **trails[0]}, {**releases[1], **layers[1]})
+    assert [cause.what for cause in both] == ["model", "retries", "version of openai in lock.txt"], "each distribution once"
