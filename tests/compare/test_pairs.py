@@ -243,3 +243,23 @@ def test_every_cause_stands_where_it_is_written(site: Make) -> None:
     ]  # fmt: skip
     both = causes({**releases[0], **layers[0], **trails[0]}, {**releases[1], **layers[1]})
     assert [cause.what for cause in both] == ["model", "retries", "version of openai in lock.txt"], "each distribution once"
+
+
+def test_a_prompt_file_that_moves_is_no_cause_and_text_that_grows_is_told_by_its_lines(site: Make) -> None:
+    call = site()
+
+    def of(*parts: tuple[str, int, Range]) -> Measure:
+        return replace(measure(just(5), just(10)), sources=tuple(SourceTokens(Span(path, line), size) for path, line, size in parts))
+
+    some, other = Range(5, None, 9), just(7)
+    assert changed(call, of(("old.md", 1, some), ("old.md", 8, other)), call, of(("new.md", 3, some), ("new.md", 9, other))) is None
+    split = changed(call, of(("old.md", 1, some)), call, of(("new.md", 3, other), ("third.md", 1, just(6))))
+    assert split is not None
+    assert [(cause.what, cause.before, cause.after) for cause in split.causes] == [
+        ("prompt new.md", None, "7 tokens"), ("prompt old.md", "5 tokens", None), ("prompt third.md", None, "6 tokens"),
+    ]  # fmt: skip
+    before, after = site("One.", "Two."), site("One.", "Two.", "Three.", "Four.")
+    grew = changed(before, of(("app.py", 7, just(4))), after, of(("app.py", 7, just(4)), ("app.py", 9, just(6))))
+    assert grew is not None and [(cause.what, cause.line, cause.end_line) for cause in grew.causes] == [("prompt app.py", 9, 10)]
+    shrank = changed(after, of(("app.py", 7, just(9))), before, of(("app.py", 7, just(4))))
+    assert shrank is not None and [(cause.line, cause.end_line) for cause in shrank.causes] == [(7, None)]
