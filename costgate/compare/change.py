@@ -127,7 +127,7 @@ def _pair(old: CallSite, new: CallSite, before: Measure, after: Measure) -> Chan
     if tokens is None and (before.cost.per_call is None or before.cost.per_call.high is None):
         cost = None
     same_price = before.cost.per_call == after.cost.per_call
-    if same_price and not causes:
+    if same_price and before.cost.per_call is not None and not causes:
         cost = Range.exact(0)
     if tokens is not None and tokens.unbounded and cost is not None:
         cost = Range(cost.low, None, None, cost.basis)

@@ -164,7 +164,9 @@ def _dearer(comparison: Comparison) -> frozenset[tuple[str, str]]:
     dearer = {head.workload.name for old, head in pairs if head.workload.proposed or _grew(request_delta(old, head))}
     plan = comparison.head.portfolio
     members = () if plan is None else plan.members
-    months = {head.workload.name for old, head in pairs if _grew(month_delta(old, head))}
+    # the base is measured with what the change proposes, too: all that it costs is more
+    added = ((head, head.forecast_month if head.workload.proposed else month_delta(old, head)) for old, head in pairs)
+    months = {head.workload.name for head, more in added if _grew(more)}
     found = {("workload", name) for name in dearer}
     return frozenset(found | ({("portfolio", plan.plan.name)} if plan and months & set(members) else set()))
 

@@ -226,7 +226,7 @@ def _assumptions(own: Workload) -> Iterable[str]:
             yield f"{each.name.replace('_', ' ')}: {_words(value, each.name)} ({value.basis})"
         elif isinstance(value, Mapping):
             for name, size in value.items():
-                yield f"hole {name}: {_words(size, name)} tokens ({size.basis})"
+                yield f"hole {name}: {_words(size, each.name)} tokens ({size.basis})"
     if own.history is not None:
         kept = f", window {own.window}" if own.window else ""
         yield f"history: {own.history}{kept} (declared)"

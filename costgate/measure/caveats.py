@@ -27,7 +27,8 @@ def contradictions(asked: Asked, figures: Figures, span: Span) -> Iterator[Gap]:
     if price is None:
         return
     if figures.cache_hit is not None and not asked.caches:
-        why = f"cache_hit is declared, and {price.model} caches from {price.cache_minimum:,} tokens on: the full price is taken"
+        shortest = asked.writing.least or price.cache_minimum or 0
+        why = f"cache_hit is declared, and {price.model} caches from {shortest:,} tokens on: the full price is taken"
         yield Gap("cache", why, span)
     elif figures.cache_hit is not None and not is_none(figures.cache_hit) and "cache_read" not in price.rates:
         yield Gap("cache", f"no price for cached input is listed for {price.model}: the full price is taken", span)

@@ -179,8 +179,8 @@ def _long(asked: Asked, price: Price, figures: Figures, way: str, sent: Range) -
         if not isinstance(start, int):
             continue
         number, tokens = over(asked.turns, sent, start)
-        if not number.low and not number.likely and number.high is None:
-            continue  # nothing bounds the prompt, which says nothing about this tier
+        if not (number.low or number.likely or number.high):
+            continue  # no turn is so long; or nothing bounds the prompt, which says nothing about this tier
         listed = replace(price, rates={unit: rate for unit, rate in tier.items() if isinstance(rate, Decimal)})
         answer = product(number, asked.answers)
         parts = {unit: product(tokens, part) for unit, part in _split(asked, figures)}

@@ -52,19 +52,32 @@ def test_a_ratchet_keeps_what_is_there_or_cannot_be_told_and_adds_nothing(rule):
 
 
 @pytest.mark.parametrize(
-    ("text", "where"),
+    ("text", "where", "told"),
     [
-        ("{\n", "base.json:2"),
-        ("[" * 100_000, "base.json:1"),
-        ("[]", "base.json"),
-        ('{"schema": "costgate.baseline/2", "findings": {}}', "base.json"),
-        ('{"schema": "costgate.baseline/1"}', "base.json"),
-        ('{"schema": "costgate.baseline/1", "findings": {}, "more": 1}', "base.json"),
-        (json.dumps({"schema": "costgate.baseline/1", "findings": {"short": {}}}), "base.json"),
-        (json.dumps({"schema": "costgate.baseline/1", "findings": {"a" * 64: 1}}), "base.json"),
+        ("{\n", "base.json:2", "not a baseline: no valid JSON"),
+        ("[" * 100_000, "base.json:1", "not a baseline: no valid JSON"),
+        ("[]", "base.json", "not a baseline of costgate.baseline/1"),
+        ('{"schema": "costgate.baseline/2", "findings": {}}', "base.json", "not a baseline of costgate.baseline/1"),
+        ('{"schema": "costgate.baseline/1"}', "base.json", "a baseline has schema and findings, and nothing else"),
+        ('{"schema": "costgate.baseline/1", "findings": {}, "more": 1}', "base.json", "a baseline has schema and findings, and nothing else"),
+        (json.dumps({"schema": "costgate.baseline/1", "findings": {"x" * 90: {}}}), "base.json", f"'{'x' * 80}' is no entry of a baseline"),
+        (json.dumps({"schema": "costgate.baseline/1", "findings": {"a" * 64: 1}}), "base.json", f"'{'a' * 64}' is no entry of a baseline"),
     ],
 )
-def test_anything_else_is_refused_with_its_place(text, where):
+def test_anything_else_is_refused_with_its_place(text, where, told):
     with pytest.raises(UserError) as caught:
         parse_baseline(text, "base.json")
-    assert (caught.value.where, caught.value.hint) == (where, "make a new one with: costgate baseline create")
+    assert (caught.value.message, caught.value.where, caught.value.hint) == (told, where, "make a new one with: costgate baseline create")
+
+
+def test_entries_stand_by_path_then_rule_and_read_well():
+    entries = {
+        "1" * 64: {"rule": "CG102", "path": "b.py", "message": "“naïve”"},
+        "2" * 64: {"rule": "CG101", "path": "b.py", "message": "a\u200bb"},
+        "3" * 64: {"rule": "CG101", "path": "a.py", "message": "m"},
+        "0" * 64: {"rule": "CG101", "path": "b.py", "message": "m"},
+    }
+    text = dump_baseline(entries)
+    assert [line[3] for line in text.splitlines() if line.startswith('  "')] == ["3", "0", "2", "1"]
+    assert "“naïve”" in text and "a\\u200bb" in text, "what a person can read as it is, what nobody sees by its number"
+    assert dump_baseline({}) == '{\n "schema": "costgate.baseline/1",\n "findings": {}\n}\n'

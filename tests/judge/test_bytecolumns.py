@@ -34,3 +34,10 @@ def test_columns(span: tuple[int, int, int, int], found: tuple[int, int] | None,
 def test_a_file_of_another_encoding_has_none() -> None:
     assert rows_of("ü = 1".encode("latin-1")) is None
     assert byte_columns(_finding(1, 1, 1, 2), None) is None
+
+
+def test_the_last_line_needs_no_end_and_a_cell_has_no_bytes_of_its_own() -> None:
+    rows = rows_of("a\nü = 1".encode())
+    assert byte_columns(_finding(2, 3, 2, 6), rows) == (4, 7)
+    assert byte_columns(Finding("CG101", "error", Span("a.ipynb", 1, 1, 1, 2, cell=2), "m", "f"), rows) is None
+    assert byte_columns(_finding(1, 0, 1, 2), rows) is None

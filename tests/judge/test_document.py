@@ -153,14 +153,14 @@ def test_a_change_its_sides_and_its_causes(site: Any, snapshot: Any, comparison:
 
 
 def test_totals_and_coverage(site: Any, snapshot: Any, comparison: Any, measure: Any) -> None:
-    sites = (site("a"), site("b", counted=False), site("c", args={"model": Unknown("no"), "output_limit": Known((5,))}), site("d"))
+    sites = (site("a"), site("b", counted=False), site("c", args={"model": Unknown("no"), "output_limit": Known((5,))}), site("d"), site("e"))
     measures = {"c": Measure(), "d": replace(measure(), input_tokens=SIZE)}
     tree = replace(snapshot(*sites, measures=measures, unread={"bad.py": "broken"}, gaps=(Gap("file", "why", Span("bad.py", 2)),)), input_tokens=SIZE, cost=MONEY)
     report = made(judged(), tree)
-    counts = {"calls": 4, "counted": 3, "priced": 2}
+    counts = {"calls": 5, "counted": 4, "priced": 3}
     assert report["totals"] == {"head": {"input_tokens": SIZED, "cost_per_call": PRICED, **counts}, "base": None, "delta": None}
     assert report["coverage"] == {
-        "scope": "tree", "files": 3, "read": 2, "skipped": [{"path": "bad.py", "why": "broken"}], **counts, "model_known": 2, "input_known": 1, "capped": 1,
+        "scope": "tree", "files": 3, "read": 2, "skipped": [{"path": "bad.py", "why": "broken"}], **counts, "model_known": 3, "input_known": 2, "capped": 1,
     }  # fmt: skip
     assert report["gaps"] == [{"path": "bad.py", "line": 2, "what": "file", "why": "why"}]
     part = replace(tree, reading=replace(tree.reading, whole=False))
@@ -206,13 +206,18 @@ def test_a_finding(site: Any, snapshot: Any, rule: Any) -> None:
     assert without == [FOUND] == made(judged(FINDING, rules=(with_lever,)), snapshot(site()))["findings"]
 
 
-def test_what_stands_around_them(site: Any, snapshot: Any, rule: Any) -> None:
+def test_what_stands_around_them(site: Any, snapshot: Any, rule: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("costgate.judge.document.carrier", lambda: None)
     chosen = rule({"call.kind": {"eq": "chat"}}, enforced=True, why=" a why\n", fix="a fix", confidence="low", summary="a summary")
     ignore, plea = Suppression(Span("app.py", 4), ("CG101",), "fine"), Plea("label", "ok", ("CG102",))
     more = {"abstentions": (Abstention("CG101", "a key", "no idea"),), "ignores_added": (ignore,), "pleas": (plea,)}
     policy: Any = {"kind": "policy"}
     report = made(judged(rules=(chosen,), **more), snapshot(site()), exceptions=(policy,))
     assert (report["schema"], report["tool"], report["provenance"]["as_of"]) == ("costgate.report/1", {"name": "costgate", "version": "1"}, "2026-11-22")
+    assert "vocabularies" not in report["provenance"]
+    monkeypatch.setattr("costgate.judge.document.carrier", lambda: "splintr-rs 1")
+    carried = made(judged(), snapshot(site()))["provenance"]
+    assert carried == {"as_of": "2026-11-22", "vocabularies": "splintr-rs 1"}, "whose vocabularies were counted with"
     assert report["rules"] == [
         {
             "id": "CG101", "name": chosen.name, "summary": "a summary", "help": "a why", "fix": "a fix", "docs": f"docs/rules/{chosen.name}.md",

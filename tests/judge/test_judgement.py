@@ -8,6 +8,9 @@ import pytest
 
 from costgate.judge import judge
 from costgate.judge.baseline import accepted, dump_baseline, parse_baseline
+from costgate.judge.evaluate import identity
+from costgate.judge.evaluate import tested as facts_of
+from costgate.model.call import Context
 from costgate.model.config import Config, PathSetting, RuleSetting
 from costgate.model.error import UserError
 from costgate.model.finding import Gap
@@ -15,6 +18,7 @@ from costgate.model.money import Range
 from costgate.model.prompt import PromptSource
 from costgate.model.snapshot import Change, PromptTokens
 from costgate.model.value import ABSENT, Known, Span, Unknown
+from costgate.model.waiver import Justifiable, Plea, Waiver
 
 UNCAPPED = {"call.output_limit": {"is": "absent"}}
 
@@ -284,3 +288,90 @@ def test_absent_means_what_it_says(site, snapshot, rule):
     result = judge([rule(UNCAPPED)], snapshot(either), Config(), mode="check")
     assert result.findings == ()
     assert [each.why for each in result.abstentions] == ["call.output_limit: it is given only sometimes"]
+
+
+def test_a_rule_about_the_run_is_told_its_day_its_currency_its_book_and_the_ignores(site, snapshot, comparison, rule, ignore):
+    message = "{run.as_of} {run.price_book.date} {run.ignores_added} {call.cost_per_call}"
+    facts = rule({"call.kind": {"eq": "chat"}}, message=message)
+    both = comparison(snapshot(), snapshot(site(), ignores=(ignore(50), ignore(60, "CG999"))))
+    asked = {"as_of": "2026-11-22", "currency": "EUR", "book_date": "2026-10-10"}
+    (found,) = judge([facts], both, Config(), mode="diff", **asked).findings
+    assert found.message == "2026-11-22 2026-10-10 2 0.01 EUR"
+    (found,) = judge([facts], snapshot(site()), Config(), mode="audit").findings
+    assert found.message == "unknown unknown 0 $0.01", "and of a run that says nothing, in dollars"
+
+
+def test_what_a_change_says_for_itself_is_heard_for_all_rules(site, snapshot, rule):
+    rules = [rule(UNCAPPED), rule(UNCAPPED, "CG102")]
+    config = Config(justify=Justifiable(("name-of-cg101",)))
+    result = judge(rules, snapshot(site()), config, mode="check", pleas=(Plea("commit 01", "CG101: wanted"), Plea("label", "other")))
+    assert [each.justified_by for each in result.findings] == ["commit 01: CG101: wanted", None]
+    assert result.pleas == (Plea("commit 01", "CG101: wanted", ("CG101",)),)
+    assert (result.verdict_result, len(result.reasons)) == ("fail", 1)
+
+
+def test_a_waiver_holds_until_its_day_and_not_without_one(site, snapshot, rule):
+    config = Config(waivers=(Waiver(("CG101",), "for now", "2027-01-01", "me", glob="app.py"),))
+    for day, state in (("2027-01-01", "waived"), ("2027-01-02", "open"), (None, "open")):
+        (found,) = judge([rule(UNCAPPED)], snapshot(site()), config, mode="check", as_of=day).findings
+        assert found.state == state
+    assert found.message.endswith("(the waiver of me ended on 2027-01-01)")
+
+
+def test_a_call_that_a_change_moves_into_tests_is_judged_as_before(site, snapshot, comparison, rule):
+    before, after = site("app.py::ask"), site("tests/a.py::ask", path="tests/a.py", context=Context("ask", in_test=True))
+    own = rule({"all": [UNCAPPED, {"call.test": {"eq": False}}]})
+    both = comparison(snapshot(capped(site, key="app.py::ask")), snapshot(after), Change("changed", after.key, before, after, Range.exact(0), None))
+    assert [each.call_key for each in judge([own], both, Config(), mode="diff").findings] == [after.key]
+
+
+def test_a_rule_that_is_off_runs_where_a_path_sets_it_otherwise(site, snapshot, rule):
+    off = {"CG101": RuleSetting(severity="off")}
+    tree = snapshot(site("a"), site("b", path="b.py"))
+
+    def states(*entries):
+        found = judge([rule(UNCAPPED)], tree, Config(rules=off, paths=entries), mode="check")
+        return [(each.call_key, each.state) for each in found.findings], len(found.rules)
+
+    assert states(PathSetting(("b.py",), {"CG101": RuleSetting(severity="error")})) == ([("a", "suppressed"), ("b", "open")], 1)
+    for setting in (RuleSetting(severity="off"), RuleSetting(enforce="warn")):
+        assert states(PathSetting(("b.py",), {"CG101": setting})) == ([], 0)
+    assert states(PathSetting(("b.py",), {})) == ([], 0)
+
+
+def test_a_finding_holds_every_fact_that_its_rule_tests_and_all_doubts_of_an_abstention(site, snapshot, rule):
+    offered = {"offered": lambda facts, params: True}
+    match = {
+        "all": [
+            {"any": [{"call.kind": {"eq": "chat"}}, {"not": {"call.sdk": {"eq": "x"}}}]},
+            {"not": {"some": {"of": "call.retries", "match": {"item.text": {"eq": "x"}}}}},
+            {"predicate": "offered"},
+        ]
+    }
+    assert facts_of(match) == ("call.kind", "call.sdk", "call.retries")
+    assert facts_of({"every": {"of": "call.loops", "match": {}}, "call.test": {"eq": True}}) == ("call.loops", "call.test")
+    simple = rule({"all": [{"predicate": "offered"}, {"call.kind": {"eq": "chat"}}]}, predicates=offered)
+    (found,) = judge([simple], snapshot(site()), Config(), mode="check").findings
+    assert found.data == {"call.callee": "client.chat.completions.create", "call.kind": "chat"}
+    doubtful = site(args={"output_limit": Unknown("one"), "model": Unknown("two")})
+    both = rule({"all": [UNCAPPED, {"call.model": {"eq": "x"}}]}, "CG102")
+    (asked,) = judge([both], snapshot(doubtful), Config(), mode="check").abstentions
+    assert (asked.rule, asked.key, asked.why) == ("CG102", "app.py::ask", "call.output_limit: one; call.model: two")
+
+
+def test_a_key_that_no_file_can_hold_has_a_fingerprint_all_the_same():
+    assert len(identity("CG101", "call", "a\udcff.py::ask")) == 64 and identity("CG101", "call", "a\udcff") != identity("CG101", "call", "a\udcfe")
+
+
+def test_what_a_rule_says_of_a_change_is_not_asked_of_the_base(site, snapshot, comparison, rule):
+    before, after = site("a", 3), site("a", 5, args={"output_limit": Known((9,))})
+    both = comparison(snapshot(before), snapshot(after), Change("changed", "a", before, after, Range.exact(0), None))
+    touched = rule({"call.change": {"eq": "changed"}})
+    assert [each.state for each in judge([touched], both, Config(), mode="diff").findings] == ["open"]
+
+
+def test_findings_of_a_notebook_stand_by_cell(site, snapshot, rule):
+    places = ((2, 9), (1, 3), (None, 5), (0, 7), (2, 1))
+    sites = [replace(site(f"{cell}.{line}"), span=Span("n.ipynb", line, 1, line, 9, cell=cell)) for cell, line in places]
+    found = judge([rule(UNCAPPED)], snapshot(*sites), Config(), mode="check").findings
+    assert [each.call_key for each in found] == ["None.5", "0.7", "1.3", "2.1", "2.9"]

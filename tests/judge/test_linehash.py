@@ -59,3 +59,7 @@ def test_equal_lines_are_told_apart_by_their_count() -> None:
     found = line_hashes(text, [1, 2, 3, 250, 299])
     assert [value.partition(":")[2] for value in found.values()] == ["1", "2", "3", "250", "1"], "the last ones see the end"
     assert line_hashes(text, [301]) and not line_hashes(text, [999])
+
+
+def test_of_no_lines_there_are_no_hashes() -> None:
+    assert line_hashes("x\ny", []) == {}

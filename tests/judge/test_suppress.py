@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from costgate.judge import judge
 from costgate.judge.suppress import covers
 from costgate.model.config import Config
-from costgate.model.finding import Suppression
+from costgate.model.finding import Gap, Suppression
 from costgate.model.money import Range
 from costgate.model.snapshot import Change
 from costgate.model.value import Known, Span
@@ -133,3 +135,34 @@ def test_a_run_cannot_be_ignored_beside_the_call_it_is_shown_at(site, snapshot, 
     both = comparison(snapshot(), head, change, tokens=Range.exact(60))
     (finding,) = judge([budget], both, Config(), mode="diff").findings
     assert (finding.state, finding.span.line) == ("open", 3)
+
+
+def test_an_ignore_counts_where_no_call_is_and_need_not_say_why(snapshot, comparison, rule, ignore):
+    gaps = rule({"gap.what": {"eq": "file"}}, each="gap", message="m")
+    tree = snapshot(gaps=(Gap("file", "broken", Span("b.py", 4)),), ignores=(ignore(3, path="b.py", reason=""), ignore(9, path="c.py")))
+    for measured, mode in ((tree, "audit"), (comparison(tree, tree), "diff")):
+        (found,) = judge([gaps], measured, Config(require_reason=False), mode=mode).findings
+        assert (found.state, found.suppressed_by) == ("suppressed", "ignore at b.py:3: no reason")
+
+
+def test_an_old_ignore_above_a_call_is_not_that_of_the_call_which_ends_there(site, snapshot, comparison, rule, ignore):
+    capped = {"output_limit": Known((9,))}
+    base = snapshot(site("a", 2, last=3, args=capped), site("b", 4, args=capped), ignores=(ignore(3),))
+    head = snapshot(site("a", 2, last=3, args=capped), site("b", 5), ignores=(ignore(4),))
+    (found,) = judge([rule(UNCAPPED, enforced=True)], comparison(base, head), Config(), mode="diff").findings
+    assert (found.call_key, found.state) == ("b", "open")
+
+
+def test_of_an_enforced_rule_about_no_call_an_old_ignore_counts_and_a_new_one_does_not(snapshot, comparison, rule, ignore):
+    gaps = rule({"gap.what": {"eq": "file"}}, each="gap", message="m", enforced=True)
+    broken = (Gap("file", "broken", Span("b.py", 4)),)
+    bare, ignored = snapshot(gaps=broken, label="base"), snapshot(gaps=broken, ignores=(ignore(4, path="b.py"),))
+    (old,) = judge([gaps], comparison(ignored, ignored), Config(), mode="diff").findings
+    assert (old.state, old.message) == ("suppressed", "m")
+    (new,) = judge([gaps], comparison(replace(bare, reading=replace(bare.reading, gaps=())), ignored), Config(), mode="diff").findings
+    assert (new.state, new.message) == ("open", "m (the rule is enforced: an ignore that the change adds does not count)")
+
+
+@pytest.mark.parametrize(("other", "counts"), [(Span("app.py", 2, 1, 3), False), (Span("app.py", 1, 1, 2), True), (Span("app.py", 4, 1, 9), True), (Span("b.py", 3), True), (Span("app.py", 3, cell=2), True)])
+def test_a_line_above_is_taken_only_by_a_call_that_reaches_it(site, other, counts):
+    assert covers(Span("app.py", 3), Span("app.py", 4, 1, 5), [replace(site("x"), span=other)]) is counts
