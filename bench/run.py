@@ -1,8 +1,9 @@
 """The measuring bench: costgate beside other tools on the same trees, in one run. Prints a Markdown table.
 
-    python bench/run.py TREE ... [--rounds 3] [--grow 1000,10000] [--tools DIR] [--output FILE]
+    python bench/run.py TREE ... [--rounds 3] [--grow 1000,10000] [--command PATH/TO/costgate] [--tools DIR] [--output FILE]
 
-`--tools` is the `bin` folder of an environment that holds the others, as bench/tools.txt pins them; a tool that is not
+Without `--command`, this checkout is run by the interpreter that runs the bench, which compiles the SDK data anew each time
+and, where the environment forbids bytecode on disk, every module. `--tools` is the `bin` folder of an environment that holds the others, as bench/tools.txt pins them; a tool that is not
 there is listed as missing. `--grow` copies the first tree until it has that many files. Nothing here is a test: what it
 prints depends on the machine, and says how busy that was.
 """
@@ -44,9 +45,8 @@ class Taken:
     memory: float
 
 
-def commands(tree: Path, tools: Path | None, cache: Path) -> Iterator[tuple[str, list[str], Callable[[], None]]]:
-    """What is run on a tree: a name, the command, what to do before each round."""
-    own = [sys.executable, "-c", "import sys; from costgate.cli import main; sys.exit(main())"]
+def commands(tree: Path, own: list[str], tools: Path | None, cache: Path) -> Iterator[tuple[str, list[str], Callable[[], None]]]:
+    """What is run on a tree: a name, the command, what to do before each round. `own`: how costgate is started."""
     audit = [*own, "audit", str(tree), "--format", "json", "--output", os.devnull, "--fail-on", "never"]
     fresh = lambda: shutil.rmtree(cache, ignore_errors=True)  # noqa: E731
     yield "python -c pass", START, _nothing
@@ -76,7 +76,7 @@ def _nothing() -> None:
 def measured(command: list[str], folder: Path) -> Taken:
     """Run a command once, in a session of its own, and watch the memory of everything that it starts."""
     before, start = os.times(), time.perf_counter()
-    environment = {**os.environ, "PYTHONPATH": str(HOME), "COSTGATE_CACHE_DIR": str(folder)}
+    environment = {**os.environ, "COSTGATE_CACHE_DIR": str(folder)}
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, stdout=quiet, stderr=quiet, env=environment, start_new_session=True)
     peak = [0]
@@ -109,11 +109,11 @@ def _memory(process: Path) -> int:
     return int(told["Pss"].split()[0]) * 1024
 
 
-def rows(label: str, tree: Path, rounds: int, tools: Path | None) -> Iterator[str]:
+def rows(label: str, tree: Path, rounds: int, own: list[str], tools: Path | None) -> Iterator[str]:
     """The lines of the table for one tree. Ratios are to the start of an interpreter and to ruff."""
     with tempfile.TemporaryDirectory() as scratch:
         cache = Path(scratch) / "cache"
-        runs = [(name, command, ready) for name, command, ready in commands(tree, tools, cache)]
+        runs = [(name, command, ready) for name, command, ready in commands(tree, own, tools, cache)]
         taken: dict[str, list[Taken]] = {name: [] for name, _, _ in runs}
         for _ in range(rounds):  # interleaved, so that a busy minute hits all alike
             for name, command, ready in runs:
@@ -150,9 +150,12 @@ def main() -> None:
     parser.add_argument("trees", nargs="+", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--grow", default="")
+    parser.add_argument("--command", type=Path)
     parser.add_argument("--tools", type=Path)
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
+    checkout = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(HOME)!r}); from costgate.cli import main; sys.exit(main())"]
+    own = checkout if options.command is None else [str(options.command)]
     lines = [
         f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start; {options.rounds} rounds, medians.",
         "",
@@ -160,11 +163,11 @@ def main() -> None:
         "|---|---|---|---|---|---|---|---|",
     ]
     for tree in options.trees:
-        lines += rows(f"{tree.name}, {sum(1 for _ in tree.rglob('*.py')):,} files", tree.resolve(), options.rounds, options.tools)
+        lines += rows(f"{tree.name}, {sum(1 for _ in tree.rglob('*.py')):,} files", tree.resolve(), options.rounds, own, options.tools)
     for count in filter(None, options.grow.split(",")):
         with tempfile.TemporaryDirectory() as folder:
             made = grown(options.trees[0].resolve(), int(count), Path(folder))
-            lines += rows(f"{options.trees[0].name} copied to {int(count):,} files", made, 1, options.tools)
+            lines += rows(f"{options.trees[0].name} copied to {int(count):,} files", made, 1, own, options.tools)
     text = "\n".join(lines) + "\n"
     if options.output is None:
         sys.stdout.write(text)
