@@ -183,6 +183,8 @@ class Roles:
             return self._choice(thing, role, origin)
         if isinstance(thing, Lit):
             return self._literal(thing, origin)
+        if role == "model" and _is_empty(thing):
+            return Unknown("only an empty text is seen to be assigned to it", thing.trail)
         if isinstance(thing, Str):
             plain = thing.plain
             if plain is None and role in TEXTS:
@@ -230,7 +232,7 @@ class Roles:
         inside = [each for each in options if each not in outside]
         told = [each for each in inside if not is_none(each) and not (role == "model" and _is_empty(each))]
         if outside:
-            if not any(isinstance(each, (Str, Lit)) for each in told):
+            if not any(isinstance(each, (Str, Lit)) for each in told) or role != "model" and any(map(_of_some_branch, told)):
                 return self.value(outside[0], role, origin)
             origin = "function-default"
         if role == "model" and told:
@@ -271,6 +273,11 @@ def _last_text(thing: Str) -> str:
             break
         texts.append(part.text)
     return "".join(reversed(texts))
+
+
+def _of_some_branch(thing: Thing) -> bool:
+    """Whether it is a value of the code's own beside one from outside, not the default of that."""
+    return isinstance(thing, (Str, Lit)) and thing.origin == "argument"
 
 
 def _is_empty(thing: Thing) -> bool:
