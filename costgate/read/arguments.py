@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -42,6 +43,8 @@ _RESOURCE = re.compile(r"/models/([\w.@:-]+)\Z")
 TEXTS = ("prompt", "system", "tools", "schema")
 VALUED = ("model", "output_limit", "samples", "retries", "turn_limit", "reasoning_budget")
 """Roles of which only a plain value says something, not the name of an object."""
+KINDS: dict[type, str] = {Inst: "an object of the tree's own", Cls: "a class of the tree", Func: "a function of the tree"}
+"""What to call these where a plain value is wanted."""
 OF_MODELS = ("model", "output_limit", "reasoning", "reasoning_budget", "samples")
 """What a model object that is handed over may bring along."""
 
@@ -161,7 +164,7 @@ class Roles:
         if default is None or default.get("unbounded"):
             return ABSENT
         if "value" not in default:
-            return Unknown("the SDK's default is set elsewhere", trail)
+            return Unknown("it is not passed here, but set elsewhere", trail)
         value = default["value"]
         known_value = Known((value if not isinstance(value, float) else Decimal(str(value)),), "sdk-default", trail)
         return in_requests(known_value, default.get("unit"))
@@ -199,7 +202,7 @@ class Roles:
             if thing.dotted in self.catalog.absent:
                 return ABSENT
             if role in VALUED:
-                return Unknown(f"`{thing.dotted}` is outside the tree")
+                return Unknown(_outside(thing.dotted))
             return Known((thing.dotted.rpartition(".")[2],), origin)
         if isinstance(thing, Obj):
             inner = thing.settings.get(role)
@@ -216,9 +219,11 @@ class Roles:
             return Known((_count(thing, adds),), origin)
         if isinstance(thing, Rec) and role in TEXTS and self.catalog.is_text(thing):
             return Known(("text",), origin)
-        if isinstance(thing, (Rec, Inst, Cls, Func)):
-            name = thing.symbol.rpartition(".")[2] if isinstance(thing, Rec) else type(thing).__name__.lower()
+        if isinstance(thing, Rec):
+            name = thing.symbol.rpartition(".")[2]
             return Unknown(f"the result of `{name}()` is not followed") if role in VALUED else Known((name,), origin)
+        if isinstance(thing, (Inst, Cls, Func)):
+            return Unknown(f"{KINDS[type(thing)]} is passed") if role in VALUED else Known((type(thing).__name__.lower(),), origin)
         return Unknown("it is not followed")
 
     def _object(self, thing: Obj, role: str) -> Value:
@@ -273,6 +278,14 @@ def _last_text(thing: Str) -> str:
             break
         texts.append(part.text)
     return "".join(reversed(texts))
+
+
+def _outside(dotted: str) -> str:
+    """Why something that no import and no assignment of the tree leads further is not known."""
+    package, _, name = dotted.partition(".")
+    if package == "builtins" and not hasattr(builtins, name.partition(".")[0]):
+        return f"nothing that is seen assigns `{name}`"
+    return f"`{dotted}` is outside the tree"
 
 
 def _of_some_branch(thing: Thing) -> bool:

@@ -595,4 +595,6 @@ def _hidden(holder: Thing, path: list[str]) -> str | None:
         return inner.more or next((why for each in inner.items if (why := _hidden(each, path[1:]))), None)
     if isinstance(inner, Map):
         return inner.more or (_hidden(inner.entries[path[0]], path[1:]) if path[1:] and path[0] in inner.entries else None)
-    return f"a {type(holder).__name__.lower()} is not followed" if isinstance(holder, (Partial, Inst)) else None
+    if isinstance(holder, Inst):
+        return "an object of the tree's own is not followed"
+    return "it is not followed" if isinstance(holder, Partial) else None
