@@ -186,10 +186,10 @@ class Roles:
             return self._choice(thing, role, origin)
         if isinstance(thing, Lit):
             return self._literal(thing, origin)
-        if role == "model" and _is_empty(thing):
-            return Unknown("only an empty text is seen to be assigned to it", thing.trail)
         if isinstance(thing, Str):
             plain = thing.plain
+            if role == "model" and plain == "":
+                return Unknown("only an empty text is seen to be assigned to it", thing.trail)
             if plain is None and role in TEXTS:
                 return Known(("text",), origin, thing.trail)
             if plain is None and role == "model" and (resource := _RESOURCE.search(_last_text(thing))):

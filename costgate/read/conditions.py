@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _BRANCHES = ("if", "elif", "else", "case")
 _FIRM = ("argument", "client", SETTLED)
 """Origins of values that no caller or environment replaces: only these settle a comparison."""
+_VALUES = ("name", "attr", "thing")
+_CONTAINERS = ("name", "attr", "tuple", "list", "dict")
+"""Terms that a comparison looks at, and those that it looks for them in."""
 _SUBJECT = re.compile(rb"match\b\s*(.+?)\s*:[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*case\b", re.DOTALL)
 
 
@@ -47,11 +50,11 @@ def _compared(ev: Evaluator, term: Term, frame: Frame) -> Truth:
     if operator in ("Is", "IsNot") and right == ["const", None]:
         truth = unanimous(_none(each) for each in options_of(ev.term(left, frame)))
         return truth if operator == "Is" else negate(truth)
-    if operator in ("Equal", "NotEqual", "Is", "IsNot") and left[0] in ("name", "attr", "thing") and right[0] in ("str", "const", "num", "attr"):
+    if operator in ("Equal", "NotEqual", "Is", "IsNot") and left[0] in _VALUES and right[0] in ("str", "const", "num", "attr"):
         one, other = ev.term(left, frame), ev.term(right, frame)
         truth = unanimous(_equal(each, other) for each in options_of(one))
         return truth if operator in ("Equal", "Is") else negate(truth)
-    if operator in ("In", "NotIn") and left[0] in ("name", "attr", "str", "thing") and right[0] in ("name", "attr", "tuple", "list", "dict"):
+    if operator in ("In", "NotIn") and left[0] in (*_VALUES, "str") and right[0] in _CONTAINERS:
         among = ev.term(right, frame)
         truth = unanimous(_contained(each, among) for each in options_of(ev.term(left, frame)))
         return truth if operator == "In" else negate(truth)

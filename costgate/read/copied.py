@@ -91,7 +91,7 @@ def _put(term: Term, name: Term, thing: Thing) -> Term:
     """A term in which a thing stands in place of a name."""
     if term == name:
         return ["thing", thing]
-    return [_put(each, name, thing) if isinstance(each, (list, tuple)) else each for each in term]
+    return [_put(each, name, thing) if isinstance(each, list) else each for each in term]
 
 
 def _goes_through(frame: Frame, block: int, name: str) -> bool:

@@ -171,7 +171,7 @@ def asks_which(test: Term, value: Term, *, there: bool = True) -> bool:
 
 
 def _holds(term: Any, value: Term) -> bool:
-    return bool(term == value) or isinstance(term, (list, tuple)) and any(_holds(each, value) for each in term)
+    return bool(term == value) or isinstance(term, list) and any(_holds(each, value) for each in term)
 
 
 def _is_branch(module: Module, block: int) -> bool:
