@@ -237,7 +237,7 @@ class Roles:
         inside = [each for each in options if each not in outside]
         told = [each for each in inside if not is_none(each) and not (role == "model" and _is_empty(each))]
         if outside:
-            if not any(isinstance(each, (Str, Lit)) for each in told) or role != "model" and any(map(_of_some_branch, told)):
+            if not any(isinstance(each, (Str, Lit)) for each in told) or role != "model" and _of_some_branch(told, outside):
                 return self.value(outside[0], role, origin)
             origin = "function-default"
         if role == "model" and told:
@@ -288,9 +288,9 @@ def _outside(dotted: str) -> str:
     return f"`{dotted}` is outside the tree"
 
 
-def _of_some_branch(thing: Thing) -> bool:
-    """Whether it is a value of the code's own beside one from outside, not the default of that."""
-    return isinstance(thing, (Str, Lit)) and thing.origin == "argument"
+def _of_some_branch(told: Sequence[Thing], outside: Sequence[Thing]) -> bool:
+    """Whether the default is None, and some branch puts a value of the code's own in its place."""
+    return any(map(is_open, outside)) and any(isinstance(each, (Str, Lit)) and each.origin == "argument" for each in told)
 
 
 def _is_empty(thing: Thing) -> bool:
