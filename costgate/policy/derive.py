@@ -190,12 +190,28 @@ def stream_closed(site: CallSite) -> Datum:
 
 
 def product(layers: Iterable[RetryLayer]) -> Range:
-    """Requests for one logical call, the first included: a range that is open where a layer has no known end."""
-    low, certain = 1, True
+    """Requests for one logical call, the first included: a range that is open where a layer has no known end.
+
+    A loop that goes round only on errors of the program's own need not multiply what repeats a failed request: no SDK raises them.
+    """
+    low, own, high, certain = 1, 1, 1, True
     for layer in layers:
-        low *= layer.attempts or 1
+        attempts = layer.attempts or 1
+        high *= attempts
+        if _on_own_errors(layer):
+            own = max(own, attempts)
+        else:
+            low *= attempts
         certain = certain and layer.attempts is not None
-    return Range.exact(low) if certain else Range(low, None, None, "bounded")
+    low = max(low, own)
+    if not certain:
+        return Range(low, None, None, "bounded")
+    return Range.exact(low) if low == high else Range(low, None, high, "bounded")
+
+
+def _on_own_errors(layer: RetryLayer) -> bool:
+    """Whether a layer repeats only on classes of the tree, which have no dotted name."""
+    return bool(layer.on) and not any("." in name for name in layer.on or ())
 
 
 def unbounded(layers: tuple[RetryLayer, ...]) -> Datum:

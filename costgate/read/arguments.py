@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -43,11 +44,10 @@ _RESOURCE = re.compile(r"/models/([\w.@:-]+)\Z")
 TEXTS = ("prompt", "system", "tools", "schema")
 VALUED = ("model", "output_limit", "samples", "retries", "turn_limit", "reasoning_budget")
 """Roles of which only a plain value says something, not the name of an object."""
+KINDS: dict[type, str] = {Inst: "an object of the tree's own", Cls: "a class of the tree", Func: "a function of the tree"}
+"""What to call these where a plain value is wanted."""
 OF_MODELS = ("model", "output_limit", "reasoning", "reasoning_budget", "samples")
 """What a model object that is handed over may bring along."""
-
-
-_KINDS = {Inst: "an object of a class of the tree", Cls: "a class of the tree", Func: "a function of the tree"}
 
 
 class Roles:
@@ -165,7 +165,7 @@ class Roles:
         if default is None or default.get("unbounded"):
             return ABSENT
         if "value" not in default:
-            return Unknown("the SDK's default is set elsewhere", trail)
+            return Unknown("it is not passed here, but set elsewhere", trail)
         value = default["value"]
         known_value = Known((value if not isinstance(value, float) else Decimal(str(value)),), "sdk-default", trail)
         return in_requests(known_value, default.get("unit"))
@@ -204,7 +204,7 @@ class Roles:
             if thing.dotted in self.catalog.absent:
                 return ABSENT
             if role in VALUED:
-                return Unknown(f"`{thing.dotted}` is outside the tree")
+                return Unknown(_outside(thing.dotted))
             return Known((thing.dotted.rpartition(".")[2],), origin)
         if isinstance(thing, Obj):
             inner = thing.settings.get(role)
@@ -221,12 +221,11 @@ class Roles:
             return Known((_count(thing, adds),), origin)
         if isinstance(thing, Rec) and role in TEXTS and self.catalog.is_text(thing):
             return Known(("text",), origin)
-        if isinstance(thing, (Rec, Inst, Cls, Func)):
-            name = thing.symbol.rpartition(".")[2] if isinstance(thing, Rec) else type(thing).__name__.lower()
-            if role not in VALUED:
-                return Known((name,), origin)
-            what = f"the result of `{name}()`" if isinstance(thing, Rec) else _KINDS[type(thing)]
-            return Unknown(f"{what} is not followed")
+        if isinstance(thing, Rec):
+            name = thing.symbol.rpartition(".")[2]
+            return Unknown(f"the result of `{name}()` is not followed") if role in VALUED else Known((name,), origin)
+        if isinstance(thing, (Inst, Cls, Func)):
+            return Unknown(f"{KINDS[type(thing)]} is passed") if role in VALUED else Known((type(thing).__name__.lower(),), origin)
         return Unknown("it is not followed")
 
     def _object(self, thing: Obj, role: str) -> Value:
@@ -240,7 +239,7 @@ class Roles:
         inside = [each for each in options if each not in outside]
         told = [each for each in inside if not is_none(each) and not (role == "model" and _is_empty(each))]
         if outside:
-            if not any(isinstance(each, (Str, Lit)) for each in told):
+            if not any(isinstance(each, (Str, Lit)) for each in told) or role != "model" and _of_some_branch(told, outside):
                 return self.value(outside[0], role, origin)
             origin = "function-default"
         if role == "model" and told:
@@ -281,6 +280,19 @@ def _last_text(thing: Str) -> str:
             break
         texts.append(part.text)
     return "".join(reversed(texts))
+
+
+def _outside(dotted: str) -> str:
+    """Why something that no import and no assignment of the tree leads further is not known."""
+    package, _, name = dotted.partition(".")
+    if package == "builtins" and not hasattr(builtins, name.partition(".")[0]):
+        return f"nothing that is seen assigns `{name}`"
+    return f"`{dotted}` is outside the tree"
+
+
+def _of_some_branch(told: Sequence[Thing], outside: Sequence[Thing]) -> bool:
+    """Whether the default is None, and some branch puts a value of the code's own in its place."""
+    return any(map(is_open, outside)) and any(isinstance(each, (Str, Lit)) and each.origin == "argument" for each in told)
 
 
 def _is_empty(thing: Thing) -> bool:

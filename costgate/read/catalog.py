@@ -616,5 +616,5 @@ def _hidden(holder: Thing, path: list[str]) -> str | None:
     if isinstance(inner, Map):
         return inner.more or (_hidden(inner.entries[path[0]], path[1:]) if path[1:] and path[0] in inner.entries else None)
     if isinstance(holder, Inst):
-        return "an object of a class of the tree is not followed"
-    return "a function with arguments already given is not followed" if isinstance(holder, Partial) else None
+        return "an object of the tree's own is not followed"
+    return "it is not followed" if isinstance(holder, Partial) else None

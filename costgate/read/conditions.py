@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from costgate.model.value import Truth, every, negate, some, unanimous
 from costgate.read import outline as ol
 from costgate.read.python import Term
-from costgate.read.things import OPEN, SETTLED, Lit, Str, Thing, falsy, is_open, options_of
+from costgate.read.things import OPEN, SETTLED, Lit, Map, Seq, Str, Thing, falsy, is_open, options_of
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _BRANCHES = ("if", "elif", "else", "case")
 _FIRM = ("argument", "client", SETTLED)
 """Origins of values that no caller or environment replaces: only these settle a comparison."""
+_VALUES = ("name", "attr", "thing")
+_CONTAINERS = ("name", "attr", "tuple", "list", "dict")
+"""Terms that a comparison looks at, and those that it looks for them in."""
 _SUBJECT = re.compile(rb"match\b\s*(.+?)\s*:[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*case\b", re.DOTALL)
 
 
@@ -47,11 +50,26 @@ def _compared(ev: Evaluator, term: Term, frame: Frame) -> Truth:
     if operator in ("Is", "IsNot") and right == ["const", None]:
         truth = unanimous(_none(each) for each in options_of(ev.term(left, frame)))
         return truth if operator == "Is" else negate(truth)
-    if operator in ("Equal", "NotEqual", "Is", "IsNot") and left[0] in ("name", "attr") and right[0] in ("str", "const", "num", "attr"):
+    if operator in ("Equal", "NotEqual", "Is", "IsNot") and left[0] in _VALUES and right[0] in ("str", "const", "num", "attr"):
         one, other = ev.term(left, frame), ev.term(right, frame)
         truth = unanimous(_equal(each, other) for each in options_of(one))
         return truth if operator in ("Equal", "Is") else negate(truth)
+    if operator in ("In", "NotIn") and left[0] in (*_VALUES, "str") and right[0] in _CONTAINERS:
+        among = ev.term(right, frame)
+        truth = unanimous(_contained(each, among) for each in options_of(ev.term(left, frame)))
+        return truth if operator == "In" else negate(truth)
     return None
+
+
+def _contained(one: Thing, among: Thing) -> Truth:
+    """Whether a text is a key of a dict, or an item of a list, all of which is seen."""
+    if isinstance(among, Seq):
+        return some(_equal(one, each) for each in among.items) if among.more is None else None
+    if not isinstance(among, Map) or not isinstance(one, Str) or one.plain is None or one.origin not in _FIRM:
+        return None
+    if one.plain in among.entries:
+        return None if one.plain in among.maybe else True
+    return False if among.more is None else None
 
 
 def _none(thing: Thing) -> Truth:

@@ -54,7 +54,7 @@ from costgate.read.things import (
     choice,
     options_of,
 )
-from costgate.read.values import as_map, otherwise, reason, text_of, via
+from costgate.read.values import as_map, handed_in, otherwise, reason, text_of, via
 from costgate.read.written import Written, at_home
 
 MAX_DEPTH = 200
@@ -193,6 +193,10 @@ class Evaluator(Answering):
                 rest = self._mutated(name, rest, None, frame)
         if rest is not None:
             options.append(rest)
+        if reached.turned:  # `if name == "big": name = ...` says nothing of a name that only the caller knows
+            kept = [each for row, each in zip(reached.rows, options, strict=False) if row not in reached.turned]
+            kept += options[len(reached.rows) :]
+            options = kept if kept and all(map(handed_in, kept)) else options
         if reached.guards:
             options = list(self._guarded(options, [self.binding(row, frame) for row in reached.guards]))
         return choice(options) if options else None

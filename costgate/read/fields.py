@@ -55,7 +55,7 @@ def _default(ev: Evaluator, row: list[Any], module: Module, cls: Cls, inst: Inst
     value = _field(ev, value, cls.path)
     if row[ol.B_ANNOTATION] is None:
         return value
-    if inst is not None and inst.args is not None and not (inst.args.more or inst.args.named.more) and _fills_nothing(ev, inst.cls):
+    if inst is not None and inst.args is not None and not (inst.args.more or inst.args.named.more) and fills_nothing(ev, inst.cls):
         return closed(with_origin(value, "function-default"))
     return with_origin(value, "config")
 
@@ -75,7 +75,7 @@ def _sets(module: Module, row: list[Any]) -> bool:
     return any(module.text(*each).endswith((".setter", ".deleter")) for each in decorators)
 
 
-def _fills_nothing(ev: Evaluator, cls: Cls) -> bool:
+def fills_nothing(ev: Evaluator, cls: Cls) -> bool:
     """Whether only its constructor gives the fields of a class values, not the environment or a file."""
     return all(each in _PLAIN or value_functions().get(each) == "plain" for each in lineage(ev, cls)[1])
 

@@ -59,7 +59,7 @@ def loops_and_retries(ev: Evaluator, frame: Frame, at: int) -> tuple[list[Loop],
             forever = forever and not counts_out(module, frame.scope, block)
             unbounded = None if forever and _gives_up(module, frame.scope, handlers) else forever
             rounds = _going_round(module, frame.scope, handlers)
-            on = None if _gives_up(module, frame.scope, rounds) else handled(ev, frame, rounds)
+            on = _repeated_on(ev, frame, rounds)
             what, waits = f"{'endless ' if endless else ''}{kind} loop", pauses(module, frame.scope, block, at)
             retries.append(RetryLayer(what, bound, unbounded, span, waits=waits, on=on))
         elif endless and not _has_exit(module, frame.scope, block) and not _called_for(module, frame.scope, block, at):
@@ -132,6 +132,13 @@ def _gives_up(module: Module, scope: int, handlers: list[int]) -> bool:
         jump[ol.J_KIND] in _LEAVES and set(handlers) & set(module.chain(jump[ol.J_BLOCK]))
         for jump in module.jumps.get(scope, ())
     )
+
+
+def _repeated_on(ev: Evaluator, frame: Frame, handlers: list[int]) -> tuple[str, ...] | None:
+    """The errors that handlers go round on: fewer than they catch where they may give up, then told only of the tree's own."""
+    on = handled(ev, frame, handlers)
+    sure = not _gives_up(frame.module, frame.scope, handlers) or on is not None and not any("." in name for name in on)
+    return on if sure else None
 
 
 def _once(module: Module, scope: int, loop: int) -> bool:

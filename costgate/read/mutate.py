@@ -13,7 +13,7 @@ from costgate.read import filled
 from costgate.read import outline as ol
 from costgate.read.catalog import taken
 from costgate.read.conditions import branch
-from costgate.read.copied import looped
+from costgate.read.copied import by_name, looped
 from costgate.read.dictlike import kept
 from costgate.read.frame import Frame
 from costgate.read.placed import placed
@@ -281,6 +281,11 @@ def _computed(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: 
         copied = looped(ev, row[ol.B_BLOCK], frame, key, module.term(row[ol.B_START], row[ol.B_END]))
         if copied is not None:
             return overlaid(value, copied)
+        named = by_name(ev, row, frame, key)
+        if named is not None:
+            for name, item, certain in named:
+                value = _with_key(value, name, item, sure=certain)
+            return value
         names = options_of(ev.term(key, replace(frame, at=row[ol.B_AT], base=row[ol.B_AT])))
         plain = [each.plain for each in names if isinstance(each, Str) and each.plain is not None]
         if len(plain) == len(names):

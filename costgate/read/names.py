@@ -9,6 +9,7 @@ from typing import Any
 from costgate.model.value import Truth
 from costgate.read import outline as ol
 from costgate.read.modules import Module
+from costgate.read.python import Term
 
 _BRANCHES = {"if", "elif", "else", "case"}
 _TRANSPARENT = {"try", "try-else", "finally"}
@@ -20,12 +21,14 @@ _REPLACES = ("=", ":=", "for", "with", "def", "as", "del")
 class Reach:
     """Assignments that may hold, the latest first. `falls`: the name may still have what it had before the scope.
 
-    `guards` are the rows that only replace an empty or missing value (`if not model: model = ...`).
+    `guards` are the rows that only replace an empty or missing value (`if not model: model = ...`), `turned` those of
+    `rows` that put one value in place of another (`if model == "big": model = ...`).
     """
 
     rows: tuple[list[Any], ...]
     falls: bool
     guards: tuple[list[Any], ...] = field(default=())
+    turned: tuple[list[Any], ...] = field(default=())
 
 
 def reach(
@@ -40,6 +43,7 @@ def reach(
     use, coming = module.told(("coming", scope, name, at), lambda module: _coming(module, scope, name, at))
     found: list[list[Any]] = []
     guards: list[list[Any]] = []
+    turned: list[list[Any]] = []
     covered: dict[int, set[int]] = {}
     for row, own, branches in coming:
         truths = {block: taken(block) for block in branches}
@@ -50,11 +54,13 @@ def reach(
             guards.append(row)
             continue
         found.append(row)
+        if not sure and _turns(module, row, name, use):
+            turned.append(row)
         if at is not None and row[ol.B_AT] > at and not _in_comprehension(module, row):
             continue  # of a round ago, if this is not the first
         if _definite(module, own, use, sure) or _completes(module, own, use, covered, taken):
-            return Reach(tuple(found), falls=False, guards=tuple(guards))
-    return Reach(tuple(found), falls=True, guards=tuple(guards))
+            return Reach(tuple(found), falls=False, guards=tuple(guards), turned=tuple(turned))
+    return Reach(tuple(found), falls=True, guards=tuple(guards), turned=tuple(turned))
 
 
 _NOTHING = Reach((), falls=True)
@@ -134,6 +140,38 @@ def _guard(module: Module, row: list[Any], name: str, use: list[int]) -> bool:
         return False
     head = module.text(line[ol.K_HEAD], line[ol.K_HEAD_END]).strip("() ")
     return " ".join(head.split()) in (f"not {name}", f"{name} is None")
+
+
+def _turns(module: Module, row: list[Any], name: str, use: list[int]) -> bool:
+    line = module.facts["blocks"][row[ol.B_BLOCK]]
+    if row[ol.B_BLOCK] in use or line[ol.K_KIND] not in ("if", "elif") or line[ol.K_HEAD] < 0:
+        return False
+    if name.encode() not in module.source[line[ol.K_HEAD] : line[ol.K_HEAD_END]]:
+        return False
+    first, *rest = name.split(".")
+    value: Term = ["name", first]
+    for part in rest:
+        value = ["attr", value, part]
+    return asks_which(module.term(line[ol.K_HEAD], line[ol.K_HEAD_END]), value)
+
+
+def asks_which(test: Term, value: Term, *, there: bool = True) -> bool:
+    """Whether a test asks which of several a value is, so that it holds for none that is missing: `name == "big"`.
+
+    There: whether the test holds where the value is the one that is asked for.
+    """
+    if test[0] == "not":
+        return asks_which(test[1], value, there=not there)
+    if test[0] in ("and", "or"):
+        parts = [asks_which(each, value, there=there) for each in test[1]]
+        return any(parts) if (test[0] == "and") is there else all(parts)
+    if test[0] == "cmp" and ["const", None] not in (test[1], test[3]):
+        return test[2] in (("Equal", "In") if there else ("NotEqual", "NotIn")) and (_holds(test[1], value) or _holds(test[3], value))
+    return there and test[0] == "call" and test[1][0] == "attr" and _holds(test[1][1], value)
+
+
+def _holds(term: Any, value: Term) -> bool:
+    return bool(term == value) or isinstance(term, list) and any(_holds(each, value) for each in term)
 
 
 def _is_branch(module: Module, block: int) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a function of the tree that is given a function may call it: one that only reads its signature does not."""
+"""Whether what is given a function may call it: one that only reads its signature does not, nor a class that keeps it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from costgate.read import outline as ol
+from costgate.read.fields import fills_nothing
+from costgate.read.lineage import defines, lineage
 from costgate.read.schemas import DOCUMENTATION
-from costgate.read.things import Func, Thing
+from costgate.read.things import Cls, Func, Ref, Thing
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -15,11 +17,30 @@ if TYPE_CHECKING:
 
 _LOOKS = rb"(?:signature|getfullargspec|get_type_hints|callable|isinstance|hasattr|iscoroutinefunction|isfunction|type|id|repr|str)"
 """Functions that look at a function and neither call it nor keep it."""
+_LOOKING = re.compile(
+    r"inspect\.\w+|functools\.(?:wraps|update_wrapper)|types\.SimpleNamespace|(?:typing|typing_extensions)\.(?:cast|get_type_hints)"
+    r"|asyncio\.iscoroutinefunction|builtins\.(?:bool|callable|hasattr|id|isinstance|print|repr|setattr|str|type)"
+)
+"""The same of the standard library, with what only gives it back or keeps it: a call through that is a call of its own."""
 _MAX = 20_000
 
 
-def may_call(ev: Evaluator, function: Thing, position: int, keyword: str) -> bool:
+def may_call(ev: Evaluator, function: Thing, place: tuple[int, str] | None) -> bool:
     """Whether it may call what it is given there. A function that is not seen may, and so may one that hands it on."""
+    if isinstance(function, Ref):
+        return _LOOKING.fullmatch(function.dotted) is None
+    if isinstance(function, Cls):
+        return not _keeps(ev, function)
+    return place is None or _function_may(ev, function, *place)
+
+
+def _keeps(ev: Evaluator, cls: Cls) -> bool:
+    """Whether building a class only fills its fields: it has no constructor, as a dataclass."""
+    makers = ("__init__", "__new__")
+    return fills_nothing(ev, cls) and not any(defines(ev, each, name) for each in lineage(ev, cls)[0] for name in makers)
+
+
+def _function_may(ev: Evaluator, function: Thing, position: int, keyword: str) -> bool:
     module = ev.project.module(function.path) if isinstance(function, Func) else None
     if module is None or not isinstance(function, Func):
         return True

@@ -261,8 +261,7 @@ def _handed(ev: Evaluator, module: Module, ref: list[Any], watch: Watch, limit: 
             return None
         symbol = f"{each.symbol}().{each.path}"
         function = ev.slice(frame, row[ol.C_START], row[ol.C_FUNCTION_END])
-        place = _place(module, row, ref)
-        if repeats(ev, function) or place is not None and not may_call(ev, function, *place):
+        if repeats(ev, function) or not may_call(ev, function, _place(module, row, ref)):
             return None
         outer = next((r for r in module.calls.get(row[ol.C_SCOPE], ()) if r[ol.C_FUNCTION_END] == row[ol.C_END]), None)
         if outer is not None:  # `in_thread(client.create)(model=...)`

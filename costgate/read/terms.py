@@ -13,7 +13,7 @@ from costgate.read.inside import set_inside
 from costgate.read.lineage import lineage
 from costgate.read.listed import FOR_EACH, each_of, for_each
 from costgate.read.loaded import example_of, section
-from costgate.read.names import reach
+from costgate.read.names import asks_which, reach
 from costgate.read.native import REST, SLICE
 from costgate.read.operators import operate
 from costgate.read.placed import some_of
@@ -38,7 +38,7 @@ from costgate.read.things import (
     is_open,
     options_of,
 )
-from costgate.read.values import as_map, concatenated, entry, is_none, otherwise, overlaid, text_of
+from costgate.read.values import as_map, concatenated, entry, handed_in, is_none, otherwise, overlaid, text_of
 
 if TYPE_CHECKING:
     from costgate.read.evaluate import Evaluator
@@ -98,7 +98,9 @@ def _if(ev: Evaluator, term: Term, frame: Frame) -> Thing:
         return _otherwise(ev, ev.term(then, frame), ev.term(other, frame))
     if asks_for(test, other, there=False):
         return _otherwise(ev, ev.term(other, frame), ev.term(then, frame))
-    return choice([ev.term(then, frame), ev.term(other, frame)])
+    found = [ev.term(then, frame), ev.term(other, frame)]
+    given = found[1] if asks_which(test, other) else found[0] if asks_which(test, then, there=False) else None
+    return given if given is not None and handed_in(given) else choice(found)
 
 
 def asks_for(test: Term, value: Term, *, there: bool) -> bool:

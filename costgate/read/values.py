@@ -167,6 +167,11 @@ def from_outside(thing: Thing) -> bool:
     return isinstance(thing, Nope) and thing.outside or isinstance(thing, Rec) and "." in thing.symbol and ":" not in thing.symbol
 
 
+def handed_in(thing: Thing) -> bool:
+    """Whether it is nothing but what a caller or a setting says, or leaves open."""
+    return all(is_open(each) or from_outside(each) for each in options_of(thing))
+
+
 def defaulted(thing: Thing, outside: Thing) -> Thing:
     """What takes the place of something that may be handed in."""
     why = reason(outside, "a parameter that is None unless the caller sets it")

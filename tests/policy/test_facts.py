@@ -242,6 +242,10 @@ def test_what_the_figures_say():
         ((RetryLayer("a", 3, False), RetryLayer("b", 6, False)), Range.exact(18), False),
         ((RetryLayer("a", 3, False), RetryLayer("b", None, True)), Range(3, None, None, "bounded"), True),
         ((RetryLayer("a", None, None), RetryLayer("b", 6, False)), Range(6, None, None, "bounded"), None),
+        ((RetryLayer("a", 2, False, on=("Ours",)), RetryLayer("b", 6, False)), Range(6, None, 12, "bounded"), False),
+        ((RetryLayer("a", 8, False, on=("Ours",)), RetryLayer("b", 6, False)), Range(8, None, 48, "bounded"), False),
+        ((RetryLayer("a", 2, False, on=("Ours", "openai.APIError")), RetryLayer("b", 6, False)), Range.exact(12), False),
+        ((RetryLayer("a", 2, False, on=("Ours",)),), Range.exact(2), False),
     ],
 )
 def test_retries_multiply(layers, product, unbounded):
