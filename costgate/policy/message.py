@@ -21,6 +21,8 @@ MAX_MEMBERS = 5
 _SPOKEN = {("call.model", "unknown"): "a model that is not known", ("call.model", "not set"): "the model that it has by default"}
 """Facts without a value, as they stand in a sentence."""
 _SLOT = re.compile(r"\{(\$?)([a-z_][a-z0-9_.]*)\}")
+_PART = re.compile(r"\[([^][{}]*\{([a-z_][a-z0-9_.]*)\}[^][{}]*)\]")
+"""A part of a template around one fact, which is left out where that is not set."""
 
 
 def fill(template: str, facts: Subjects, params: Mapping[str, Any]) -> str:
@@ -33,7 +35,10 @@ def fill(template: str, facts: Subjects, params: Mapping[str, Any]) -> str:
         shown = show(name, facts)
         return _SPOKEN.get((name, shown), shown)
 
-    return _SLOT.sub(slot, " ".join(template.split()))
+    def part(match: re.Match[str]) -> str:
+        return "" if show(match[2], facts) == "not set" else match[1]
+
+    return _SLOT.sub(slot, _PART.sub(part, " ".join(template.split())))
 
 
 def slots(template: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -97,7 +97,11 @@ def _fields() -> dict[str, Any]:
             "additionalProperties": {"$ref": "#/$defs/param"},
         },
         "match": {"$ref": "#/$defs/match"},
-        "message": {**TEXT, "description": "Filled in with {fact.path} and {$parameter}; nothing is computed."},
+        "message": {
+            **TEXT,
+            "description": "Filled in with {fact.path} and {$parameter}; nothing is computed. "
+            "A [part around one {fact.path}] is left out where that is not set.",
+        },
         "repair": _repair(),
         "examples": _object({"bad": examples, "good": examples}, ("bad", "good")),
     }

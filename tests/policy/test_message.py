@@ -72,5 +72,12 @@ def test_a_template_is_filled_once():
     assert fill("{call.provider} {call.via} {not a slot}", facts(sly), {}) == "unknown not set {not a slot}"
 
 
+def test_a_part_around_a_fact_that_is_not_set_is_left_out():
+    model = facts(Known(("m",)))
+    assert fill("{call.kind}[, by {call.via}][, of {call.model}] (limit {$limit})", model, {"limit": 3}) == "chat, of m (limit 3)"
+    assert fill("{call.kind} [as it is] {call.via}", model, {}) == "chat [as it is] not set"
+    assert fill("[of {call.model}]", facts(Known(("[ {call.via} ]",))), {}) == "of [ {call.via} ]"
+
+
 def test_what_a_template_names():
     assert slots("{call.model} {$limit} {call.kind}") == (("call.model", "call.kind"), ("limit",))
