@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import random
 import re
@@ -34,8 +35,24 @@ from costgate.render import render
 from costgate.store.cache import SqliteCache
 from costgate.store.trees import FilesTree
 
+
+class Kept:
+    """A cache in memory: the whole tree that many changes begin with is read once."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], bytes] = {}
+
+    def get(self, kind: str, key: str) -> Any | None:
+        found = self.kept.get((kind, key))
+        return None if found is None else marshal.loads(found)
+
+    def put(self, kind: str, key: str, value: Any) -> None:
+        self.kept[kind, key] = marshal.dumps(value)
+
+
 SETTING = Setting("2026-11-22", NoCache())
 IN_PART = replace(SETTING, full=False)
+WHOLE = replace(SETTING, cache=Kept())
 CONFIG = Config()
 RULES = tuple(load_rules(()))
 
@@ -169,10 +186,10 @@ def said(files: Mapping[str, str], after: Mapping[str, str], config: Config, *, 
     base, head = FilesTree(dict(files)), FilesTree(dict(after))
     changed = changed_paths(base, head)
     focus = None if full else _focused(base, head, changed, config)
-    judged, comparison, _ = _judged(Policy(config, RULES, {}, "head"), (base, head, changed, ()), SETTING, focus)
+    judged, comparison, _ = _judged(Policy(config, RULES, {}, "head"), (base, head, changed, ()), WHOLE if full else SETTING, focus)
     if focus is not None and is_undecided(judged, config, "diff", SETTING):
         focus = None
-        judged, comparison, _ = _judged(Policy(config, RULES, {}, "head"), (base, head, changed, ()), SETTING, None)
+        judged, comparison, _ = _judged(Policy(config, RULES, {}, "head"), (base, head, changed, ()), WHOLE, None)
     return focus, judged, comparison
 
 
