@@ -13,7 +13,7 @@ import pytest
 from costgate.knowledge.sdks import load_sdks
 from costgate.model.snapshot import Reading
 from costgate.model.tree import NoCache
-from costgate.read import following, link, workers
+from costgate.read import following, link, sharing, workers
 from costgate.read.following import batches, parts
 from costgate.read.remembered import reading_of
 from costgate.store.cache import SqliteCache
@@ -57,7 +57,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _read(cores: int, monkeypatch: pytest.MonkeyPatch, cache: Any = None) -> Reading:
-    monkeypatch.setattr(link, "cores", lambda: cores)
+    monkeypatch.setattr(sharing, "cores", lambda: cores)
     monkeypatch.setattr(workers, "cores", lambda: cores)
     return link.read_tree(_tree(), load_sdks(), cache or NoCache(), reach=True)
 
@@ -78,7 +78,7 @@ def test_packages_of_a_batch_have_their_share_of_the_steps_and_what_those_before
 
 def test_a_package_in_which_much_leads_far_leaves_the_next_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "BATCH_BYTES", 1_000_000)
-    monkeypatch.setattr(link, "ALL_STEPS", 500)
+    monkeypatch.setattr(sharing, "ALL_STEPS", 500)
     files = {"aaa/__init__.py": "", "zzz/__init__.py": ""}
     for number in range(10):
         files[f"aaa/part{number}.py"] = WRAPPER.format(number)
@@ -103,7 +103,7 @@ def test_what_they_worked_out_is_left_to_the_next_run(monkeypatch: pytest.Monkey
 
 
 def test_a_text_that_one_of_them_read_is_read_again_when_it_changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(link, "cores", lambda: 2)
+    monkeypatch.setattr(sharing, "cores", lambda: 2)
 
     def texts(told: str) -> str:
         with SqliteCache(tmp_path) as cache:
@@ -116,7 +116,7 @@ def test_a_text_that_one_of_them_read_is_read_again_when_it_changes(monkeypatch:
 def _dies(held: Any, job: Any) -> Any:
     if os.getpid() != PARENT:
         os._exit(9)
-    return link._Link.apart(*held, *job)
+    return sharing.Sharing.apart(*held, *job)
 
 
 PARENT = os.getpid()
@@ -124,7 +124,7 @@ PARENT = os.getpid()
 
 def test_what_a_killed_process_had_is_done_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = _read(1, monkeypatch)
-    monkeypatch.setattr(link, "_apart", _dies)
+    monkeypatch.setattr(sharing, "_apart", _dies)
     assert _read(2, monkeypatch) == usual
 
 
