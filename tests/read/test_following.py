@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from costgate.gate import report_of_files
 from costgate.knowledge.sdks import load_sdks
-from costgate.model.snapshot import Reading
+from costgate.model.call import CallSite
+from costgate.model.finding import Finding
+from costgate.model.snapshot import Reading, Snapshot
 from costgate.model.tree import NoCache
-from costgate.read import following, link, sharing, workers
+from costgate.model.value import Known
+from costgate.read import following, link, mentions, sharing, workers
 from costgate.read.following import batches, parts
 from costgate.read.remembered import reading_of
 from costgate.store.cache import SqliteCache
@@ -56,9 +60,13 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "BATCH_BYTES", 400)
 
 
-def _read(cores: int, monkeypatch: pytest.MonkeyPatch, cache: Any = None) -> Reading:
+def _with_cores(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "cores", lambda: cores)
     monkeypatch.setattr(workers, "cores", lambda: cores)
+
+
+def _read(cores: int, monkeypatch: pytest.MonkeyPatch, cache: Any = None) -> Reading:
+    _with_cores(cores, monkeypatch)
     return link.read_tree(_tree(), load_sdks(), cache or NoCache(), reach=True)
 
 
@@ -67,6 +75,46 @@ def test_many_processes_read_what_one_reads(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(one.calls) == 4 * COUNT
     assert one.read == 2 * COUNT + 1
     assert _read(3, monkeypatch) == one
+
+
+SERVICE = """from openai import OpenAI
+
+
+class Service:
+    def __init__(self, model=None):
+        self.model = model
+
+    def run(self, text):
+        return OpenAI().responses.create(model=self.model, input=text)
+
+
+class Small(Service):
+    def __init__(self):
+        self.model = "gpt-4.1-mini"
+
+
+class Other(Service):
+    pass
+"""
+"""A `Service` that is built itself has no model: whether that of strangers is taken for it decides what is known."""
+
+
+def test_names_are_narrowed_alike_in_every_batch_whoever_follows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {f"p{number}/{name}": text for number in range(COUNT) for name, text in (("__init__.py", ""), ("llm.py", SERVICE))}
+    files |= {f"strange{number}.py": "class Service: ...\n\nService()\n" for number in range(mentions.FEW + 1)}
+    monkeypatch.setattr(mentions, "MANY", 2 * COUNT)
+
+    def told(cores: int) -> tuple[tuple[CallSite, ...], tuple[Finding, ...]]:
+        _with_cores(cores, monkeypatch)
+        snapshot, judgement = report_of_files(files)
+        assert isinstance(snapshot, Snapshot)
+        return snapshot.reading.calls, judgement.findings
+
+    calls, findings = told(1)
+    models = [site.args["model"] for site in calls]
+    assert [model.values for model in models if isinstance(model, Known)] == [("gpt-4.1-mini",)] * COUNT
+    assert findings
+    assert told(2) == (calls, findings)
 
 
 def test_packages_of_a_batch_have_their_share_of_the_steps_and_what_those_before_left() -> None:
