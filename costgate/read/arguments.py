@@ -12,7 +12,9 @@ from typing import Any
 from costgate.model.call import Release
 from costgate.model.prompt import Text
 from costgate.model.value import ABSENT, Absent, Known, Scalar, Span, Unknown, Value
-from costgate.read.catalog import Catalog, dig, given, lend, opened, spread, unlent
+from costgate.read.catalog import Catalog
+from costgate.read.given import KINDS, dig, given, opened, spread
+from costgate.read.lending import lend, unlent
 from costgate.read.things import (
     OPEN,
     PIPED,
@@ -44,8 +46,6 @@ _RESOURCE = re.compile(r"/models/([\w.@:-]+)\Z")
 TEXTS = ("prompt", "system", "tools", "schema")
 VALUED = ("model", "output_limit", "samples", "retries", "turn_limit", "reasoning_budget")
 """Roles of which only a plain value says something, not the name of an object."""
-KINDS: dict[type, str] = {Inst: "an object of the tree's own", Cls: "a class of the tree", Func: "a function of the tree"}
-"""What to call these where a plain value is wanted."""
 OF_MODELS = ("model", "output_limit", "reasoning", "reasoning_budget", "samples")
 """What a model object that is handed over may bring along."""
 

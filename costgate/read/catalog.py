@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from costgate.model.value import Span
+from costgate.read.given import Spec, given, named_by, spread
+from costgate.read.lending import lent, objects_in
 from costgate.read.things import (
     FILE,
     Args,
-    Choice,
-    Inst,
     Layer,
     Lit,
     Map,
     Nope,
     Obj,
-    Partial,
     Rec,
     Ref,
-    Seq,
     Slot,
     Str,
     Thing,
-    choice,
     is_open,
     options_of,
 )
-from costgate.read.values import as_map, is_none
-
-Spec = Mapping[str, Any]
-MAX_DEPTH = 4
-TEMPLATES, NAMES = "templates", "names"
-TOGETHER = ("together", TEMPLATES, NAMES, "further")
-"""How keywords count whose texts are all sent; in templates names in braces are filled, and nothing else with `names`.
-Further ones are sent besides those of the object."""
+from costgate.read.values import is_none
 
 
 class Catalog:
@@ -172,7 +162,7 @@ class Catalog:
 
     def fits(self, spec: Spec, args: Args) -> bool:
         """Whether one of the arguments that make a call of it is seen: an object of an SDK, a text, a record."""
-        named = _named(spec, args).entries
+        named = named_by(spec, args).entries
         needs = spec.get("needs")
         return needs is None or any(self._seen(each) for word in needs if word in named for each in options_of(named[word]))
 
@@ -252,11 +242,11 @@ class Catalog:
         entry = self.held_for(entry, span.path)
         args = spread(entry, args)
         if "groups" in entry:
-            args = replace(args, named=_named(entry, args))
+            args = replace(args, named=named_by(entry, args))
             listed = args.named.entries.get(entry["groups"]["list"], Nope("no list of models is seen"))
             return replace(self._object(entry, dotted, given(entry, args), span), groups=listed)
         plain = replace(self._object(entry, dotted, given(entry, args), span), more=args.named.more or args.more)
-        named = _named(entry, args)
+        named = named_by(entry, args)
         plain = replace(plain, named=replace(named, more=named.more or args.more))
         if "runs" not in entry:
             return lent(plain, args)
@@ -336,145 +326,11 @@ class Catalog:
         spec = target.made if same["args"] is None else same
         settings = {**target.settings, **given(spec, args)}
         if "fallback" in same:
-            named = _named(same, args)
+            named = named_by(same, args)
             found = [named.entries[key] for key in same["fallback"] if key in named.entries]
             if found:
                 settings["fallback"] = Slot(same["fallback"][0], found[0])
         return replace(target, settings=settings, layers=layers, more=target.more or args.named.more)
-
-
-def lent(target: Obj, args: Args) -> Obj:
-    """An object that was given others: what it does not say itself, they say; their retries multiply its own."""
-    settings, defaults, layers, provider = lend(target.made, args)
-    parts = tuple(each for thing in (*args.positional, *args.named.entries.values()) for each in objects_in(thing))
-    target = replace(target, hidden=target.hidden or unlent(target.made, args), parts=(*target.parts, *parts))
-    if not (settings or defaults or layers):
-        return target
-    own = {role: slot for role, slot in target.settings.items() if not any(isinstance(each, Obj) for each in _all(slot.thing))}
-    told = {role: each for role, each in target.made.get("defaults", {}).items() if each or "takes" not in target.made}
-    made = {**target.made, "defaults": {**defaults, **told}}
-    if provider is not None:
-        made["provider"] = provider
-    return replace(target, settings={**settings, **own}, made=made, layers=(*target.layers, *layers))
-
-
-def taken(target: Obj, method: str, args: Args) -> Obj:
-    """An object after a call that gave it another one, which answers from then on, or one of those that it was given."""
-    spec = target.made["takes"][method]
-    settings, defaults, layers, provider = lend(spec, args)
-    hidden = target.hidden or unlent(spec, args)
-    if not (settings or defaults or layers):
-        return replace(target, hidden=hidden)
-    before = {role: slot for role, slot in target.settings.items() if target.parts}
-    both = {role: _either(before.get(role), slot) for role, slot in settings.items()}
-    kept = {role: default for role, default in target.made.get("defaults", {}).items() if default}
-    made = {**target.made, "defaults": {**defaults, **kept}, **({"provider": provider} if provider else {})}
-    parts = tuple(each for thing in (*args.positional, *args.named.entries.values()) for each in objects_in(thing))
-    return replace(
-        target,
-        settings={**target.settings, **both},
-        made=made,
-        layers=target.layers if before else (*target.layers, *layers),
-        hidden=hidden,
-        parts=(*target.parts, *parts),
-    )
-
-
-def _either(before: Slot | None, slot: Slot) -> Slot:
-    return slot if before is None else replace(slot, thing=choice([before.thing, slot.thing]))
-
-
-
-def _all(thing: Thing) -> tuple[Thing, ...]:
-    return thing.options if isinstance(thing, Choice) else (thing,)
-
-
-def objects_in(thing: Thing, depth: int = 0) -> Iterator[Obj]:
-    """The objects that a value is or holds, with those they were given themselves."""
-    if isinstance(thing, Obj):
-        yield thing
-        yield from thing.parts
-        return
-    inner: tuple[Thing, ...] = ()
-    if isinstance(thing, Choice):
-        inner = thing.options
-    elif isinstance(thing, Seq):
-        inner = thing.items
-    elif isinstance(thing, Map):
-        inner = (*thing.entries.values(), *([] if thing.rest is None else [thing.rest]))
-    for each in inner if depth < MAX_DEPTH else ():
-        yield from objects_in(each, depth + 1)
-
-
-def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[Layer], str | None]:
-    """What the objects among the arguments lend: settings, defaults, retry layers, provider."""
-    settings: dict[str, Slot] = {}
-    defaults: dict[str, Any] = {}
-    layers: list[Layer] = []
-    provider: str | None = None
-    named = _named(spec, args)
-    for keyword in spec.get("inherit", ()):
-        thing = dig(named, keyword.split("."))
-        objects = [each for each in _all(thing) if isinstance(each, Obj)] if thing is not None else []
-        for each in [_together(objects)] if objects else []:
-            settings.update({role: slot for role, slot in each.settings.items() if role != "retries"})
-            inner = dict(each.made.get("defaults", {}))
-            built_in = [Layer(own["what"], Lit(own["attempts"]), "attempts", None) for own in each.made.get("layers", ())]
-            layers += [*each.layers, *built_in, *_own_retries(each, inner.pop("retries", None))]
-            defaults.update(inner)
-            provider = each.made.get("provider") or provider
-        built = spec.get("builds", {}).get(keyword)
-        if built is not None and not objects and (thing is None or isinstance(thing, (Str, Lit))):
-            inner = dict(built.get("defaults", {}))
-            retries = inner.pop("retries", None)
-            if retries is not None and "value" in retries:
-                layers.append(Layer("client", Lit(retries["value"]), retries.get("counts", "retries"), None))
-            layers += [Layer(own["what"], Lit(own["attempts"]), "attempts", None) for own in built.get("layers", ())]
-            defaults.update(inner)
-            provider = built.get("provider") or provider
-    if "each" not in spec.get("runs", {"each": ""}):  # how often its members may ask is no limit of a team
-        settings.pop("turn_limit", None)
-        defaults.pop("turn_limit", None)
-    return settings, defaults, layers, provider
-
-
-def _together(objects: Sequence[Obj]) -> Obj:
-    """One object that says what each of several says; what only some say is one of several or nothing."""
-    first, *rest = objects
-    settings = dict(first.settings)
-    for role in dict.fromkeys(role for each in objects for role in each.settings) if rest else ():
-        things = [each.settings[role].thing if role in each.settings else _default_of(each, role) for each in objects]
-        slot = next(each.settings[role] for each in objects if role in each.settings)
-        settings[role] = replace(slot, thing=choice(things))
-    return replace(first, settings=settings)
-
-
-def _default_of(target: Obj, role: str) -> Thing:
-    default = target.made.get("defaults", {}).get(role, {})
-    return Lit(default["value"], "sdk-default") if isinstance(default.get("value"), int) else Lit(None)
-
-
-def unlent(spec: Spec, args: Args) -> str | None:
-    """Why the settings of an object among the arguments are not seen; None where there is none, or it is followed."""
-    named = _named(spec, args)
-    for keyword in spec.get("inherit", ()):
-        thing = dig(named, keyword.split("."))
-        for each in _all(thing) if thing is not None else ():
-            if isinstance(each, Obj) and (each.hidden or each.more):
-                return each.hidden or each.more
-            if isinstance(each, (Nope, Partial, Inst, Rec, Ref, Map)):
-                return f"`{keyword}` is not followed: {each.why}" if isinstance(each, Nope) else f"`{keyword}` is not followed"
-    return None
-
-
-def _own_retries(target: Obj, default: Spec | None) -> list[Layer]:
-    slot = target.settings.get("retries")
-    counts = (slot.counts if slot is not None else None) or (default or {}).get("counts", "retries")
-    if slot is not None and not (isinstance(slot.thing, Lit) and slot.thing.value is None):
-        return [Layer(f"{target.sdk} client", slot.thing, counts, target.span)]
-    if default is not None and "value" in default:
-        return [Layer(f"{target.sdk} client", Lit(default["value"]), counts, None)]
-    return []
 
 
 def _layer(name: str, retry: Spec, args: Args, span: Span) -> Layer:
@@ -497,124 +353,3 @@ def _holds(when: Spec | None, args: Args) -> bool:
     if value is None and position is not None and position < len(args.positional):
         value = args.positional[position]
     return isinstance(value, Str) and value.plain == when["equals"]
-
-
-def spread(spec: Spec, args: Args) -> Args:
-    """The arguments with those of a dict among them, which are keywords of their own where none is passed itself."""
-    keyword = spec.get("spreads")
-    if keyword is None or keyword not in args.named.entries:
-        return args
-    held = as_map(args.named.entries[keyword])
-    own = {key: each for key, each in args.named.entries.items() if key != keyword and not is_none(each)}
-    named = Map({**held.entries, **own}, held.maybe.difference(own) | args.named.maybe, args.named.more or held.more)
-    return replace(args, named=named)
-
-
-def _named(spec: Spec, args: Args) -> Map:
-    entries = dict(zip(spec.get("positional", ()), args.positional, strict=False))
-    return replace(args.named, entries={**entries, **args.named.entries})
-
-
-def given(spec: Spec, args: Args) -> dict[str, Slot]:
-    """Role -> what these arguments say of it, through the signature's keywords; the first keyword passed wins.
-
-    Texts that are sent together are a list of all that are passed.
-    What may stand in a dict or object that is not seen into is there, and not known.
-    """
-    named = _named(spec, args)
-    result: dict[str, Slot] = {}
-    for role, keywords in spec["args"].items():
-        for keyword in keywords:
-            thing = dig(named, keyword.split("."))
-            if spec.get("counts", {}).get(keyword) == "seen":
-                thing = next((each for each in options_of(thing) if not isinstance(each, Nope)), None) if thing is not None else None
-            if thing is not None and role in result and is_none(thing) and not is_open(thing):
-                continue
-            if thing is not None:
-                result[role] = Slot(keyword, thing, spec.get("counts", {}).get(keyword), spec.get("units", {}).get(keyword))
-                if not (isinstance(thing, Lit) and thing.value is None):
-                    break
-        if role in result and result[role].counts in TOGETHER:
-            every = [each for keyword in keywords if (each := dig(named, keyword.split("."))) is not None]
-            every = [each for each in every if not (isinstance(each, Lit) and each.value is None)]
-            result[role] = replace(result[role], thing=Seq(tuple(every))) if len(every) > 1 else result[role]
-        if role not in result:
-            hidden = _behind(named.entries, [each for each in keywords if spec.get("counts", {}).get(each) != "seen"])
-            if hidden is not None:
-                result[role] = Slot(hidden[0], Nope(hidden[1], outside=True, empty=True), hidden=True)
-    return result
-
-
-def _behind(named: Mapping[str, Thing], keywords: Sequence[str]) -> tuple[str, str] | None:
-    """A nested keyword whose holder is passed and not seen into, and why."""
-    for keyword in keywords:
-        head, *rest = keyword.split(".")
-        why = _hidden(named[head], rest) if rest and head in named else None
-        if why is not None:
-            return keyword, why
-    return None
-
-
-def dig(base: Thing, path: list[str]) -> Thing | None:
-    """A nested key or attribute; None when it is certainly not there."""
-    if not path:
-        return base
-    name, *rest = path
-    if isinstance(base, Choice):
-        found = [dig(each, path) for each in base.options]
-        if all(each is None for each in found):
-            return None
-        return choice([Lit(None) if each is None else each for each in found])
-    if isinstance(base, Rec):
-        base = base.args.named
-    if isinstance(base, Map) and name != "*":
-        if name not in base.entries:
-            name = _camel(name)
-        if name in base.entries:
-            inner = dig(base.entries[name], rest)
-            if inner is not None and name in base.maybe:
-                return choice([inner, Lit(None)])
-            return inner
-        return None
-    if name == "*" and isinstance(base, (Seq, Map)):
-        found = [dig(each, rest) for each in (base.items if isinstance(base, Seq) else base.entries.values())]
-        there = [each for each in found if each is not None]
-        return choice(there) if there else None
-    if isinstance(base, Nope):
-        return base
-    return None
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
-
-
-def opened(args: Args, spec: Spec) -> str | None:
-    """Why a role that was not seen may still be passed; None when the call is fully visible."""
-    why = args.named.more or args.more
-    if why is None and len(args.positional) > len(spec.get("positional", ())):
-        why = "an argument is passed by position"
-    return why
-
-
-def _hidden(holder: Thing, path: list[str]) -> str | None:
-    """Why a nested key that was not seen may still be in there."""
-    if isinstance(holder, Choice):
-        return next((why for each in holder.options if (why := _hidden(each, path))), None)
-    if isinstance(holder, Nope):
-        return holder.why
-    if isinstance(holder, Ref):
-        return f"`{holder.dotted}` is not followed"
-    if is_open(holder):
-        return "it is None unless a caller or a setting says otherwise"
-    if isinstance(holder, Rec) and holder.args.positional and not holder.args.named.entries:
-        return f"the result of `{holder.symbol.rpartition('.')[2]}()` is not followed"
-    inner = holder.args.named if isinstance(holder, Rec) else holder
-    if isinstance(inner, Seq) and path[0] == "*":
-        return inner.more or next((why for each in inner.items if (why := _hidden(each, path[1:]))), None)
-    if isinstance(inner, Map):
-        return inner.more or (_hidden(inner.entries[path[0]], path[1:]) if path[1:] and path[0] in inner.entries else None)
-    if isinstance(holder, Inst):
-        return "an object of the tree's own is not followed"
-    return "it is not followed" if isinstance(holder, Partial) else None

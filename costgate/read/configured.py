@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from costgate.read import outline as ol
-from costgate.read.catalog import lent
 from costgate.read.frame import Frame
+from costgate.read.lending import lent
 from costgate.read.things import Args, Map, Obj, Ref, Thing, choice
 
 if TYPE_CHECKING:

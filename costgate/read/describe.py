@@ -14,7 +14,6 @@ from costgate.model.finding import Gap
 from costgate.model.value import ABSENT, Absent, Known, Span, Unknown, Value
 from costgate.read import outline as ol
 from costgate.read.arguments import Roles, joined
-from costgate.read.catalog import objects_in
 from costgate.read.constructed import foreign_args
 from costgate.read.ending import ended, gets_out
 from costgate.read.evaluate import Evaluator
@@ -22,6 +21,7 @@ from costgate.read.frame import Frame
 from costgate.read.handed import decorated_tool, tool_functions
 from costgate.read.ignored import ignored_roles
 from costgate.read.keeping import caching_of
+from costgate.read.lending import objects_in
 from costgate.read.loops import decorator_layers, handed_layers, loops_and_retries
 from costgate.read.modules import Module, is_test
 from costgate.read.passed import MAPS, arguments_of, rounds

@@ -11,7 +11,7 @@ from costgate.knowledge.http_tables import HOLE
 from costgate.knowledge.providers import is_local, provider_of_url
 from costgate.model.prompt import Text
 from costgate.model.value import Span
-from costgate.read.catalog import dig
+from costgate.read.given import dig
 from costgate.read.prefilter import Scan, ends
 from costgate.read.things import Args, Choice, Lit, Map, Nope, Seq, Str, Thing, options_of
 from costgate.read.values import as_map, is_none, reason, text_of

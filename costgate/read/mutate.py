@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from costgate.read import filled
 from costgate.read import outline as ol
-from costgate.read.catalog import taken
 from costgate.read.conditions import branch
 from costgate.read.copied import by_name, looped
 from costgate.read.dictlike import kept
 from costgate.read.frame import Frame
+from costgate.read.lending import taken
 from costgate.read.placed import placed
 from costgate.read.python import Term, lower
 from costgate.read.things import Choice, Func, Lit, Map, Obj, Rec, Seq, Slot, Str, Thing, choice, is_prose, options_of

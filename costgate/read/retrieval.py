@@ -7,9 +7,9 @@ from typing import Any
 
 from costgate.knowledge.retrieval import retrieval_words
 from costgate.read import outline as ol
-from costgate.read.catalog import dig
 from costgate.read.evaluate import Evaluator
 from costgate.read.frame import Frame
+from costgate.read.given import dig
 from costgate.read.modules import Module
 from costgate.read.passed import arguments_of
 from costgate.read.things import Env, Lit, Nope, Thing

@@ -11,7 +11,9 @@ from costgate.model.finding import Gap
 from costgate.model.money import Range
 from costgate.model.prompt import Prompt
 from costgate.model.value import Known, Span, Unknown
-from costgate.read.catalog import Catalog, dig, given, lend, unlent
+from costgate.read.catalog import Catalog
+from costgate.read.given import dig, given
+from costgate.read.lending import lend, unlent
 from costgate.read.segments import one_of
 from costgate.read.things import (
     Args,

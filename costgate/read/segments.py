@@ -12,9 +12,10 @@ from costgate.knowledge.values import value_functions
 from costgate.model.prompt import Hole, Prompt, Text
 from costgate.model.value import Span
 from costgate.read.arguments import Roles
-from costgate.read.catalog import NAMES, TEMPLATES, TOGETHER, Catalog, dig
+from costgate.read.catalog import Catalog
 from costgate.read.declared import declared
 from costgate.read.filling import values_of
+from costgate.read.given import NAMES, TEMPLATES, TOGETHER, dig
 from costgate.read.methods import filled
 from costgate.read.native import SLICE
 from costgate.read.promptfiles import SENT, with_values

@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from costgate.gate import report_of_files
 from costgate.knowledge.sdks import load_sdks
-from costgate.model.snapshot import Reading
+from costgate.model.call import CallSite
+from costgate.model.finding import Finding
+from costgate.model.snapshot import Reading, Snapshot
 from costgate.model.tree import NoCache
-from costgate.read import following, link, workers
+from costgate.model.value import Known
+from costgate.read import following, link, mentions, sharing, workers
 from costgate.read.following import batches, parts
 from costgate.read.remembered import reading_of
 from costgate.store.cache import SqliteCache
@@ -56,9 +60,13 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "BATCH_BYTES", 400)
 
 
-def _read(cores: int, monkeypatch: pytest.MonkeyPatch, cache: Any = None) -> Reading:
-    monkeypatch.setattr(link, "cores", lambda: cores)
+def _with_cores(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "cores", lambda: cores)
     monkeypatch.setattr(workers, "cores", lambda: cores)
+
+
+def _read(cores: int, monkeypatch: pytest.MonkeyPatch, cache: Any = None) -> Reading:
+    _with_cores(cores, monkeypatch)
     return link.read_tree(_tree(), load_sdks(), cache or NoCache(), reach=True)
 
 
@@ -67,6 +75,46 @@ def test_many_processes_read_what_one_reads(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(one.calls) == 4 * COUNT
     assert one.read == 2 * COUNT + 1
     assert _read(3, monkeypatch) == one
+
+
+SERVICE = """from openai import OpenAI
+
+
+class Service:
+    def __init__(self, model=None):
+        self.model = model
+
+    def run(self, text):
+        return OpenAI().responses.create(model=self.model, input=text)
+
+
+class Small(Service):
+    def __init__(self):
+        self.model = "gpt-4.1-mini"
+
+
+class Other(Service):
+    pass
+"""
+"""A `Service` that is built itself has no model: whether that of strangers is taken for it decides what is known."""
+
+
+def test_names_are_narrowed_alike_in_every_batch_whoever_follows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {f"p{number}/{name}": text for number in range(COUNT) for name, text in (("__init__.py", ""), ("llm.py", SERVICE))}
+    files |= {f"strange{number}.py": "class Service: ...\n\nService()\n" for number in range(mentions.FEW + 1)}
+    monkeypatch.setattr(mentions, "MANY", 2 * COUNT)
+
+    def told(cores: int) -> tuple[tuple[CallSite, ...], tuple[Finding, ...]]:
+        _with_cores(cores, monkeypatch)
+        snapshot, judgement = report_of_files(files)
+        assert isinstance(snapshot, Snapshot)
+        return snapshot.reading.calls, judgement.findings
+
+    calls, findings = told(1)
+    models = [site.args["model"] for site in calls]
+    assert [model.values for model in models if isinstance(model, Known)] == [("gpt-4.1-mini",)] * COUNT
+    assert findings
+    assert told(2) == (calls, findings)
 
 
 def test_packages_of_a_batch_have_their_share_of_the_steps_and_what_those_before_left() -> None:
@@ -78,7 +126,7 @@ def test_packages_of_a_batch_have_their_share_of_the_steps_and_what_those_before
 
 def test_a_package_in_which_much_leads_far_leaves_the_next_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "BATCH_BYTES", 1_000_000)
-    monkeypatch.setattr(link, "ALL_STEPS", 500)
+    monkeypatch.setattr(sharing, "ALL_STEPS", 500)
     files = {"aaa/__init__.py": "", "zzz/__init__.py": ""}
     for number in range(10):
         files[f"aaa/part{number}.py"] = WRAPPER.format(number)
@@ -103,7 +151,7 @@ def test_what_they_worked_out_is_left_to_the_next_run(monkeypatch: pytest.Monkey
 
 
 def test_a_text_that_one_of_them_read_is_read_again_when_it_changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(link, "cores", lambda: 2)
+    monkeypatch.setattr(sharing, "cores", lambda: 2)
 
     def texts(told: str) -> str:
         with SqliteCache(tmp_path) as cache:
@@ -116,7 +164,7 @@ def test_a_text_that_one_of_them_read_is_read_again_when_it_changes(monkeypatch:
 def _dies(held: Any, job: Any) -> Any:
     if os.getpid() != PARENT:
         os._exit(9)
-    return link._Link.apart(*held, *job)
+    return sharing.Sharing.apart(*held, *job)
 
 
 PARENT = os.getpid()
@@ -124,7 +172,7 @@ PARENT = os.getpid()
 
 def test_what_a_killed_process_had_is_done_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = _read(1, monkeypatch)
-    monkeypatch.setattr(link, "_apart", _dies)
+    monkeypatch.setattr(sharing, "_apart", _dies)
     assert _read(2, monkeypatch) == usual
 
 
