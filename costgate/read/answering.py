@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from costgate.read.recall import ANYWHERE, LIMITS, Answer, Mark, Need, Recall, rests
-from costgate.read.things import Env, Inst, Thing
+from costgate.read.recall import ANYWHERE, LIMITS, MAX_KEYS, Answer, Mark, Need, Recall, rests
+from costgate.read.things import Env, Inst, Thing, fingerprint
 
 MAX_STEPS = 12_000
 ALL_STEPS = 400_000
@@ -38,6 +38,9 @@ class Answering:
         self._passing: dict[Hashable, Answer] = {}
         self._within: dict[Hashable, Env] = {}
         self._calls = Recall()
+        self._numbers: dict[Hashable, tuple[int, list[object]]] = {}
+        self._numbered: dict[int, tuple[object, int]] = {}
+        self._highest = 0
         self._sets: dict[frozenset[Any], frozenset[Any]] = {}
 
     def spent(self) -> bool:
@@ -64,6 +67,21 @@ class Answering:
         self._limit = min(limit, PLAIN_STEPS) if self.spent() else limit
         self._passing = {}
         self._within = {}
+        self._numbered = {}
+
+    def number(self, thing: Thing | None) -> int:
+        """A number that only things have which are equal, to be part of a key: an instance is asked for one attribute after the
+        other, and to look through all that it was built of each time takes long.
+        """
+        known = self._numbered.get(id(thing))
+        if known is None:
+            if len(self._numbers) > MAX_KEYS:
+                self._numbers.clear()
+            held: list[object] = []
+            self._highest += 1  # never given again, so that a key which is still kept means no other thing
+            number, _ = self._numbers.setdefault(fingerprint(thing, held), (self._highest, held))
+            known = self._numbered[id(thing)] = thing, number
+        return known[1]
 
     def within(self, mark: Mark, owner: str, inst: Inst) -> Env:
         """What a method sees of which nothing is known but its instance: the same as before, so that what is being answered

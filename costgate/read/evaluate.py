@@ -112,6 +112,7 @@ class Evaluator(Answering):
         """Let go of all answers. They know the evaluator that looks further, and would stay until garbage is looked for."""
         for recall in (self._lasting, self._names, self._decisions, self._calls):
             recall.clear()
+        self._numbers.clear()
         self.reset()
 
     @cached_property
