@@ -109,8 +109,10 @@ class Answering:
         self.touched |= known.touched
         if known.level != ANYWHERE:
             self._cut.update(name for name, at in LIMITS.items() if known.level[at] >= 0)
-        for mark, name, _ in known.rests:
-            self.needs(env, mark, name)
+        if known.rests:
+            own, needs = id(env) if env else 0, self._needs
+            for mark, name, _ in known.rests:
+                needs[own, mark, name] = None
         return known.given
 
     def needs(self, env: Env, mark: Mark, name: str | None) -> None:
@@ -121,9 +123,11 @@ class Answering:
         """What `make` gives, made once for a key as long as nothing cut it short. `held` keeps identities from reuse."""
         known = self._calls.get(key, NOTHING, self._level())
         if known is None:
-            needs = self._needs
-            known = self._recorded(make, NOTHING, held)
-            self._needs = needs  # what is bound inside is nothing to whoever is outside
+            needs, self._needs = self._needs, {}
+            try:
+                known = self._recorded(make, NOTHING, held)
+            finally:
+                self._needs = needs  # what is bound inside is nothing to whoever is outside
             known = replace(known, rests=())
             if known.whole:
                 self._calls.put(key, known)
@@ -175,7 +179,8 @@ class Answering:
         finally:
             self.touched, self.asked = outer
             self._cut |= cut
-            self._needs = {**needs, **self._needs}
+            needs.update(self._needs)
+            self._needs = needs
 
     def _shared(self, members: set[Any]) -> frozenset[Any]:
         """One set for all answers that rest on the same: there are thousands of answers, and few such sets."""
