@@ -40,11 +40,14 @@ def mutated(ev: Evaluator, name: str, value: Thing, row: list[Any] | None, frame
     """Apply, in order, what stands between the assignment `row` (None: entry of the scope) and the use."""
     module, scope = frame.module, frame.scope
     start = row[ol.B_END] if row is not None else module.scope(scope)[ol.S_START]
+    steps = _steps(ev, name, value, frame, start)
+    if not steps:
+        return value
     end = frame.at if frame.at is not None else module.scope(scope)[ol.S_END]
     use = module.chain(module.block_at(scope, frame.at) if frame.at is not None else module.scope(scope)[ol.S_BLOCK])
     blocks = module.facts["blocks"]
     least: Thing | None = None
-    for at, step in sorted(_steps(ev, name, value, frame, start), key=lambda pair: pair[0]):
+    for at, step in sorted(steps, key=lambda pair: pair[0]):
         block = module.block_at(scope, at)
         own = module.chain(block)
         loops = {each for each in own if blocks[each][ol.K_KIND] in ("for", "while")}
