@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from costgate.read.frame import Frame
@@ -25,7 +24,7 @@ def annotated(ev: Evaluator, note: list[int] | None, frame: Frame) -> Thing | No
     """The object that an annotation slice promises, if any."""
     if note is None:
         return None
-    return annotation(ev, frame.module.term(*note), replace(frame, base=note[0]))
+    return annotation(ev, frame.module.term(*note), frame._replace(base=note[0]))
 
 
 def annotation(ev: Evaluator, term: Term, frame: Frame) -> Thing | None:

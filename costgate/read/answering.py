@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from costgate.read.recall import ANYWHERE, LIMITS, Answer, Mark, Need, Recall, rests
-from costgate.read.things import Env, Inst, Thing
+from costgate.read.recall import ANYWHERE, LIMITS, MAX_KEYS, Answer, Mark, Need, Recall, rests
+from costgate.read.things import Env, Inst, Thing, fingerprint
 
 MAX_STEPS = 12_000
 ALL_STEPS = 400_000
@@ -38,6 +38,9 @@ class Answering:
         self._passing: dict[Hashable, Answer] = {}
         self._within: dict[Hashable, Env] = {}
         self._calls = Recall()
+        self._numbers: dict[Hashable, tuple[int, list[object]]] = {}
+        self._numbered: dict[int, tuple[object, int]] = {}
+        self._highest = 0
         self._sets: dict[frozenset[Any], frozenset[Any]] = {}
 
     def spent(self) -> bool:
@@ -64,6 +67,21 @@ class Answering:
         self._limit = min(limit, PLAIN_STEPS) if self.spent() else limit
         self._passing = {}
         self._within = {}
+        self._numbered = {}
+
+    def number(self, thing: Thing | None) -> int:
+        """A number that only things have which are equal, to be part of a key: an instance is asked for one attribute after the
+        other, and to look through all that it was built of each time takes long.
+        """
+        known = self._numbered.get(id(thing))
+        if known is None:
+            if len(self._numbers) > MAX_KEYS:
+                self._numbers.clear()
+            held: list[object] = []
+            self._highest += 1  # never given again, so that a key which is still kept means no other thing
+            number, _ = self._numbers.setdefault(fingerprint(thing, held), (self._highest, held))
+            known = self._numbered[id(thing)] = thing, number
+        return known[1]
 
     def within(self, mark: Mark, owner: str, inst: Inst) -> Env:
         """What a method sees of which nothing is known but its instance: the same as before, so that what is being answered
@@ -91,8 +109,10 @@ class Answering:
         self.touched |= known.touched
         if known.level != ANYWHERE:
             self._cut.update(name for name, at in LIMITS.items() if known.level[at] >= 0)
-        for mark, name, _ in known.rests:
-            self.needs(env, mark, name)
+        if known.rests:
+            own, needs = id(env) if env else 0, self._needs
+            for mark, name, _ in known.rests:
+                needs[own, mark, name] = None
         return known.given
 
     def needs(self, env: Env, mark: Mark, name: str | None) -> None:
@@ -103,9 +123,11 @@ class Answering:
         """What `make` gives, made once for a key as long as nothing cut it short. `held` keeps identities from reuse."""
         known = self._calls.get(key, NOTHING, self._level())
         if known is None:
-            needs = self._needs
-            known = self._recorded(make, NOTHING, held)
-            self._needs = needs  # what is bound inside is nothing to whoever is outside
+            needs, self._needs = self._needs, {}
+            try:
+                known = self._recorded(make, NOTHING, held)
+            finally:
+                self._needs = needs  # what is bound inside is nothing to whoever is outside
             known = replace(known, rests=())
             if known.whole:
                 self._calls.put(key, known)
@@ -157,7 +179,8 @@ class Answering:
         finally:
             self.touched, self.asked = outer
             self._cut |= cut
-            self._needs = {**needs, **self._needs}
+            needs.update(self._needs)
+            self._needs = needs
 
     def _shared(self, members: set[Any]) -> frozenset[Any]:
         """One set for all answers that rest on the same: there are thousands of answers, and few such sets."""

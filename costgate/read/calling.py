@@ -185,7 +185,7 @@ def _function(ev: Evaluator, function: Func, args: Args) -> Thing:
         ev.cut_short(mark if mark in ev.active else "calls")
         return Nope("the call goes too deep to follow")
     held: list[object] = []
-    key = (mark, fingerprint(function.bound, held), fingerprint(args, held), _same(function.env, held))
+    key = (mark, ev.number(function.bound), fingerprint(args, held), _same(function.env, held))
     return ev.remembered(key, tuple(held), lambda: _entered(ev, module, function, args))
 
 

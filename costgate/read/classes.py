@@ -26,7 +26,6 @@ from costgate.read.things import (
     Str,
     Thing,
     choice,
-    fingerprint,
     is_open,
     is_prose,
 )
@@ -64,9 +63,7 @@ def instance_attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:
         found = assembled(ev, inst, name)
         if found is not None:
             return found
-    held: list[object] = []
-    key = ("attribute", name, fingerprint(inst, held))
-    return ev.remembered(key, tuple(held), lambda: _attribute(ev, inst, name))
+    return ev.remembered(("attribute", name, ev.number(inst)), (), lambda: _attribute(ev, inst, name))
 
 
 def _attribute(ev: Evaluator, inst: Inst, name: str) -> Thing:

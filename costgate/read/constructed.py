@@ -18,7 +18,6 @@ from costgate.read.things import (
     Map,
     Nope,
     Thing,
-    fingerprint,
 )
 
 if TYPE_CHECKING:
@@ -67,9 +66,8 @@ def filled(ev: Evaluator, inst: Inst, name: str) -> Inst:
         term = module.term(row[ol.C_START], row[ol.C_END])
         if term[0] != "call" or not {keyword for keyword, _ in term[2]} & {name, "**"}:
             return inst if inst.args is None else Inst(inst.cls, Args())
-        held: list[object] = []
-        key = ("filled", module.path, scope, fingerprint(inst, held))
-        made = ev.remembered(key, tuple(held), partial(_made_with, ev, inst, module, scope, row))
+        key = ("filled", module.path, scope, ev.number(inst))
+        made = ev.remembered(key, (), partial(_made_with, ev, inst, module, scope, row))
         return made if isinstance(made, Inst) else inst
     return inst
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from costgate.read import outline as ol
@@ -55,13 +54,13 @@ def by_name(ev: Evaluator, row: list[Any], frame: Frame, key: Term) -> list[tupl
     for each in module.chain(row[ol.B_BLOCK]):
         line = blocks[each]
         if line[ol.K_KIND] == "for" and key[0] == "name" and _goes_through(frame, each, key[1]):
-            at = replace(frame, at=line[ol.K_HEAD], base=line[ol.K_HEAD])
+            at = frame._replace(at=line[ol.K_HEAD], base=line[ol.K_HEAD])
             names = ev.term(module.term(line[ol.K_HEAD], line[ol.K_HEAD_END]), at)
             if not isinstance(names, Seq) or names.more is not None or len(names.items) > MAX_NAMES:
                 return None
             if not all(isinstance(item, Str) and item.plain is not None for item in names.items):
                 return None
-            inside = replace(frame, at=row[ol.B_AT], base=row[ol.B_START])
+            inside = frame._replace(at=row[ol.B_AT], base=row[ol.B_START])
             value = module.term(row[ol.B_START], row[ol.B_END])
             found = _each_named(ev, [item for item in names.items if isinstance(item, Str)], key, value, tests, inside)
             sure = _runs(frame, line[ol.K_PARENT])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -112,6 +111,7 @@ class Evaluator(Answering):
         """Let go of all answers. They know the evaluator that looks further, and would stay until garbage is looked for."""
         for recall in (self._lasting, self._names, self._decisions, self._calls):
             recall.clear()
+        self._numbers.clear()
         self.reset()
 
     @cached_property
@@ -211,7 +211,7 @@ class Evaluator(Answering):
         return options_of(otherwise(given, self.catalog.unsaid(replacements)))
 
     def _outer(self, name: str, scope: int, frame: Frame) -> Thing:
-        inner = replace(frame, scope=scope, at=None)
+        inner = frame._replace(scope=scope, at=None)
         rows = reach(frame.module, scope, name, None).rows
         return choice([self.binding(row, inner) for row in rows])
 
@@ -426,7 +426,7 @@ class Evaluator(Answering):
     def _settled(self, asking: Hashable, frame: Frame, start: int, test: Term) -> Truth:
         self._deciding.add(asking)
         try:
-            return decide(self, test, replace(frame, at=start, base=start))
+            return decide(self, test, frame._replace(at=start, base=start))
         finally:
             self._deciding.discard(asking)
             self.closed(asking)

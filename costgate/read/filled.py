@@ -56,7 +56,7 @@ def _parts(module: Module, scope: int, name: str) -> Iterator[str]:
 
 def fill(ev: Evaluator, thing: Rec, row: list[Any], frame: Frame) -> Rec:
     """The object after one statement: `parser.add_argument("--model", default=...)`, `config.read("app.ini")`."""
-    inner = replace(frame, base=row[ol.C_START], at=row[ol.C_START])
+    inner = frame._replace(base=row[ol.C_START], at=row[ol.C_START])
     term = frame.module.term(row[ol.C_START], row[ol.C_END])
     if term[0] != "call":
         return thing

@@ -40,11 +40,14 @@ def mutated(ev: Evaluator, name: str, value: Thing, row: list[Any] | None, frame
     """Apply, in order, what stands between the assignment `row` (None: entry of the scope) and the use."""
     module, scope = frame.module, frame.scope
     start = row[ol.B_END] if row is not None else module.scope(scope)[ol.S_START]
+    steps = _steps(ev, name, value, frame, start)
+    if not steps:
+        return value
     end = frame.at if frame.at is not None else module.scope(scope)[ol.S_END]
     use = module.chain(module.block_at(scope, frame.at) if frame.at is not None else module.scope(scope)[ol.S_BLOCK])
     blocks = module.facts["blocks"]
     least: Thing | None = None
-    for at, step in sorted(_steps(ev, name, value, frame, start), key=lambda pair: pair[0]):
+    for at, step in sorted(steps, key=lambda pair: pair[0]):
         block = module.block_at(scope, at)
         own = module.chain(block)
         loops = {each for each in own if blocks[each][ol.K_KIND] in ("for", "while")}
@@ -242,7 +245,7 @@ def _apply(
         return _set(value, row, ev.binding(row, frame), sure=sure)
     if kind == "taken" and isinstance(value, Obj):
         term = frame.module.term(row[ol.C_START], row[ol.C_END])
-        at = replace(frame, base=row[ol.C_START], at=row[ol.C_START])
+        at = frame._replace(base=row[ol.C_START], at=row[ol.C_START])
         return taken(value, row[ol.C_TAIL], ev.arguments(term[2], at)) if term[0] == "call" else value
     if kind == "filled" and isinstance(value, Rec):
         return filled.fill(ev, value, row, frame)
@@ -286,7 +289,7 @@ def _computed(ev: Evaluator, value: Map, row: list[Any], frame: Frame, *, sure: 
             for name, item, certain in named:
                 value = _with_key(value, name, item, sure=certain)
             return value
-        names = options_of(ev.term(key, replace(frame, at=row[ol.B_AT], base=row[ol.B_AT])))
+        names = options_of(ev.term(key, frame._replace(at=row[ol.B_AT], base=row[ol.B_AT])))
         plain = [each.plain for each in names if isinstance(each, Str) and each.plain is not None]
         if len(plain) == len(names):
             item = ev.binding(row, frame)
@@ -359,7 +362,7 @@ def _extended(value: Seq, item: Thing, *, sure: bool, repeated: bool) -> Seq:
 
 def _passed(ev: Evaluator, name: str, value: Map | Seq, row: list[Any], frame: Frame, *, sure: bool) -> Thing:
     """A dict or list handed to a function of the tree may come back changed; those of others hardly ever do that."""
-    inner = replace(frame, base=row[ol.C_START], at=row[ol.C_START])
+    inner = frame._replace(base=row[ol.C_START], at=row[ol.C_START])
     function = ev.term(frame.module.term(row[ol.C_START], row[ol.C_FUNCTION_END]), inner)
     term = frame.module.term(row[ol.C_START], row[ol.C_END])
     only = _given_as(ev, name, function, term) if isinstance(function, Func) and isinstance(value, Seq) else None
@@ -459,7 +462,7 @@ def _method(
     term = frame.module.term(row[ol.C_START], row[ol.C_END])
     if term[0] != "call":
         return value
-    args = ev.arguments(term[2], replace(frame, base=row[ol.C_START], at=row[ol.C_START]))
+    args = ev.arguments(term[2], frame._replace(base=row[ol.C_START], at=row[ol.C_START]))
     method = row[ol.C_TAIL]
     first = args.positional[0] if args.positional else None
     if isinstance(value, Map):

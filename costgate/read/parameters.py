@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from costgate.knowledge.values import value_functions
@@ -51,7 +50,7 @@ def _unset(ev: Evaluator, param: list[Any], frame: Frame) -> Thing:
         return Map({}, more=f"`**{param[ol.P_NAME]}` of `{function}` is the caller's")
     if param[ol.P_KIND] == "*":
         return Seq((), more=f"`*{param[ol.P_NAME]}` of `{function}` is the caller's")
-    outside = replace(frame, scope=frame.module.scope(frame.scope)[ol.S_PARENT], at=None)
+    outside = frame._replace(scope=frame.module.scope(frame.scope)[ol.S_PARENT], at=None)
     note = param[ol.P_ANNOTATION]
     if param[ol.P_DEFAULT] is not None:
         value = ev.slice(outside, *param[ol.P_DEFAULT])
@@ -60,7 +59,7 @@ def _unset(ev: Evaluator, param: list[Any], frame: Frame) -> Thing:
     option = _optioned(ev, frame, param[ol.P_NAME])
     if option is not None:
         return option
-    promised = ev.annotated(note, replace(frame, at=None))
+    promised = ev.annotated(note, frame._replace(at=None))
     if promised is not None:
         return promised
     given = handed_in(ev, frame.module, frame.scope, param[ol.P_NAME]) if note is None else None

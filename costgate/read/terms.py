@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from costgate.read import outline as ol
@@ -266,7 +265,7 @@ def _narrowed(ev: Evaluator, term: Term, frame: Frame, value: Thing) -> Thing:
         test = module.term(row[ol.K_HEAD], row[ol.K_HEAD_END])
         if test[0] == "call" and len(test[2]) == 2 and test[2][0] == [None, term]:
             kinds = test[2][1][1][1] if test[2][1][1][0] == "tuple" else [test[2][1][1]]
-            found = [ev.annotation(each, replace(frame, base=row[ol.K_HEAD])) for each in kinds]
+            found = [ev.annotation(each, frame._replace(base=row[ol.K_HEAD])) for each in kinds]
             if isinstance(value, Choice):
                 return choice([each for each in value.options if _is_one(ev, each, found)] or [value])
             return next((each for each in found if each is not None), value)

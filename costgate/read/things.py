@@ -295,9 +295,9 @@ def choice(options: list[Thing]) -> Thing:
     flat: list[Thing] = []
     for option in options:
         for member in option.options if isinstance(option, Choice) else (option,):
-            if len(flat) > (MAX_HELD if is_prose(member) else MAX_OPTIONS) and not isinstance(member, Obj):
+            if len(flat) > MAX_OPTIONS and (len(flat) > MAX_HELD or not is_prose(member)) and not isinstance(member, Obj):
                 continue  # they are too many already
-            at = next((index for index, other in enumerate(flat) if _same(member, other)), None)
+            at = _index(member, flat)
             if at is None:
                 flat.append(member)
             elif is_open(member) or isinstance(member, (Lit, Str)) and getattr(flat[at], "origin", "") in ("argument", SETTLED):
@@ -350,12 +350,22 @@ def is_open(thing: Thing) -> bool:
     return isinstance(thing, Lit) and thing.value is None and thing.origin in OPEN
 
 
-def _same(one: Thing, other: Thing) -> bool:
+def _index(thing: Thing, among: list[Thing]) -> int | None:
+    """Where the same stands already. No text with holes is the same as another; what one says is put together once."""
+    said = thing.plain if isinstance(thing, Str) else None
+    if said is None and isinstance(thing, Str):
+        return None
+    kind = type(thing)
+    return next((at for at, other in enumerate(among) if type(other) is kind and _same(thing, other, said)), None)
+
+
+def _same(one: Thing, other: Thing, said: str | None) -> bool:
+    """Whether two things of a kind are the same; said: what the first says, if it is a text."""
     if isinstance(one, Lit) and isinstance(other, Lit):
         return one.value == other.value and type(one.value) is type(other.value)
     if isinstance(one, Str) and isinstance(other, Str):
-        return one.plain is not None and one.plain == other.plain and (not is_prose(one) or _file(one) == _file(other))
-    return one == other if type(one) is type(other) and not isinstance(one, (Map, Seq, Obj, Rec)) else one is other
+        return said == other.plain and (not is_prose(one) or _file(one) == _file(other))
+    return one is other if isinstance(one, (Map, Seq, Obj, Rec)) else one == other
 
 
 def _file(text: Str) -> str:

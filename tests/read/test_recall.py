@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,13 +13,13 @@ from costgate.model.prompt import Text
 from costgate.model.snapshot import Reading
 from costgate.model.tree import NoCache
 from costgate.model.value import Known
-from costgate.read import modules
+from costgate.read import answering, modules
 from costgate.read import outline as ol
 from costgate.read.answering import Answering
 from costgate.read.evaluate import Evaluator
 from costgate.read.lineage import lineage
 from costgate.read.link import _Link, read_tree
-from costgate.read.things import Cls, Lit
+from costgate.read.things import Args, Cls, Inst, Lit, fingerprint
 from costgate.store.trees import FilesTree
 
 WRAPPER = """
@@ -159,3 +160,17 @@ def test_what_a_class_extends_is_told_the_same_when_the_steps_have_run_out() -> 
     classes, foreign = lineage(ev, cls)
     assert [each.path for each in classes] == ["heir.py", "base.py"]
     assert foreign == ["openai.OpenAI"]
+
+
+def test_an_instance_is_looked_through_once_for_all_its_attributes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instances that are built alike have one number, and nothing else has it, also when the numbers were let go of."""
+    looked: list[object] = []
+    monkeypatch.setattr(answering, "fingerprint", lambda thing, held: looked.append(thing) or fingerprint(thing, held))
+    one, other = (Inst(Cls("app.py", 1), Args((Lit(number),))) for number in (1, 2))
+    ev = Answering()
+    first = [ev.number(each) for each in (one, one, other, replace(one))]
+    assert first[0] == first[1] == first[3] != first[2]
+    assert len(looked) == 3
+    monkeypatch.setattr(answering, "MAX_KEYS", 1)
+    ev.reset()
+    assert not {ev.number(one), ev.number(other)} & set(first)
