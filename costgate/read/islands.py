@@ -26,8 +26,6 @@ class Islands:
         self._seen: dict[str, frozenset[str]] = {}
         self._tops: dict[str, str] = {}
         self._meant_by: dict[tuple[str, str], frozenset[str]] = {}
-        self._groups: dict[frozenset[str], frozenset[str]] = {}
-        """One set for all imports that may lead to the same: there are thousands of imports, and few such sets."""
         self._within: dict[str, list[str]] = defaultdict(list)
         self._below: dict[str, set[str]] = defaultdict(set)
         self._setting: dict[str, frozenset[bytes]] = {}
@@ -72,19 +70,20 @@ class Islands:
             self._edges[top] |= others
             for other in self._told_of(folder, data, imports) & others if others else ():
                 self._edges[other].add(top)
+        for each in (self._meant_by, self._within, self._below, self._setting):
+            each.clear()  # nothing else asks them, and they grow with the tree
 
     def _meant(self, folder: str, name: str) -> frozenset[str]:
         """The packages and files that an import in a file of a folder may lead to."""
         root = name if name.startswith(".") else name.split(".")[0]
         found = self._meant_by.get((folder, root))
         if found is None:
-            meant = frozenset(
+            found = self._meant_by[folder, root] = frozenset(
                 top
                 for base in self._bases(folder, root)
                 for top in (*self._below.get(base, ()), *((self.top(f"{base}.py"),) if f"{base}.py" in self.project.paths else ()))
                 if top in self._edges
             )
-            found = self._meant_by[folder, root] = self._groups.setdefault(meant, meant)
         return found
 
     def _bases(self, folder: str, root: str) -> Iterator[str]:
