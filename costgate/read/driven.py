@@ -64,8 +64,9 @@ class _Driven:
             path for path in sorted(self.project.near) if not is_test(path) and _ENDLESS.search(bytes_of(path))
         ][:MAX_FILES] if any(scope > 0 for _, scope in self.inside) else []
         names = self._names() if endless else set()
+        calling = {path for name in names for path in self.ev.mentions.calling(name)}
         for path in endless:
-            module = self.project.module(path)
+            module = self.project.module(path) if path in calling else None
             if module is None:
                 continue
             for scope, row, loop in self._loops(module, names):
@@ -81,10 +82,11 @@ class _Driven:
         top = self.ev.mentions.islands.top
         marks = {mark for mark in self.inside if mark[1] > 0}
         names: set[str] = set()
-        for _ in range(MAX_DOWN):
+        for down in range(1, MAX_DOWN + 1):
             fresh = {(top(mark[0]), name): mark[0] for mark in sorted(marks) if (name := self._name(mark)) and name not in names}
             names |= {name for _, name in fresh}
-            marks = {caller for (_, name), home in fresh.items() for caller in self._calling(name, home)}
+            if down < MAX_DOWN:
+                marks = {caller for (_, name), home in fresh.items() for caller in self._calling(name, home)}
         return names
 
     def _calling(self, name: str, home: str) -> Iterator[Mark]:

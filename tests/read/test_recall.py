@@ -156,6 +156,8 @@ def test_an_endless_loop_further_out_is_seen_whatever_modules_are_held(monkeypat
     assert [loop.kind for site in usual.calls for loop in site.context.loops] == ["forever"]
     monkeypatch.setattr(modules, "MAX_MODULES", 1)
     assert _read(files) == usual
+    files["other.py"] = "def idle():\n    while True:\n        print('Hi')\n"
+    assert _read(files).read == usual.read  # it calls nothing of these names
 
 
 def test_what_a_class_extends_is_told_the_same_when_the_steps_have_run_out() -> None:
