@@ -26,6 +26,8 @@ MAX_FOLLOWED = 300
 """Calls in endless loops that are followed in one tree."""
 MAX_FILES = 300
 """Files with such loops that are looked at."""
+MAX_CALLING = 20
+"""Files that call something of a name; a name that more call is not that of one function."""
 _ENDLESS = re.compile(rb"\bwhile\s*\(?\s*(?:True|1)\b|\b(?:count|cycle|repeat)\(")
 Mark = tuple[str, int]
 
@@ -61,29 +63,38 @@ class _Driven:
         endless = [
             path for path in sorted(self.project.near) if not is_test(path) and _ENDLESS.search(bytes_of(path))
         ][:MAX_FILES] if any(scope > 0 for _, scope in self.inside) else []
-        modules = [module for path in endless if (module := self.project.module(path)) is not None]
-        names = self._names() if modules else set()
-        for module in modules:
+        names = self._names() if endless else set()
+        calling = {path for name in names for path in self.ev.mentions.calling(name)}
+        for path in endless:
+            module = self.project.module(path) if path in calling else None
+            if module is None:
+                continue
             for scope, row, loop in self._loops(module, names):
                 for index in self._reached(module, scope, row, names):
                     found[index] = _with(found[index], loop)
         return found
 
     def _names(self) -> set[str]:
-        """The names of the functions with calls, and of those that call one of that name, as far up as is followed."""
+        """The names of the functions with calls, and of those that call one of that name, as far up as is followed.
+
+        Which modules happen to be held must not matter: that depends on how many processes there were.
+        """
+        top = self.ev.mentions.islands.top
         marks = {mark for mark in self.inside if mark[1] > 0}
         names: set[str] = set()
-        for _ in range(MAX_DOWN):
-            fresh = {self._name(mark) for mark in marks} - names - {""}
-            names |= fresh
-            marks = {
-                (module.path, row[ol.C_SCOPE])
-                for module in self.project.held()
-                for name in fresh
-                for row in module.calls_by_tail.get(name, ())
-                if row[ol.C_SCOPE] > 0
-            }
+        for down in range(1, MAX_DOWN + 1):
+            fresh = {(top(mark[0]), name): mark[0] for mark in sorted(marks) if (name := self._name(mark)) and name not in names}
+            names |= {name for _, name in fresh}
+            if down < MAX_DOWN:
+                marks = {caller for (_, name), home in fresh.items() for caller in self._calling(name, home)}
         return names
+
+    def _calling(self, name: str, home: str) -> Iterator[Mark]:
+        """The functions that call something of the name of one in a file; none where many do, as they mean others, too."""
+        files = [path for path in self.ev.mentions.calling(name, home) if not is_test(path)]
+        for module in map(self.project.module, files if len(files) <= MAX_CALLING else ()):
+            rows = module.calls_by_tail.get(name, ()) if module is not None else ()
+            yield from ((module.path, row[ol.C_SCOPE]) for row in rows if module is not None and row[ol.C_SCOPE] > 0)
 
     def _name(self, mark: Mark) -> str:
         module = self.project.module(mark[0])

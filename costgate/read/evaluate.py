@@ -377,22 +377,25 @@ class Evaluator(Answering):
         return Args(tuple(positional), Map(entries, frozenset(maybe), more_named, rest), more)
 
     def later(self, term: Term, frame: Frame) -> Thing:
-        """A term that is evaluated when it is looked at, as it would be here and now."""
+        """A term that is evaluated when it is looked at, as it would be here and now. It does not keep its module until then."""
         if term[0] in PLAIN:
             return self.term(term, frame)
         known: list[Answer] = []
+        path, scope, at, env, base = frame.module.path, frame.scope, frame.at, frame.env, frame.base
         pending, active, deciding = frozenset(self.pending), tuple(self.active), frozenset(self._deciding)
 
         def look() -> Thing:
             if not known:
                 held = self.pending, self.active, self._deciding
                 self.pending, self.active, self._deciding = set(pending), list(active), set(deciding)
+                module = self.project.module(path)
+                assert module is not None
                 try:
-                    known.append(self._recorded(lambda: self.term(term, frame), frame.env))
+                    known.append(self._recorded(lambda: self.term(term, Frame(module, scope, at, env, base)), env))
                 finally:
                     self.pending, self.active, self._deciding = held
             self.asked |= known[0].asked
-            return self._replayed(known[0], frame.env)  # type: ignore[no-any-return]
+            return self._replayed(known[0], env)  # type: ignore[no-any-return]
 
         return Later(look)
 

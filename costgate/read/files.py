@@ -32,7 +32,8 @@ class Files:
         self.expressions = Expressions()
         self.sources: dict[str, bytes] = {}
         """Those of files that are to be outlined, or whose modules are held. The tree has them still."""
-        self._sizes: dict[str, int] = {}
+        self.sizes: dict[str, int] = {}
+        """The bytes of the sources taken up by now, whether or not they are held."""
         self._cells: dict[str, Sequence[tuple[int, int]]] = {}
         self._handed_over = handed_over
         self._mark = f"{ol.VERSION}.{hashlib.sha256(' '.join(sorted(handed_over)).encode()).hexdigest()[:12]}"
@@ -51,8 +52,8 @@ class Files:
         return self.sources.get(path) or searchable(path, self.bytes_of(path) or b"")
 
     def size(self, path: str) -> int:
-        """The bytes of the source of a file, where it was taken up."""
-        return self._sizes.get(path, 0)
+        """The bytes of the source of a file that was taken up, here or by another process."""
+        return self.sizes[path]
 
     def take_up(self, path: str, data: bytes) -> bool:
         """Hold the source of a file that is to be outlined; False where there is none."""
@@ -66,7 +67,7 @@ class Files:
             self.unread[path] = why
             return False
         self.sources[path] = source
-        self._sizes[path] = len(source)
+        self.sizes[path] = len(source)
         return True
 
     def outline(self, paths: Iterable[str]) -> None:

@@ -70,6 +70,8 @@ class Islands:
             self._edges[top] |= others
             for other in self._told_of(folder, data, imports) & others if others else ():
                 self._edges[other].add(top)
+        for each in (self._meant_by, self._within, self._below, self._setting):
+            each.clear()  # nothing else asks them, and they grow with the tree
 
     def _meant(self, folder: str, name: str) -> frozenset[str]:
         """The packages and files that an import in a file of a folder may lead to."""

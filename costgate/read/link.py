@@ -24,7 +24,7 @@ from costgate.read.files import Files
 from costgate.read.focus import OBJECTS, Focus, is_code
 from costgate.read.following import Following, Place, Told, batches
 from costgate.read.further import Further
-from costgate.read.modules import Module, Project
+from costgate.read.modules import MAX_MODULES, Module, Project
 from costgate.read.notebook import searchable
 from costgate.read.possible import Marks, with_company
 from costgate.read.prefilter import wanted
@@ -38,6 +38,7 @@ from costgate.read.scanned import Scan, Scanned, is_flag
 from costgate.read.sharing import Sharing, is_shared
 from costgate.read.taught import PACKAGED, generated_modules, own_modules
 from costgate.read.watched import Watched
+from costgate.read.workers import trim
 from costgate.read.wrappers import Wrappers
 
 MAX_NAMES = 40
@@ -190,8 +191,11 @@ class _Link:
 
     def let_go(self) -> None:
         """Part what holds one another: it is much, and what prices and judges the calls would have to find room beside it."""
+        much = len(self.files.known) > MAX_MODULES
         for each in (self.wrappers, self.ev.mentions, self.ev, self.project, self.sharing, self.files, self):
             vars(each).clear()
+        if much:
+            trim()
 
     # sites -----------------------------------------------------------------------------------------------------
 

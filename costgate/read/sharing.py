@@ -38,7 +38,8 @@ Tell = Callable[[int, int], None]
 class Part:
     """What a process gives back of a batch: what was asked, why files were not read, files behind it, outlines, what to remember.
 
-    `outlines`: of the files outlined there; None for one that nobody asks for any more.
+    `outlines`: of the files outlined there; None for one that nobody asks for any more. `sizes`: of their sources, by which
+    the next batches are made.
     """
 
     told: Any
@@ -46,6 +47,7 @@ class Part:
     gaps: dict[str, Gap]
     others: dict[str, str | None]
     outlines: dict[str, bytes | None]
+    sizes: dict[str, int]
     puts: list[tuple[str, str, bytes]]
     terms: list[tuple[str, bytes]]
 
@@ -97,15 +99,15 @@ class Sharing:
         files.cache = self.releases.cache = lent.cache
         self.tell = tell
         kept = wanted(told)
+        fresh = [path for path in files.known if path not in known]
         trim()
         return Part(
             told,
             unread=files.unread,
             gaps=self.releases.gaps,
             others=self.tree.others,
-            outlines={
-                path: outline if kept is None or path in kept else None for path, outline in files.known.items() if path not in known
-            },
+            outlines={path: files.known[path] if kept is None or path in kept else None for path in fresh},
+            sizes={path: files.sizes[path] for path in fresh},
             puts=lent.puts,
             terms=files.expressions.fresh() if files.keeps else [],
         )
@@ -123,6 +125,7 @@ class Sharing:
         self.releases.gaps |= part.gaps
         self.tree.others |= part.others
         files.outlined |= part.outlines.keys()
+        files.sizes |= part.sizes
         files.known.update((path, outline) for path, outline in part.outlines.items() if outline is not None)
         give_back(part.puts, files.cache)
         files.expressions.take(part.terms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,21 @@ def test_many_processes_read_what_one_reads(monkeypatch: pytest.MonkeyPatch) -> 
     assert _read(3, monkeypatch) == one
 
 
+MAKER = """from openai import OpenAI
+from p{0}.use import KEY
+
+
+def made():
+    return OpenAI(api_key=KEY)
+"""
+USER = """from p{0}.llm import made
+
+KEY = "none"
+
+
+def use(text):
+    return text, made()
+"""
 SERVICE = """from openai import OpenAI
 
 
@@ -115,6 +130,24 @@ def test_names_are_narrowed_alike_in_every_batch_whoever_follows_it(monkeypatch:
     assert [model.values for model in models if isinstance(model, Known)] == [("gpt-4.1-mini",)] * COUNT
     assert findings
     assert told(2) == (calls, findings)
+
+
+def test_batches_are_the_same_whoever_has_read_the_files_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that hold no word of an SDK are first read where others lead to them, by whichever process follows these."""
+    files = {f"p{number}/{name}": text.format(number) for number in range(COUNT) for name, text in (("llm.py", MAKER), ("use.py", USER))}
+    made: list[list[list[str]]] = []
+
+    def noted(paths: Iterable[str], size: Callable[[str], int]) -> list[list[str]]:
+        made.append(batches(paths, size))
+        return made[-1]
+
+    monkeypatch.setattr(link, "batches", noted)
+    read: list[int] = []
+    for cores in (1, 2):
+        _with_cores(cores, monkeypatch)
+        read.append(link.read_tree(FilesTree(files), load_sdks(), NoCache()).read)
+    assert read == [2 * COUNT] * 2
+    assert made[2:] == made[:2]
 
 
 def test_packages_of_a_batch_have_their_share_of_the_steps_and_what_those_before_left() -> None:

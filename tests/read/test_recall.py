@@ -146,6 +146,21 @@ def test_modules_that_are_not_held_any_longer_are_read_again_the_same(monkeypatc
     assert _read(files) == usual
 
 
+def test_an_endless_loop_further_out_is_seen_whatever_modules_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many are held depends on how many processes there are."""
+    files = {
+        "app.py": "from openai import OpenAI\n\ndef ask():\n    OpenAI().responses.create(model='gpt-4.1', input='Hi')\n",
+        "step.py": "import app\n\ndef step():\n    app.ask()\n",
+        "work.py": "import step\n\ndef work():\n    while True:\n        step.step()\n",
+    }
+    usual = _read(files)
+    assert [loop.kind for site in usual.calls for loop in site.context.loops] == ["forever"]
+    monkeypatch.setattr(modules, "MAX_MODULES", 1)
+    assert _read(files) == usual
+    files["other.py"] = "def idle():\n    while True:\n        print('Hi')\n"
+    assert _read(files).read == usual.read  # it calls nothing of these names
+
+
 def test_what_a_class_extends_is_told_the_same_when_the_steps_have_run_out() -> None:
     """It is kept for good: whoever asks first may have no steps left."""
     code = "from base import Base\n\nclass Heir(Base):\n    pass\n"
