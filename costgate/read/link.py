@@ -216,7 +216,7 @@ class _Link:
             for entry in self.tree.entries()
             if entry.kind in _CLOSED and entry.path not in self.project.paths
         }
-        for path, named in self.scanned.of("named", self.followed, Scan(self._names, is_flag)):
+        for path, named in self.scanned.of("named", self.followed, Scan(self._bytes, self._names, is_flag, first=True)):
             data = self._bytes(path) if named else None
             if data is not None and self._source(path, data):
                 seeds.append(path)
@@ -228,11 +228,8 @@ class _Link:
             del self.sources[path]
         return kept
 
-    def _names(self, path: str) -> bool | None:
+    def _names(self, path: str, data: bytes) -> bool:
         """Whether a file mentions an SDK, or cannot be told not to."""
-        data = self._bytes(path)
-        if data is None:
-            return None
         # UTF-16, a pointer to Git LFS and what is no text hide every name from a byte scan: such a file is told and
         # not passed over.
         hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER)) or b"\0" in data

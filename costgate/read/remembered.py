@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache as once
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from costgate.model.tree import Cache, NoCache, Tree
 from costgate.read.extract import key_of
 from costgate.read.packed import UnpackError, pack, unpack
 from costgate.read.watched import Watched
+from costgate.read.workers import shared_among
 
 if TYPE_CHECKING:
     from costgate.read.focus import Focus
@@ -33,23 +35,30 @@ def reading_of(
     *,
     reach: bool,
     focus: Focus | None = None,
+    apart: bool = True,
 ) -> Reading:
-    """The reading of a tree: the remembered one where nothing that it rests on has changed, else a new one."""
+    """The reading of a tree: the remembered one where nothing that it rests on has changed, else a new one.
+
+    `apart`: whether other processes may read in place of this one, where nobody notes what it reads.
+    """
     if isinstance(cache, NoCache):
         return _read(tree, knowledge, cache, tell, {}, reach=reach, focus=focus)
-    contents: dict[str, str] = {}
-    key = _key(tree, knowledge, contents, reach=reach, focus=focus)
-    known = _known(tree, cache.get(_KIND, key))
-    if known is not None:
-        return known
+    listing = _listing(tree) if focus is None else ""
+    contents = _blobs(tree, focus)
+    if not apart or focus is not None or cache.get(_LISTED, listing) is not None:
+        contents |= _contents(tree, focus, contents, apart=apart)
+        known = _known(tree, cache.get(_KIND, _key(tree, knowledge, contents, reach=reach, focus=focus)))
+        if known is not None:
+            return known
     watched = Watched(tree, lambda path: _is_keyed(path, focus))
     reading = _read(watched, knowledge, cache, tell, contents, reach=reach, focus=focus)
+    key = _key(tree, knowledge, contents, reach=reach, focus=focus)
     try:
         cache.put(_KIND, key, {"data": watched.others, "reading": pack(reading)})
     except UnpackError:  # a part of no plain kind: made anew each time
         return reading
     if focus is None:
-        cache.put(_LISTED, _listing(tree), 1)
+        cache.put(_LISTED, listing, 1)
     return reading
 
 
@@ -57,7 +66,9 @@ def is_remembered(tree: Tree, knowledge: Mapping[str, Any], cache: Cache, *, rea
     """Whether an earlier run has read the whole of a tree with these paths and this code."""
     if isinstance(cache, NoCache) or cache.get(_LISTED, _listing(tree)) is None:
         return False
-    return cache.get(_KIND, _key(tree, knowledge, {}, reach=reach)) is not None
+    contents = _blobs(tree, None)
+    contents |= _contents(tree, None, contents, apart=False)
+    return cache.get(_KIND, _key(tree, knowledge, contents, reach=reach)) is not None
 
 
 def _read(
@@ -65,7 +76,7 @@ def _read(
     knowledge: Mapping[str, Any],
     cache: Cache,
     tell: Callable[[int, int], None],
-    contents: Mapping[str, str],
+    contents: dict[str, str],
     *,
     reach: bool,
     focus: Focus | None,
@@ -103,24 +114,31 @@ def _known_by(knowledge: Mapping[str, Any]) -> str:
 
 
 def _key(
-    tree: Tree, knowledge: Mapping[str, Any], contents: dict[str, str], *, reach: bool, focus: Focus | None = None
+    tree: Tree, knowledge: Mapping[str, Any], contents: Mapping[str, str], *, reach: bool, focus: Focus | None = None
 ) -> str:
     """All paths of the tree, the content of its Python files, what is known of SDKs, and the code that reads.
 
-    With a focus, of the files in it: what else a reading opens is noted as it does so. `contents`: takes up the content of
-    each of these files.
+    With a focus, of the files in it: what else a reading opens is noted as it does so. A file without content could not be read.
     """
     state = hashlib.sha256(f"{_known_by(knowledge)} {reach}".encode())
     for group in () if focus is None else (focus.files, focus.around):
         state.update("\n".join(sorted(group)).encode(errors="surrogatepass") + b"\0")
     for entry in tree.entries():
-        content: str | None = ""
-        if entry.kind == "file" and _is_keyed(entry.path, focus):
-            content = entry.blob or _content(tree, entry.path)
-            if content is not None:
-                contents[entry.path] = content
+        content = contents.get(entry.path) if entry.kind == "file" and _is_keyed(entry.path, focus) else ""
         state.update(f"{entry.path}\0{entry.kind}\0{content}\0".encode(errors="surrogatepass"))
     return state.hexdigest()
+
+
+def _blobs(tree: Tree, focus: Focus | None) -> dict[str, str]:
+    """The content of the Python files of which it is known without reading."""
+    return {each.path: each.blob for each in tree.entries() if each.blob and each.kind == "file" and _is_keyed(each.path, focus)}
+
+
+def _contents(tree: Tree, focus: Focus | None, known: Mapping[str, str], *, apart: bool) -> dict[str, str]:
+    """The content of the others, as far as they can be read."""
+    paths = [each.path for each in tree.entries() if each.kind == "file" and _is_keyed(each.path, focus) and each.path not in known]
+    found = shared_among(tree, _content, paths) if apart else map(partial(_content, tree), paths)
+    return {path: content for path, content in zip(paths, found, strict=True) if content is not None}
 
 
 def _is_keyed(path: str, focus: Focus | None) -> bool:
