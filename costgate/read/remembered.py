@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache as once
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from costgate.model.tree import Cache, NoCache, Tree
 from costgate.read.extract import key_of
 from costgate.read.packed import UnpackError, pack, unpack
 from costgate.read.watched import Watched
-from costgate.read.workers import shared_among
 
 if TYPE_CHECKING:
     from costgate.read.focus import Focus
@@ -39,14 +37,15 @@ def reading_of(
 ) -> Reading:
     """The reading of a tree: the remembered one where nothing that it rests on has changed, else a new one.
 
-    `apart`: whether other processes may read in place of this one, where nobody notes what it reads.
+    A tree that no run has read is read at once, and its digests are taken on the way. `apart`: whether other processes may do
+    that in place of this one, where nobody notes what it reads.
     """
     if isinstance(cache, NoCache):
         return _read(tree, knowledge, cache, tell, {}, reach=reach, focus=focus)
     listing = _listing(tree) if focus is None else ""
-    contents = _blobs(tree, focus)
-    if not apart or focus is not None or cache.get(_LISTED, listing) is not None:
-        contents |= _contents(tree, focus, contents, apart=apart)
+    is_new = apart and focus is None and cache.get(_LISTED, listing) is None
+    contents = _contents(tree, focus, read=not is_new)
+    if not is_new:
         known = _known(tree, cache.get(_KIND, _key(tree, knowledge, contents, reach=reach, focus=focus)))
         if known is not None:
             return known
@@ -66,9 +65,7 @@ def is_remembered(tree: Tree, knowledge: Mapping[str, Any], cache: Cache, *, rea
     """Whether an earlier run has read the whole of a tree with these paths and this code."""
     if isinstance(cache, NoCache) or cache.get(_LISTED, _listing(tree)) is None:
         return False
-    contents = _blobs(tree, None)
-    contents |= _contents(tree, None, contents, apart=False)
-    return cache.get(_KIND, _key(tree, knowledge, contents, reach=reach)) is not None
+    return cache.get(_KIND, _key(tree, knowledge, _contents(tree, None), reach=reach)) is not None
 
 
 def _read(
@@ -129,16 +126,14 @@ def _key(
     return state.hexdigest()
 
 
-def _blobs(tree: Tree, focus: Focus | None) -> dict[str, str]:
-    """The content of the Python files of which it is known without reading."""
-    return {each.path: each.blob for each in tree.entries() if each.blob and each.kind == "file" and _is_keyed(each.path, focus)}
+def _contents(tree: Tree, focus: Focus | None, *, read: bool = True) -> dict[str, str]:
+    """The content of each Python file, as far as it can be read; without `read`, as far as it is known.
 
-
-def _contents(tree: Tree, focus: Focus | None, known: Mapping[str, str], *, apart: bool) -> dict[str, str]:
-    """The content of the others, as far as they can be read."""
-    paths = [each.path for each in tree.entries() if each.kind == "file" and _is_keyed(each.path, focus) and each.path not in known]
-    found = shared_among(tree, _content, paths) if apart else map(partial(_content, tree), paths)
-    return {path: content for path, content in zip(paths, found, strict=True) if content is not None}
+    To share this out takes more of the processors than it saves time.
+    """
+    files = (each for each in tree.entries() if each.kind == "file" and _is_keyed(each.path, focus))
+    found = ((each.path, each.blob or (_content(tree, each.path) if read else None)) for each in files)
+    return {path: content for path, content in found if content is not None}
 
 
 def _is_keyed(path: str, focus: Focus | None) -> bool:
