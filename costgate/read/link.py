@@ -7,7 +7,7 @@ import hashlib
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, TypeVar
@@ -423,6 +423,9 @@ class _Link:
         """What another process told."""
         self.unread = {**part.unread, **self.unread}
         self.releases.gaps |= part.gaps
+        for path in part.others.keys() - self.tree.others.keys():
+            with suppress(OSError, KeyError):
+                self.tree.read(path)  # a check notes what it rests on, and of another process it does not see that
         self.tree.others |= part.others
         self.outlined |= part.outlines.keys()
         self.known.update((path, outline) for path, outline in part.outlines.items() if outline is not None)
