@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, partial
-from importlib import import_module, machinery, metadata, util
+from importlib import import_module, machinery, util
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ GROUP = "costgate.predicates"
 
 def offer_named(name: str, root: str) -> Offer | None:
     """What the distribution of that name offers; None where none is installed outside of the judged tree or it has none."""
+    from importlib import metadata
+
     with apart(root):
         # asked of the finder itself: a backport of importlib.metadata takes it away from those that all imports go through
         context = metadata.DistributionFinder.Context(name=name, path=list(sys.path))

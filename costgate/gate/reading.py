@@ -27,12 +27,20 @@ if TYPE_CHECKING:
 
 
 def snapshot_of(
-    tree: Tree, config: Config, setting: Setting, scope: Sequence[str], *, whole: bool = True, focus: Focus | None = None
+    tree: Tree,
+    config: Config,
+    setting: Setting,
+    scope: Sequence[str],
+    *,
+    whole: bool = True,
+    focus: Focus | None = None,
+    apart: bool = True,
 ) -> Snapshot:
-    """`whole`: with the workloads, which are about all calls of the tree whatever the scope. `focus`: what is followed."""
+    """`whole`: with the workloads, which are about all calls of the tree whatever the scope. `focus`: what is followed.
+    `apart`: whether other processes may read files in place of this one."""
     told = partial(setting.tell, f"reading the {tree.label}")
     known = known_to(config, setting)
-    reading = reading_of(tree, known, setting.cache, told, reach=reaching(config), focus=focus)
+    reading = reading_of(tree, known, setting.cache, told, reach=reaching(config), focus=focus, apart=apart)
     dropped = tuple(config.exclude)
     sending = {key for each in reading.prompts if _inside(each.span.path, scope) for key in each.used_by}
     kept = tuple(site for site in reading.calls if not matches(site.span.path, dropped))

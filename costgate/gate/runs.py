@@ -205,7 +205,7 @@ def check(
         rules, known = rules_of(tree, config), tree_baseline(tree, config.baseline)
         focus = focus_of_files(tree, paths, config, setting)
         for each in (focus, None):
-            snapshot = snapshot_of(tree, config, setting, tuple(paths), whole=False, focus=each)
+            snapshot = snapshot_of(tree, config, setting, tuple(paths), whole=False, focus=each, apart=rest is None)
             judged = judge(rules, snapshot, config, mode="check", paths=paths, baseline=known, **asked_of(setting))
             if each is None or not is_undecided(judged, config, "check", setting):
                 break

@@ -80,7 +80,7 @@ def prompt_kind(name: str) -> PromptFile:
 @lru_cache(maxsize=100_000)
 def prompt_file(path: str) -> PromptFile | None:
     """The entry for a path of the tree; None for what is no prompt by its name. Both sides of a change ask for all paths."""
-    if not _any().search(path):
+    if path.endswith(".py") or not _any().search(path):  # to ask the table takes as long as to look for names in the file
         return None
     found = next((each for each in prompt_files() if each.path.search(path)), None)
     return None if found is None or found.format == NO_PROMPT else found

@@ -47,7 +47,9 @@ def source_of(data: bytes) -> tuple[bytes, str | None]:
 
 def key_of(data: bytes) -> str:
     """The git blob id of some bytes."""
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+    state = hashlib.sha1(b"blob %d\0" % len(data), usedforsecurity=False)
+    state.update(data)
+    return state.hexdigest()
 
 
 def outlines(files: Mapping[str, bytes], handed_over: frozenset[str], cache: Cache, mark: str) -> dict[str, bytes]:

@@ -25,6 +25,7 @@ class Islands:
         self._edges: dict[str, set[str]] = {}
         self._seen: dict[str, frozenset[str]] = {}
         self._tops: dict[str, str] = {}
+        self._packages: dict[str, str] = {}
         self._meant_by: dict[tuple[str, str], frozenset[str]] = {}
         self._within: dict[str, list[str]] = defaultdict(list)
         self._below: dict[str, set[str]] = defaultdict(set)
@@ -34,11 +35,18 @@ class Islands:
         """The outermost package that a file stands in; outside of packages the file itself."""
         found = self._tops.get(path)
         if found is None:
-            found, above = path, posixpath.dirname(path)
-            while above:
-                found = above if f"{above}/__init__.py" in self.project.paths else found
-                above = posixpath.dirname(above)
-            self._tops[path] = found
+            found = self._tops[path] = self._outermost(posixpath.dirname(path)) or path
+        return found
+
+    def _outermost(self, folder: str) -> str:
+        """The outermost package that a folder is in, or is; "" for none."""
+        new = []
+        while folder and folder not in self._packages:
+            new.append(folder)
+            folder = posixpath.dirname(folder)
+        found = self._packages.get(folder, "")
+        for each in reversed(new):
+            found = self._packages[each] = found or (each if f"{each}/__init__.py" in self.project.paths else "")
         return found
 
     def seen_from(self, path: str) -> frozenset[str]:

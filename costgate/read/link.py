@@ -167,7 +167,7 @@ class _Link:
             for entry in self.tree.entries()
             if entry.kind in _CLOSED and entry.path not in self.project.paths
         }
-        for path, named in self.scanned.of("named", self.followed, Scan(self._names, is_flag)):
+        for path, named in self.scanned.of("named", self.followed, Scan(self.files.bytes_of, self._names, is_flag, first=True)):
             data = self.files.bytes_of(path) if named else None
             if data is not None and self.files.take_up(path, data):
                 seeds.append(path)
@@ -179,11 +179,8 @@ class _Link:
             del self.files.sources[path]
         return kept
 
-    def _names(self, path: str) -> bool | None:
+    def _names(self, path: str, data: bytes) -> bool:
         """Whether a file mentions an SDK, or cannot be told not to."""
-        data = self.files.bytes_of(path)
-        if data is None:
-            return None
         # UTF-16, a pointer to Git LFS and what is no text hide every name from a byte scan: such a file is told and
         # not passed over.
         hidden = data.startswith((b"\xff\xfe", b"\xfe\xff", LFS_POINTER)) or b"\0" in data

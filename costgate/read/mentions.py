@@ -116,10 +116,11 @@ class Mentions:
         if self._looks:
             return
         self._looks = [[] for _ in range(KINDS)]
-        for path, words in self.scanned.of("words", self.paths, Scan(self._words, are_words)):
+        for path, words in self.scanned.of("words", self.paths, Scan(self.bytes_of, _words, are_words)):
             for looks, names in zip(self._looks, words, strict=True):
                 if names:
                     looks.append((path, names))
 
-    def _words(self, path: str) -> list[str]:
-        return words_of(self.bytes_of(path))
+
+def _words(_: str, data: bytes) -> list[str]:
+    return words_of(data)

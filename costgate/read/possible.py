@@ -122,21 +122,26 @@ class Common:
             for end, _ in ends_of(endpoint):
                 found[end].append(endpoint)
         self.ends = {end: each for end, each in found.items() if all(endpoint["weak"] for endpoint in each)}
+        self._every = Scan(ended=self.ends)
         self._scans = {end: Scan(ended=(end,)) for end in self.ends}
 
     def of(self, data: bytes) -> set[str]:
         """Those that a file has."""
-        return {end for end, scan in self._scans.items() if scan.search(data)}
+        return {end for end, scan in self._scans.items() if scan.search(data)} if self._every.search(data) else set()
 
     def believed(self, ends: Iterable[str], files: Iterable[bytes]) -> bool:
         """Whether files say enough for one of these addresses to be a model's."""
         ways = {way for end in ends for endpoint in self.ends[end] for way in _ways(endpoint)}
-        scan = Scan(plain={text for way in ways for text in way})
-        seen: set[str] = set()
+        missing = {text for way in ways for text in way}
+        scan = Scan(plain=missing)
         for data in files if ways else ():
-            seen |= scan.texts(data.lower())
-            if any(way <= seen for way in ways):
+            found = scan.texts(data.lower())
+            if not found:
+                continue
+            missing -= found
+            if any(way.isdisjoint(missing) for way in ways):
                 return True
+            scan = Scan(plain=missing)  # what was seen, such as the word model, is not looked for in all others
         return False
 
 

@@ -60,7 +60,8 @@ class Scan:
 
     def texts(self, data: bytes) -> set[str]:
         """Those of the texts that count wherever they stand that are there."""
-        return {data[start:end].decode() for start, end, kinds in self._found(data) if "plain" in kinds}
+        found = self._found(data) if self._longest and self._perhaps(data) else ()
+        return {data[start:end].decode() for start, end, kinds in found if "plain" in kinds}
 
     def _perhaps(self, data: bytes) -> bool:
         if self._hints is not None:

@@ -33,23 +33,31 @@ def reading_of(
     *,
     reach: bool,
     focus: Focus | None = None,
+    apart: bool = True,
 ) -> Reading:
-    """The reading of a tree: the remembered one where nothing that it rests on has changed, else a new one."""
+    """The reading of a tree: the remembered one where nothing that it rests on has changed, else a new one.
+
+    A tree that no run has read is read at once, and its digests are taken on the way. `apart`: whether other processes may do
+    that in place of this one, where nobody notes what it reads.
+    """
     if isinstance(cache, NoCache):
         return _read(tree, knowledge, cache, tell, {}, reach=reach, focus=focus)
-    contents: dict[str, str] = {}
-    key = _key(tree, knowledge, contents, reach=reach, focus=focus)
-    known = _known(tree, cache.get(_KIND, key))
-    if known is not None:
-        return known
+    listing = _listing(tree) if focus is None else ""
+    is_new = apart and focus is None and cache.get(_LISTED, listing) is None
+    contents = _contents(tree, focus, read=not is_new)
+    if not is_new:
+        known = _known(tree, cache.get(_KIND, _key(tree, knowledge, contents, reach=reach, focus=focus)))
+        if known is not None:
+            return known
     watched = Watched(tree, lambda path: _is_keyed(path, focus))
     reading = _read(watched, knowledge, cache, tell, contents, reach=reach, focus=focus)
+    key = _key(tree, knowledge, contents, reach=reach, focus=focus)
     try:
         cache.put(_KIND, key, {"data": watched.others, "reading": pack(reading)})
     except UnpackError:  # a part of no plain kind: made anew each time
         return reading
     if focus is None:
-        cache.put(_LISTED, _listing(tree), 1)
+        cache.put(_LISTED, listing, 1)
     return reading
 
 
@@ -57,7 +65,7 @@ def is_remembered(tree: Tree, knowledge: Mapping[str, Any], cache: Cache, *, rea
     """Whether an earlier run has read the whole of a tree with these paths and this code."""
     if isinstance(cache, NoCache) or cache.get(_LISTED, _listing(tree)) is None:
         return False
-    return cache.get(_KIND, _key(tree, knowledge, {}, reach=reach)) is not None
+    return cache.get(_KIND, _key(tree, knowledge, _contents(tree, None), reach=reach)) is not None
 
 
 def _read(
@@ -65,7 +73,7 @@ def _read(
     knowledge: Mapping[str, Any],
     cache: Cache,
     tell: Callable[[int, int], None],
-    contents: Mapping[str, str],
+    contents: dict[str, str],
     *,
     reach: bool,
     focus: Focus | None,
@@ -103,24 +111,29 @@ def _known_by(knowledge: Mapping[str, Any]) -> str:
 
 
 def _key(
-    tree: Tree, knowledge: Mapping[str, Any], contents: dict[str, str], *, reach: bool, focus: Focus | None = None
+    tree: Tree, knowledge: Mapping[str, Any], contents: Mapping[str, str], *, reach: bool, focus: Focus | None = None
 ) -> str:
     """All paths of the tree, the content of its Python files, what is known of SDKs, and the code that reads.
 
-    With a focus, of the files in it: what else a reading opens is noted as it does so. `contents`: takes up the content of
-    each of these files.
+    With a focus, of the files in it: what else a reading opens is noted as it does so. A file without content could not be read.
     """
     state = hashlib.sha256(f"{_known_by(knowledge)} {reach}".encode())
     for group in () if focus is None else (focus.files, focus.around):
         state.update("\n".join(sorted(group)).encode(errors="surrogatepass") + b"\0")
     for entry in tree.entries():
-        content: str | None = ""
-        if entry.kind == "file" and _is_keyed(entry.path, focus):
-            content = entry.blob or _content(tree, entry.path)
-            if content is not None:
-                contents[entry.path] = content
+        content = contents.get(entry.path) if entry.kind == "file" and _is_keyed(entry.path, focus) else ""
         state.update(f"{entry.path}\0{entry.kind}\0{content}\0".encode(errors="surrogatepass"))
     return state.hexdigest()
+
+
+def _contents(tree: Tree, focus: Focus | None, *, read: bool = True) -> dict[str, str]:
+    """The content of each Python file, as far as it can be read; without `read`, as far as it is known.
+
+    To share this out takes more of the processors than it saves time.
+    """
+    files = (each for each in tree.entries() if each.kind == "file" and _is_keyed(each.path, focus))
+    found = ((each.path, each.blob or (_content(tree, each.path) if read else None)) for each in files)
+    return {path: content for path, content in found if content is not None}
 
 
 def _is_keyed(path: str, focus: Focus | None) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Container, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -123,6 +123,9 @@ class Sharing:
         files = self.files
         files.unread = {**part.unread, **files.unread}
         self.releases.gaps |= part.gaps
+        for path in part.others.keys() - self.tree.others.keys():
+            with suppress(OSError, KeyError):
+                self.tree.read(path)  # a check notes what it rests on, and of another process it does not see that
         self.tree.others |= part.others
         files.outlined |= part.outlines.keys()
         files.sizes |= part.sizes

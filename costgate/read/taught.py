@@ -132,7 +132,8 @@ def _places(project: Project, dotted: str) -> Iterator[tuple[str, str]]:
         base = posixpath.join(*parts[:count])
         ends = (f"{base}.py", f"{base}/__init__.py")
         near = [path for path in (*ends, *(f"src/{end}" for end in ends)) if path in project.paths]
-        found = near or sorted(path for path in project.paths if path.endswith(tuple(f"/{end}" for end in ends)))
+        below = tuple(f"/{end}" for end in ends)
+        found = near or sorted(path for path in project.paths if path.endswith(below))
         if found and (count > 1 or near or len(parts) == 1):
             yield from ((path, ".".join(parts[count:])) for path in found)
             return

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
 MAX_WORKERS = 8
+MANY = 2_000
+"""Files that are worth other processes: to begin these takes as long as to look at some hundreds."""
+SHARE = 64
 J = TypeVar("J")
 R = TypeVar("R")
 _working = False
@@ -50,6 +53,22 @@ def shared_with(holder: Any, do: Callable[[Any, J], R], jobs: Sequence[J]) -> Ge
         yield from _shared(_with_held, jobs, 1, get_context("fork"))
     finally:
         _held.pop()
+
+
+def shared_among(holder: Any, do: Callable[[Any, J], R], jobs: Sequence[J]) -> Generator[R, None, None]:
+    """The same of jobs that take no time but are many, such as a look at a file: from as many processes as pay."""
+    if len(jobs) < MANY or cores() < 2 or not forks():
+        yield from (do(holder, job) for job in jobs)
+        return
+    shares = [jobs[at : at + SHARE] for at in range(0, len(jobs), SHARE)]
+    with closing(shared_with((holder, do), _share, shares)) as parts:
+        for part in parts:
+            yield from part
+
+
+def _share(held: tuple[Any, Callable[[Any, J], R]], jobs: Sequence[J]) -> list[R]:
+    holder, do = held
+    return [do(holder, job) for job in jobs]
 
 
 def _with_held(job: Any) -> Any:

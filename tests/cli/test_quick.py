@@ -14,6 +14,7 @@ import pytest
 
 from costgate.cli import main
 from costgate.commands import quick
+from costgate.read import following, workers
 from costgate.store import answers as kept
 from costgate.store.folder import cache_folder
 
@@ -109,6 +110,29 @@ def test_a_failure_is_given_again(project: Path, say: Any) -> None:
     code, out, _ = same(say, "app.py", "prompts/system.md")
     assert code == 1 and b"prompts/system.md" in out
     assert quick.answered(["app.py", "prompts/system.md"]) == 1
+
+
+def test_what_is_noted_is_read_by_no_other_process(project: Path, say: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one of them reads is not noted, and the answer would outlive a change of it."""
+    monkeypatch.setattr(workers, "MANY", 2)
+    (project / "prompts/system.md").unlink()
+    put(project, "app.py", "x = 1  # costgate: nothing here\n")
+    same(say, "app.py")
+    assert quick.answered(["app.py"]) == 0
+    put(project, "plain.py", "from app import x\n")
+    assert quick.answered(["app.py"]) is None
+
+
+def test_what_another_process_opens_is_noted(project: Path, say: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "BATCH_BYTES", 40)
+    for name in ("one", "two"):
+        opened = f"json.load(open('{name}.json'))['model']"
+        put(project, f"{name}.py", f"import json, openai\nopenai.OpenAI().responses.create(model={opened}, input='Hi')\n")
+        put(project, f"{name}.json", '{"model": "gpt-4.1"}')
+    assert same(say, "one.py")[0] == quick.answered(["one.py"])
+    put(project, "one.json", '{"model": "o1-pro"}')
+    assert quick.answered(["one.py"]) is None
+    same(say, "one.py")
 
 
 def _prompt(root: Path) -> None:

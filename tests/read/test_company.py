@@ -106,6 +106,12 @@ def test_an_address_that_others_have_is_followed_where_its_package_says_enough(b
     assert min(_read(files).read, 1) == read
 
 
+@pytest.mark.parametrize(("said", "read"), [("n_predict", 1), ("n_words", 0)])
+def test_what_makes_it_a_models_may_stand_in_several_files(said: str, read: int) -> None:
+    files = {"app/__init__.py": "", "app/ask.py": ASK, "app/begin.py": "KEY = 'Prompt'\n", "app/end.py": f"MOST = '{said}'\n"}
+    assert min(_read(files).read, 1) == read
+
+
 def test_what_cannot_be_read_is_told_all_the_same() -> None:
     files: dict[str, Any] = {"app/__init__.py": "", "app/odd.py": "COLOUR = 'azure'\n".encode("utf-16")}
     assert list(_read(files).unread) == ["app/odd.py"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 from threading import Thread
@@ -12,7 +13,7 @@ import pytest
 from costgate.gate import knowledge
 from costgate.model.snapshot import Reading
 from costgate.model.tree import Cache, Entry, NoCache
-from costgate.read import scanned, workers
+from costgate.read import link, workers
 from costgate.read.remembered import reading_of
 from costgate.store.cache import SqliteCache
 from costgate.store.trees import FilesTree
@@ -65,7 +66,7 @@ def _contents(tree: FilesTree) -> list[str]:
 
 
 def test_only_what_changed_is_looked_at_again(tmp_path: Path) -> None:
-    """Neither for what it names nor for what it calls, extends and sets; `app/zoo.py` for both."""
+    """Neither for what it names nor for what it calls, extends and sets; `app/zoo.py` for both. The first look takes digests, too."""
     with SqliteCache(tmp_path) as cache:
         first = _Counting(FILES)
         _read(first, cache)
@@ -75,8 +76,43 @@ def test_only_what_changed_is_looked_at_again(tmp_path: Path) -> None:
         found = _read(second, cache)
     assert found == _read(FilesTree(changed), NoCache())
     assert len(found.calls) == 4
-    assert second.reads["app/other.py"] == first.reads["app/other.py"] - 2
-    assert second.reads["app/zoo.py"] == first.reads["app/zoo.py"]
+    assert second.reads["app/other.py"] == first.reads["app/other.py"] - 1
+    assert second.reads["app/zoo.py"] == first.reads["app/zoo.py"] + 1
+
+
+def test_a_tree_without_a_call_is_read_once(tmp_path: Path) -> None:
+    """For what its files name and for their digests; the next run, which knows the tree, takes the digests alone."""
+    files = {f"app/{name}.py": "x = 1\n" for name in "abc"}
+    for _ in range(2):
+        tree = _Counting(files)
+        with SqliteCache(tmp_path) as cache:
+            _read(tree, cache)
+        assert tree.reads == dict.fromkeys(files, 1)
+
+
+def test_a_first_look_at_more_files_believes_what_is_kept_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with SqliteCache(tmp_path) as cache:
+        _read(FilesTree(FILES), cache)
+    seen: list[str] = []
+    usual = link._Link._names
+    monkeypatch.setattr(link._Link, "_names", lambda self, path, data: seen.append(path) or usual(self, path, data))
+    more = {**FILES, "more/tell.py": ASK, "app/zoo.py": "x = 1\n"}
+    with SqliteCache(tmp_path) as cache:
+        found = _read(FilesTree(more), cache)
+    assert seen == ["app/zoo.py", "more/tell.py"]
+    assert found == _read(FilesTree(more), NoCache())
+
+
+def test_what_could_not_be_read_at_first_is_read_when_it_can_be(tmp_path: Path) -> None:
+    class Closed(FilesTree):
+        def read(self, path: str) -> bytes:
+            if path == "app/zoo.py":
+                raise PermissionError(13, "Permission denied")
+            return super().read(path)
+
+    for tree in (Closed(FILES), FilesTree(FILES), Closed(FILES)):
+        with SqliteCache(tmp_path) as cache:
+            assert _read(tree, cache) == _read(tree, NoCache())
 
 
 @pytest.mark.parametrize(
@@ -168,11 +204,40 @@ def test_what_other_processes_look_at_is_told_the_same(monkeypatch: pytest.Monke
     }
     alone = _read(FilesTree(files), NoCache())
     for share in (1, 2, 64):
-        monkeypatch.setattr(scanned, "MANY", 2)
-        monkeypatch.setattr(scanned, "SHARE", share)
+        monkeypatch.setattr(workers, "MANY", 2)
+        monkeypatch.setattr(workers, "SHARE", share)
         assert _read(FilesTree(files), NoCache()) == alone
     assert {each.span.path for each in alone.calls} == {"app/ask.py", "app/inner/use.py", "app/zoo.py", "app/asks.ipynb"}
     assert list(alone.unread) == ["app/odd.py"]
+
+
+def test_what_others_took_the_digests_of_is_known_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Also where this process takes them, and the other way round."""
+    for number, (first, second) in enumerate(((2, 1_000), (1_000, 2))):
+        monkeypatch.setattr(workers, "MANY", first)
+        with SqliteCache(tmp_path / f"{number}") as cache:
+            found = _read(FilesTree(FILES), cache)
+        monkeypatch.setattr(workers, "MANY", second)
+        with SqliteCache(tmp_path / f"{number}") as cache, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(link, "read_tree", None)
+            assert _read(FilesTree(FILES), cache) == found
+
+
+def test_a_look_of_a_process_that_is_killed_is_taken_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Deadly(FilesTree):
+        def read(self, path: str) -> bytes:
+            if os.getpid() != PARENT and path == "app/other.py":
+                os._exit(9)
+            return super().read(path)
+
+    monkeypatch.setattr(workers, "MANY", 2)
+    monkeypatch.setattr(workers, "SHARE", 1)
+    for _ in range(2):
+        with SqliteCache(tmp_path) as cache:
+            assert _read(Deadly(FILES), cache) == _read(FilesTree(FILES), NoCache())
+
+
+PARENT = os.getpid()
 
 
 def test_a_file_that_is_gone_is_told_where_others_looked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +247,7 @@ def test_a_file_that_is_gone_is_told_where_others_looked(monkeypatch: pytest.Mon
                 raise KeyError(path)
             return super().read(path)
 
-    monkeypatch.setattr(scanned, "MANY", 2)
+    monkeypatch.setattr(workers, "MANY", 2)
     assert list(_read(Gone(FILES), NoCache()).unread) == ["app/other.py"]
 
 

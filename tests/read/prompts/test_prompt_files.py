@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 
+from costgate.knowledge.prompt_files import NO_PROMPT, prompt_files
 from costgate.model.prompt import Hole, Text
 from costgate.read.prompts.find import PromptFiles, prompt_texts
 from costgate.read.prompts.page import FileText
@@ -162,6 +163,13 @@ def test_what_a_proxy_calls_a_model() -> None:
         "litellm_config.yaml": "model_list:\n" + entry.format("fast", "openai/gpt-4o-mini") + entry.format("mixed", "a/b") + entry.format("mixed", "c/d")
     }
     assert read(files).models == {"fast": "openai/gpt-4o-mini"}
+
+
+@pytest.mark.parametrize("folder", ["", "prompts/", "system_prompts/deep/", ".claude/commands/", ".claude/rules/", ".cursor/rules/", ".github/prompts/"])
+@pytest.mark.parametrize("name", ["a", "agents", "agents.md", "prompt", "prompts", "system_prompt", "a.prompt", "a.jinja", "litellm", "skill"])
+def test_no_entry_of_the_table_is_about_code(folder: str, name: str) -> None:
+    """A name that ends like code is not looked up there."""
+    assert not any(each.path.search(f"{folder}{name}.py") for each in prompt_files() if each.format != NO_PROMPT)
 
 
 @pytest.mark.parametrize("path", ["README.md", "prompts/README.md", "docs/guide.md", "src/app.py", "config.yaml", "data/x.json"])
