@@ -53,7 +53,7 @@ class Files:
 
     def size(self, path: str) -> int:
         """The bytes of the source of a file that was taken up, here or by another process."""
-        return self.sizes[path]
+        return self.sizes.get(path, 0)
 
     def take_up(self, path: str, data: bytes) -> bool:
         """Hold the source of a file that is to be outlined; False where there is none."""
@@ -76,10 +76,16 @@ class Files:
         self.known.update(outlines(sources, self._handed_over, self.cache, self._mark))
 
     def load(self, path: str) -> Module | None:
-        """The module of a file, with the expressions that were read of it before; None where it cannot be read."""
-        if not self._is_taken_up(path):
+        """The module of a file, with the expressions that were read of it before; None where it cannot be read.
+
+        One that was outlined, was let go of and is gone now has nothing in its places.
+        """
+        if self._is_taken_up(path):
+            self.outline([path])
+        elif path in self.known:
+            self.sources[path] = b""
+        else:
             return None
-        self.outline([path])
         facts = unpacked(self.known[path])
         module = Module(path, self.sources[path], facts, self._cells.get(path, ()))
         self.expressions.recall(module, self.cache)

@@ -136,14 +136,43 @@ def test_what_an_answer_rests_on_is_kept_in_the_order_of_asking() -> None:
     assert [name for _, name, _ in ev._recorded(look, env).rests] == list("edcba")
 
 
+CLASSES = {
+    "app.py": WRAPPER,
+    "base.py": "from app import ask\n\nclass Base:\n    model = 'gpt-4.1'\n\n    def run(self):\n        return ask(self.model)\n",
+    "heir.py": "from base import Base\n\nclass Heir(Base):\n    model = 'gpt-4.1-mini'\n\nHeir().run()\n",
+    "use.py": "from heir import Heir\n\nHeir().run()\n",
+}
+
+
 def test_modules_that_are_not_held_any_longer_are_read_again_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    base = "from app import ask\n\nclass Base:\n    model = 'gpt-4.1'\n\n    def run(self):\n        return ask(self.model)\n"
-    heir = "from base import Base\n\nclass Heir(Base):\n    model = 'gpt-4.1-mini'\n\nHeir().run()\n"
-    files = {"app.py": WRAPPER, "base.py": base, "heir.py": heir, "use.py": "from heir import Heir\n\nHeir().run()\n"}
-    usual = _read(files)
+    usual = _read(CLASSES)
     assert _models(usual)
     monkeypatch.setattr(modules, "MAX_MODULES", 1)
-    assert _read(files) == usual
+    assert _read(CLASSES) == usual
+
+
+class Changing(FilesTree):
+    """Files that are gone, or others, once so many were read."""
+
+    def __init__(self, files: Mapping[str, str], after: int, new: bytes | None) -> None:
+        super().__init__(dict(files))
+        self.left = after
+        self.new = new
+
+    def read(self, path: str) -> bytes:
+        self.left -= 1
+        if self.left < 0 and self.new is None:
+            raise FileNotFoundError(2, "No such file or directory")
+        return super().read(path) if self.left >= 0 or self.new is None else self.new
+
+
+@pytest.mark.parametrize("new", [None, b"from app import ask\n\nask('gpt-5')\n"], ids=["gone", "another"])
+def test_files_that_change_once_they_were_let_go_of_are_no_crash(monkeypatch: pytest.MonkeyPatch, new: bytes | None) -> None:
+    monkeypatch.setattr(modules, "MAX_MODULES", 1)
+    known = {**knowledge(NoCache(), ()), "aliases": {}}
+    for after in range(0, 60, 3):
+        reading = read_tree(Changing(CLASSES, after, new), known, NoCache())
+        assert new is not None or reading.read == len(CLASSES) or reading.unread
 
 
 def test_an_endless_loop_further_out_is_seen_whatever_modules_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
