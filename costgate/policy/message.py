@@ -18,7 +18,11 @@ from costgate.policy.subject import GapSubject, Subjects
 
 MAX_TEXT = 160
 MAX_MEMBERS = 5
-_SPOKEN = {("call.model", "unknown"): "a model that is not known", ("call.model", "not set"): "the model that it has by default"}
+UNKNOWN, NOT_SET = "unknown", "not set"
+_SPOKEN: dict[tuple[str, str | None], str] = {
+    ("call.model", UNKNOWN): "a model that is not known",
+    ("call.model", NOT_SET): "the model that it has by default",
+}
 """Facts without a value, as they stand in a sentence."""
 _SLOT = re.compile(r"\{(\$?)([a-z_][a-z0-9_.]*)\}")
 _PART = re.compile(r"\[([^][{}]*\{([a-z_][a-z0-9_.]*)\}[^][{}]*)\]")
@@ -32,11 +36,10 @@ def fill(template: str, facts: Subjects, params: Mapping[str, Any]) -> str:
         dollar, name = match.groups()
         if dollar:
             return written(params[name])
-        shown = show(name, facts)
-        return _SPOKEN.get((name, shown), shown)
+        return _SPOKEN.get((name, _missing(look_up(name, facts)))) or show(name, facts)
 
     def part(match: re.Match[str]) -> str:
-        return "" if show(match[2], facts) == "not set" else match[1]
+        return "" if _missing(look_up(match[2], facts)) == NOT_SET else match[1]
 
     return _SLOT.sub(slot, _PART.sub(part, " ".join(template.split())))
 
@@ -58,10 +61,9 @@ def show(path: str, facts: Subjects) -> str:
 
 def written(datum: Datum, currency: str = "", home: str = "") -> str:
     """Any fact or parameter as text. `home`: the file it is told in, whose name goes without saying."""
-    if isinstance(datum, Unknown):
-        return "unknown"
-    if isinstance(datum, Absent) or datum is None:
-        return "not set"
+    missing = _missing(datum)
+    if missing is not None:
+        return missing
     if isinstance(datum, Known):
         return " or ".join("nothing" if isinstance(each, Absent) else written(each, currency) for each in datum.values)
     if isinstance(datum, Range):
@@ -73,6 +75,13 @@ def written(datum: Datum, currency: str = "", home: str = "") -> str:
     if isinstance(datum, (tuple, list)):
         return _list(datum, home)
     return plain(str(datum))
+
+
+def _missing(datum: Datum) -> str | None:
+    """How what has no value is told; None for what has one, even if its text is that."""
+    if isinstance(datum, Unknown):
+        return UNKNOWN
+    return NOT_SET if datum is None or isinstance(datum, Absent) else None
 
 
 def amount(number: Number, currency: str = "") -> str:

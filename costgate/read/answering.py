@@ -39,7 +39,9 @@ class Answering:
         self._within: dict[Hashable, Env] = {}
         self._calls = Recall()
         self._numbers: dict[Hashable, tuple[int, list[object]]] = {}
+        """Print of a thing -> its number, and what the identities in the print are of."""
         self._numbered: dict[int, tuple[object, int]] = {}
+        """Identity of a thing that this answer met -> the thing, which keeps the identity from reuse, and its number."""
         self._highest = 0
         self._sets: dict[frozenset[Any], frozenset[Any]] = {}
 

@@ -92,9 +92,11 @@ class _Driven:
     def _calling(self, name: str, home: str) -> Iterator[Mark]:
         """The functions that call something of the name of one in a file; none where many do, as they mean others, too."""
         files = [path for path in self.ev.mentions.calling(name, home) if not is_test(path)]
-        for module in map(self.project.module, files if len(files) <= MAX_CALLING else ()):
-            rows = module.calls_by_tail.get(name, ()) if module is not None else ()
-            yield from ((module.path, row[ol.C_SCOPE]) for row in rows if module is not None and row[ol.C_SCOPE] > 0)
+        for path in files if len(files) <= MAX_CALLING else ():
+            module = self.project.module(path)
+            for row in module.calls_by_tail.get(name, ()) if module is not None else ():
+                if row[ol.C_SCOPE] > 0:
+                    yield path, row[ol.C_SCOPE]
 
     def _name(self, mark: Mark) -> str:
         module = self.project.module(mark[0])

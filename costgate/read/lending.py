@@ -32,8 +32,7 @@ MAX_DEPTH = 4
 def lent(target: Obj, args: Args) -> Obj:
     """An object that was given others: what it does not say itself, they say; their retries multiply its own."""
     settings, defaults, layers, provider = lend(target.made, args)
-    parts = tuple(each for thing in (*args.positional, *args.named.entries.values()) for each in objects_in(thing))
-    target = replace(target, hidden=target.hidden or unlent(target.made, args), parts=(*target.parts, *parts))
+    target = replace(target, hidden=target.hidden or unlent(target.made, args), parts=(*target.parts, *_held(args)))
     if not (settings or defaults or layers):
         return target
     own = {role: slot for role, slot in target.settings.items() if not any(isinstance(each, Obj) for each in _all(slot.thing))}
@@ -55,14 +54,13 @@ def taken(target: Obj, method: str, args: Args) -> Obj:
     both = {role: _either(before.get(role), slot) for role, slot in settings.items()}
     kept = {role: default for role, default in target.made.get("defaults", {}).items() if default}
     made = {**target.made, "defaults": {**defaults, **kept}, **({"provider": provider} if provider else {})}
-    parts = tuple(each for thing in (*args.positional, *args.named.entries.values()) for each in objects_in(thing))
     return replace(
         target,
         settings={**target.settings, **both},
         made=made,
         layers=target.layers if before else (*target.layers, *layers),
         hidden=hidden,
-        parts=(*target.parts, *parts),
+        parts=(*target.parts, *_held(args)),
     )
 
 
@@ -126,6 +124,11 @@ def lend(spec: Spec, args: Args) -> tuple[dict[str, Slot], dict[str, Any], list[
         settings.pop("turn_limit", None)
         defaults.pop("turn_limit", None)
     return settings, defaults, layers, provider
+
+
+def _held(args: Args) -> Iterator[Obj]:
+    for thing in (*args.positional, *args.named.entries.values()):
+        yield from objects_in(thing)
 
 
 def _together(objects: Sequence[Obj]) -> Obj:

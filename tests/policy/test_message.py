@@ -77,6 +77,7 @@ def test_a_part_around_a_fact_that_is_not_set_is_left_out():
     assert fill("{call.kind}[, by {call.via}][, of {call.model}] (limit {$limit})", model, {"limit": 3}) == "chat, of m (limit 3)"
     assert fill("{call.kind} [as it is] {call.via}", model, {}) == "chat [as it is] not set"
     assert fill("[of {call.model}]", facts(Known(("[ {call.via} ]",))), {}) == "of [ {call.via} ]"
+    assert fill("[of {call.model}]", facts(Known(("not set",))), {}) == "of not set"
 
 
 def test_what_a_template_names():
